@@ -1,0 +1,81 @@
+//! Pilotlight's own messages.
+//!
+//! They go to the application's `tracing` subscriber when it has one (target `pilotlight`), and to standard error when it
+//! has none: a service that shows nothing in its collector must be able to learn why without any set-up. How much is said is
+//! `OTEL_LOG_LEVEL`'s to decide. Nothing is said on a caller's hot path, and repeated trouble is said once.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// How much Pilotlight says about itself (`OTEL_LOG_LEVEL`, default `info`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Nothing.
+    None = 0,
+    /// Something does not work.
+    Error = 1,
+    /// Something was ignored, dropped or replaced by a default.
+    Warn = 2,
+    /// What an operator wants to see once.
+    Info = 3,
+    /// What is in force, and each export.
+    Debug = 4,
+}
+
+/// The level in force. Relaxed: a message more or less around a change of level is no error.
+static LEVEL: AtomicU8 = AtomicU8::new(Level::Info as u8);
+
+/// Sets how much is said, for the whole process.
+pub fn set_level(level: Level) {
+    LEVEL.store(level as u8, Ordering::Relaxed);
+}
+
+/// Whether a message of `level` would be said. Costs a load and a compare.
+pub fn enabled(level: Level) -> bool {
+    level as u8 <= LEVEL.load(Ordering::Relaxed)
+}
+
+pub(crate) fn error(message: impl fmt::Display) {
+    say(Level::Error, &message);
+}
+
+pub(crate) fn warn(message: impl fmt::Display) {
+    say(Level::Warn, &message);
+}
+
+pub(crate) fn info(message: impl fmt::Display) {
+    say(Level::Info, &message);
+}
+
+pub(crate) fn debug(message: impl fmt::Display) {
+    say(Level::Debug, &message);
+}
+
+fn say(level: Level, message: &dyn fmt::Display) {
+    if !enabled(level) {
+        return;
+    }
+    if !tracing::dispatcher::has_been_set() {
+        eprintln!("pilotlight {}: {message}", level.label());
+        return;
+    }
+    match level {
+        Level::None => {}
+        Level::Error => tracing::error!(target: "pilotlight", "{message}"),
+        Level::Warn => tracing::warn!(target: "pilotlight", "{message}"),
+        Level::Info => tracing::info!(target: "pilotlight", "{message}"),
+        Level::Debug => tracing::debug!(target: "pilotlight", "{message}"),
+    }
+}
+
+impl Level {
+    fn label(self) -> &'static str {
+        match self {
+            Level::None => "none",
+            Level::Error => "error",
+            Level::Warn => "warning",
+            Level::Info => "info",
+            Level::Debug => "debug",
+        }
+    }
+}

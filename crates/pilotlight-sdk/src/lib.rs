@@ -1,0 +1,21 @@
+//! The engine behind Pilotlight.
+//!
+//! ```text
+//!  opentelemetry API                       your code and every instrumentation
+//!  ───────────────────────────────────────────────── on the caller's thread
+//!  record/     sampling, limits, clock, ids; a span is written once, as OTLP protobuf
+//!  batch/lane  the finished bytes, moved to the thread's own lane
+//!  ───────────────────────────────────────────────── on the one exporter thread
+//!  batch/      collects lanes; retry, flush, shutdown
+//!  encode/     puts resource and scope around the bytes
+//!  transport/  OTLP over gRPC and HTTP, console, memory
+//! ```
+
+pub mod batch;
+pub mod config;
+pub mod diagnostics;
+pub mod encode;
+pub mod propagation;
+pub mod record;
+pub mod resource;
+pub mod transport;
