@@ -1,5 +1,9 @@
 //! The last stage: moves encoded batches out of the process.
 
+mod exported_span;
 mod exporter;
+mod memory;
 
+pub use exported_span::ExportedSpan;
 pub use exporter::{Batch, BoxFuture, ExportError, Exporter, Receipt, Signal};
+pub use memory::InMemoryExporter;
