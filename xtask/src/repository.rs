@@ -70,6 +70,12 @@ pub fn unexplained_dependencies(manifest: &str) -> Vec<String> {
     for line in manifest.lines().map(str::trim) {
         if let Some(table) = line.strip_prefix('[') {
             let table = table.split(']').next().unwrap_or_default();
+            // `[dependencies.name]` is an entry by itself.
+            if let Some(name) = table.strip_prefix("dependencies.")
+                && !explained
+            {
+                unexplained.push(name.to_owned());
+            }
             in_dependencies = table == "dependencies" || table.ends_with(".dependencies");
             explained = false;
         } else if line.is_empty() {
@@ -137,8 +143,10 @@ mod tests {
                         [dev-dependencies]\n\
                         proptest = \"1\"\n\
                         [target.'cfg(unix)'.dependencies]\n\
-                        libc = \"0.2\"\n";
+                        libc = \"0.2\"\n\
+                        [dependencies.tonic]\n\
+                        version = \"0.14\"\n";
 
-        assert_eq!(unexplained_dependencies(manifest), ["rand", "opentelemetry", "libc"]);
+        assert_eq!(unexplained_dependencies(manifest), ["rand", "opentelemetry", "libc", "tonic"]);
     }
 }
