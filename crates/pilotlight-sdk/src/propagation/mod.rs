@@ -11,13 +11,20 @@
 //! [W3C Trace Context Level 2](https://www.w3.org/TR/trace-context-2/) and [W3C Baggage](https://www.w3.org/TR/baggage/);
 //! what fails is left out, and the request goes on without it. The contract with instrumentation is OpenTelemetry's
 //! [propagators API](https://opentelemetry.io/docs/specs/otel/context/api-propagators/).
+//!
+//! [`composite`] builds what `OTEL_PROPAGATORS` asks for.
 
+mod baggage;
+mod baggage_member;
+mod composite;
 mod notice;
 mod ows;
 mod trace_context;
 mod traceparent;
 mod tracestate;
 
+pub use baggage::BaggagePropagator;
+pub use composite::{CompositePropagator, PropagatorKind, composite};
 pub use trace_context::TraceContextPropagator;
 
 #[cfg(test)]
