@@ -29,3 +29,5 @@ pub use trace_context::TraceContextPropagator;
 
 #[cfg(test)]
 mod headers;
+#[cfg(test)]
+mod properties;
