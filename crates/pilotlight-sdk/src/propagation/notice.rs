@@ -59,3 +59,38 @@ impl Notice {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+    use tracing::{Event, Metadata, Subscriber, span};
+
+    /// Counts what an application's log would show.
+    struct Log(Arc<AtomicUsize>);
+
+    impl Subscriber for Log {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            metadata.target() == "pilotlight"
+        }
+        fn event(&self, _: &Event<'_>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+        fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+            span::Id::from_u64(1)
+        }
+        fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+        fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+        fn enter(&self, _: &span::Id) {}
+        fn exit(&self, _: &span::Id) {}
+    }
+
+    #[test]
+    fn a_notice_is_said_once_however_often_its_cause_returns() {
+        let shown = Arc::new(AtomicUsize::new(0));
+        let notice = Notice::new(Level::Warn, "left something out");
+        tracing::subscriber::with_default(Log(shown.clone()), || (0..3).for_each(|_| notice.say()));
+        assert_eq!(shown.load(Ordering::Relaxed), 1);
+    }
+}
