@@ -118,8 +118,12 @@ fn push_encoded(header: &mut String, byte: u8) {
 
 /// `token`: <https://www.rfc-editor.org/rfc/rfc9110#name-tokens>.
 fn is_token(key: &str) -> bool {
-    !key.is_empty()
-        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+    !key.is_empty() && key.bytes().all(is_token_byte)
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
 }
 
 /// `baggage-octet`: visible ASCII but for the double quote, comma, semicolon and backslash.
@@ -145,7 +149,7 @@ mod tests {
             ("equals signs in a value", "key=a=b==", "key", "a=b==", ""),
             ("an encoded value", "key=DF%2028%2c%C3%a9", "key", "DF 28,é", ""),
             ("bytes that are not UTF-8", "key=a%FFb%C3", "key", "a\u{fffd}b\u{fffd}", ""),
-            ("percent signs that start no escape", "key=100%,".trim_end_matches(','), "key", "100%", ""),
+            ("percent signs that start no escape", "key=100%", "key", "100%", ""),
             ("a malformed escape", "key=%zz%4", "key", "%zz%4", ""),
             ("a plus sign is no space", "key=a+b", "key", "a+b", ""),
             ("an encoded zero byte", "key=a%00b", "key", "a\0b", ""),
