@@ -13,7 +13,7 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     loom_models(root)
 }
 
-/// Model checks of the code that threads share: tests named `loom_*`, built with `--cfg loom`.
+/// Model checks of the code that threads share: tests named `loom_*`, built with `--cfg pilotlight_loom`.
 fn loom_models(root: &Path) -> Result<(), Failure> {
     // loom explores every interleaving: minutes without optimisation, seconds with it. Without features: the
     // flag reaches every dependency, tokio then has no sockets, and the transports do not build. The code that
@@ -22,6 +22,6 @@ fn loom_models(root: &Path) -> Result<(), Failure> {
         // Other RUSTFLAGS rebuild every dependency; in a directory of their own they leave the main one alone.
         .argument("--target-dir")
         .argument(workspace::target_directory(root)?.join("loom").display().to_string())
-        .env("RUSTFLAGS", "--cfg loom")
+        .env("RUSTFLAGS", "--cfg pilotlight_loom")
         .run()
 }
