@@ -1,5 +1,13 @@
 //! The last stage: moves encoded batches out of the process.
 
 mod exporter;
+mod memory;
+mod otlp;
 
 pub use exporter::{Batch, BoxFuture, ExportError, Exporter, Receipt, Signal};
+pub use memory::InMemoryExporter;
+#[cfg(feature = "otlp-grpc")]
+pub use otlp::OtlpGrpcExporter;
+#[cfg(feature = "otlp-http")]
+pub use otlp::OtlpHttpExporter;
+pub use otlp::{BuildError, otlp};

@@ -1,0 +1,193 @@
+//! Turns what went wrong below HTTP into a message that helps: what failed, where, and what to try.
+//!
+//! A failed connection is worth another attempt; a peer that speaks another protocol is not.
+
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+
+use hyper_util::client::legacy::Error as ClientError;
+#[cfg(feature = "tls")]
+use tokio_rustls::rustls;
+
+use super::super::exporter::ExportError;
+use super::connect::{DialError, Versions};
+use super::endpoint::Endpoint;
+
+/// An attempt took longer than it may.
+#[cold]
+pub(super) fn timed_out(endpoint: &Endpoint, what: &str, timeout: Duration) -> ExportError {
+    ExportError::transient(format!(
+        "exporting to {endpoint} timed out: {what} took longer than {timeout:?}. If the receiver is merely slow, raise \
+         OTEL_EXPORTER_OTLP_TIMEOUT"
+    ))
+}
+
+/// The answer is larger than we are willing to read.
+#[cold]
+pub(super) fn too_large(endpoint: &Endpoint, bytes_max: usize) -> ExportError {
+    ExportError::permanent(format!(
+        "{endpoint} answered with more than {bytes_max} bytes, the largest response that is read. An OTLP receiver \
+         answers with a few: is this one?"
+    ))
+}
+
+/// The connection broke within the answer.
+#[cold]
+pub(super) fn cut_short(endpoint: &Endpoint, error: hyper::Error) -> ExportError {
+    ExportError::transient(format!("{endpoint} stopped in the middle of its response")).caused_by(error)
+}
+
+/// No answer at all.
+#[cold]
+pub(super) fn unanswered(endpoint: &Endpoint, versions: Versions, error: ClientError) -> ExportError {
+    let diagnosis = diagnose(endpoint, versions, &error);
+    let message = format!("exporting to {endpoint} failed: {}", diagnosis.text);
+    if diagnosis.final_ { ExportError::permanent(message) } else { ExportError::transient(message) }
+        .caused_by(error)
+}
+
+struct Diagnosis {
+    text: String,
+    /// Trying again cannot help.
+    final_: bool,
+}
+
+impl Diagnosis {
+    fn passing(text: impl Into<String>) -> Self {
+        Self { text: text.into(), final_: false }
+    }
+
+    fn lasting(text: impl Into<String>) -> Self {
+        Self { text: text.into(), final_: true }
+    }
+}
+
+fn diagnose(endpoint: &Endpoint, versions: Versions, error: &ClientError) -> Diagnosis {
+    if let Some(dial) = find::<DialError>(error) {
+        return match dial {
+            DialError::Tcp(error) => Diagnosis::passing(tcp(&**error)),
+            #[cfg(feature = "tls")]
+            DialError::Tls(error) => Diagnosis::passing(tls(error)),
+        };
+    }
+    #[cfg(feature = "tls")]
+    if let Some(io) = causes(error).find_map(|cause| cause.downcast_ref::<io::Error>()) {
+        if find_in_io::<rustls::Error>(io).is_some() {
+            return Diagnosis::passing(tls(io));
+        }
+    }
+    match versions {
+        #[cfg(feature = "otlp-grpc")]
+        Versions::Http2 => http2(endpoint, error),
+        #[cfg(feature = "otlp-http")]
+        Versions::Any => http1(endpoint, error),
+    }
+}
+
+fn tcp(error: &(dyn Error + 'static)) -> String {
+    let Some(io) = causes(error).find_map(|cause| cause.downcast_ref::<io::Error>()) else {
+        return format!("cannot connect ({error})");
+    };
+    match io.kind() {
+        io::ErrorKind::ConnectionRefused => {
+            "connection refused. Is a collector running, and listening at this address?".to_owned()
+        }
+        io::ErrorKind::TimedOut => {
+            "connecting timed out. Is the address right, and does a firewall let it through?".to_owned()
+        }
+        // Only the resolver's errors carry no number of the operating system's.
+        _ if io.raw_os_error().is_none() => {
+            format!("the host name cannot be resolved ({io}). Check it in OTEL_EXPORTER_OTLP_ENDPOINT")
+        }
+        _ => format!("cannot connect ({io})"),
+    }
+}
+
+#[cfg(feature = "tls")]
+fn tls(error: &io::Error) -> String {
+    use rustls::{AlertDescription as Alert, Error as Tls};
+    let Some(tls) = find_in_io::<rustls::Error>(error) else {
+        return match error.kind() {
+            io::ErrorKind::InvalidInput => {
+                format!("the host is no name a certificate can be checked for ({error})")
+            }
+            _ => format!(
+                "the connection broke during the TLS handshake ({error}). If the receiver has no TLS, use http:// in the endpoint"
+            ),
+        };
+    };
+    let hint = match tls {
+        Tls::InvalidCertificate(_) => {
+            "The server's certificate is not trusted for this host: check the host in the endpoint, or name the \
+             certificate authority's file in OTEL_EXPORTER_OTLP_CERTIFICATE"
+        }
+        Tls::InvalidMessage(_) => "The server does not answer in TLS: use http:// in the endpoint",
+        Tls::AlertReceived(Alert::NoApplicationProtocol) | Tls::NoApplicationProtocol => {
+            "The server does not speak HTTP/2 here: use the gRPC port, usually 4317, or set \
+             OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
+        }
+        Tls::AlertReceived(_) => {
+            "The server refused the handshake: if it asks for a client certificate, set \
+             OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY to one it trusts"
+        }
+        _ => "Check the server's TLS settings and OTEL_EXPORTER_OTLP_CERTIFICATE",
+    };
+    format!("TLS failed ({tls}). {hint}")
+}
+
+#[cfg(feature = "otlp-grpc")]
+fn http2(endpoint: &Endpoint, error: &ClientError) -> Diagnosis {
+    let h2 = find::<h2::Error>(error);
+    // The HTTP/2 library gave up on what it read, unprovoked by an HTTP/2 peer: the bytes were none.
+    if h2.is_some_and(h2::Error::is_library) {
+        let tls = if endpoint.is_https() { "" } else { ", or https:// if the server wants TLS" };
+        return Diagnosis::lasting(format!(
+            "the answer is not HTTP/2. This looks like the OTLP/HTTP port: use the gRPC port, usually 4317, or set \
+             OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf{tls}"
+        ));
+    }
+    match h2.and_then(h2::Error::reason) {
+        Some(reason) => Diagnosis::passing(format!("the server ended the HTTP/2 exchange ({reason})")),
+        None => Diagnosis::passing(closed("gRPC on this port, usually 4317", error)),
+    }
+}
+
+#[cfg(feature = "otlp-http")]
+fn http1(endpoint: &Endpoint, error: &ClientError) -> Diagnosis {
+    let unreadable = find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse);
+    if unreadable {
+        let tls = if endpoint.is_https() { "" } else { ", or https:// if the server wants TLS" };
+        return Diagnosis::lasting(format!(
+            "the answer is not HTTP/1.1. This looks like the gRPC port: use the OTLP/HTTP port, usually 4318, or set \
+             OTEL_EXPORTER_OTLP_PROTOCOL=grpc{tls}"
+        ));
+    }
+    Diagnosis::passing(closed("OTLP over HTTP on this port, usually 4318", error))
+}
+
+fn closed(expected: &str, error: &ClientError) -> String {
+    let deepest = causes(error).last().map(ToString::to_string).unwrap_or_default();
+    format!(
+        "the connection was closed before an answer came ({deepest}). If this repeats, check that the server speaks {expected}"
+    )
+}
+
+fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// The error and what it was caused by, outermost first.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// An `io::Error` hides the error it wraps from `source`.
+#[cfg(feature = "tls")]
+fn find_in_io<E: Error + 'static>(error: &io::Error) -> Option<&E> {
+    let inner: &(dyn Error + 'static) = error.get_ref()?;
+    match inner.downcast_ref::<io::Error>() {
+        Some(nested) => find_in_io(nested),
+        None => inner.downcast_ref(),
+    }
+}
