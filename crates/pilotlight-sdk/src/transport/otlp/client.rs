@@ -12,8 +12,9 @@ use hyper_util::client::legacy::Client as HyperClient;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::super::exporter::ExportError;
-use super::connect::{Connector, Progress, Stage, Versions};
+use super::connect::{Connector, Versions};
 use super::endpoint::Endpoint;
+use super::trail::{Stage, Trail};
 use super::{BuildError, failure};
 use crate::config::OtlpConfig;
 
@@ -31,7 +32,7 @@ pub(super) struct Client {
     endpoint: Endpoint,
     connector: Connector,
     versions: Versions,
-    progress: Progress,
+    trail: Trail,
     /// Replaced after a time-out. The lock is held to clone or replace the handle only.
     pool: Mutex<Pool>,
     timeout: Option<Duration>,
@@ -54,14 +55,14 @@ impl Client {
         config: &OtlpConfig,
         versions: Versions,
     ) -> Result<Self, BuildError> {
-        let progress = Progress::default();
-        let connector = Connector::new(&endpoint, config, versions, progress.clone())?;
+        let trail = Trail::default();
+        let connector = Connector::new(&endpoint, config, versions, trail.clone())?;
         Ok(Self {
             pool: Mutex::new(pool(connector.clone(), versions)),
             endpoint,
             connector,
             versions,
-            progress,
+            trail,
             timeout: config.timeout,
             response_bytes_max: config.response_bytes_max,
         })
@@ -78,7 +79,7 @@ impl Client {
             Ok(answer) => answer,
             Err(_) => {
                 self.start_afresh();
-                Err(failure::timed_out(&self.endpoint, self.progress.describe(), timeout))
+                Err(failure::timed_out(&self.endpoint, self.trail.stage(), timeout))
             }
         }
     }
@@ -92,13 +93,13 @@ impl Client {
     }
 
     async fn attempt(&self, request: Request<Payload>) -> Result<Answer, ExportError> {
-        self.progress.reach(Stage::Waiting);
+        self.trail.reach(Stage::Waiting);
         let pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let response = pool
             .request(request)
             .await
-            .map_err(|error| failure::unanswered(&self.endpoint, self.versions, error))?;
-        self.progress.reach(Stage::Reading);
+            .map_err(|error| failure::unanswered(&self.endpoint, self.versions, &self.trail, error))?;
+        self.trail.reach(Stage::Reading);
         let (head, body) = response.into_parts();
         let mut answer = Answer {
             status: head.status,

@@ -4,12 +4,10 @@ use std::fmt;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use http::Uri;
-use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -17,6 +15,7 @@ use tower_service::Service;
 
 use super::BuildError;
 use super::endpoint::Endpoint;
+use super::trail::{Stage, Trail};
 use crate::config::OtlpConfig;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -32,37 +31,6 @@ pub(super) enum Versions {
     Any,
 }
 
-/// How far an attempt has come, for the message when it takes too long.
-///
-/// Shared by the client and the connector beneath it; relaxed, because both run on the exporter thread.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Progress(Arc<AtomicU8>);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(super) enum Stage {
-    Connecting = 1,
-    Handshaking = 2,
-    Waiting = 3,
-    Reading = 4,
-}
-
-impl Progress {
-    pub(super) fn reach(&self, stage: Stage) {
-        self.0.store(stage as u8, Ordering::Relaxed);
-    }
-
-    /// What was being done, as the subject of "took longer than …".
-    pub(super) fn describe(&self) -> &'static str {
-        match self.0.load(Ordering::Relaxed) {
-            1 => "connecting",
-            2 => "the TLS handshake",
-            4 => "reading the response",
-            _ => "sending the request and waiting for a response",
-        }
-    }
-}
-
 /// Makes connections for hyper's pool.
 #[derive(Clone)]
 pub(super) struct Connector {
@@ -70,7 +38,7 @@ pub(super) struct Connector {
     tcp: HttpConnector,
     #[cfg(feature = "tls")]
     tls: Option<super::tls::Tls>,
-    progress: Progress,
+    trail: Trail,
 }
 
 impl Connector {
@@ -79,7 +47,7 @@ impl Connector {
         endpoint: &Endpoint,
         config: &OtlpConfig,
         versions: Versions,
-        progress: Progress,
+        trail: Trail,
     ) -> Result<Self, BuildError> {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
@@ -98,24 +66,25 @@ impl Connector {
             tcp,
             #[cfg(feature = "tls")]
             tls,
-            progress,
+            trail,
         })
     }
 
     async fn dial(mut self, uri: Uri) -> Result<Stream, DialError> {
-        self.progress.reach(Stage::Connecting);
+        self.trail.restart();
+        self.trail.reach(Stage::Connecting);
         #[cfg(feature = "tls")]
         let host = uri.host().unwrap_or_default().to_owned();
         let tcp = self.tcp.call(uri).await.map_err(|error| DialError::Tcp(error.into()))?;
         #[cfg(feature = "tls")]
         if let Some(tls) = &self.tls {
-            self.progress.reach(Stage::Handshaking);
+            self.trail.reach(Stage::Handshaking);
             let stream = tls.handshake(&host, tcp.into_inner()).await.map_err(DialError::Tls)?;
-            self.progress.reach(Stage::Waiting);
-            return Ok(Stream::Tls(TokioIo::new(stream)));
+            self.trail.reach(Stage::Waiting);
+            return Ok(Stream::new(Transport::Tls(TokioIo::new(stream)), self.trail));
         }
-        self.progress.reach(Stage::Waiting);
-        Ok(Stream::Plain(tcp))
+        self.trail.reach(Stage::Waiting);
+        Ok(Stream::new(Transport::Plain(tcp), self.trail))
     }
 }
 
@@ -163,70 +132,136 @@ impl std::error::Error for DialError {
     }
 }
 
-/// A connection, encrypted or not.
-pub(super) enum Stream {
+/// A connection that remembers how the peer greeted us.
+pub(super) struct Stream {
+    transport: Transport,
+    trail: Trail,
+    greeted: bool,
+}
+
+/// Encrypted or not.
+enum Transport {
     Plain(TokioIo<TcpStream>),
     #[cfg(feature = "tls")]
     Tls(TokioIo<tokio_rustls::client::TlsStream<TcpStream>>),
 }
 
-impl Connection for Stream {
-    fn connected(&self) -> Connected {
-        match self {
-            Stream::Plain(stream) => stream.connected(),
-            #[cfg(feature = "tls")]
-            Stream::Tls(stream) if stream.inner().get_ref().1.alpn_protocol() == Some(b"h2") => {
-                Connected::new().negotiated_h2()
-            }
-            #[cfg(feature = "tls")]
-            Stream::Tls(_) => Connected::new(),
-        }
-    }
-}
-
 /// Calls a method of whichever stream there is.
 macro_rules! either {
     ($stream:expr, $method:ident, $($argument:expr),*) => {
-        match $stream.get_mut() {
-            Stream::Plain(stream) => Pin::new(stream).$method($($argument),*),
+        match &mut $stream.transport {
+            Transport::Plain(stream) => Pin::new(stream).$method($($argument),*),
             #[cfg(feature = "tls")]
-            Stream::Tls(stream) => Pin::new(stream).$method($($argument),*),
+            Transport::Tls(stream) => Pin::new(stream).$method($($argument),*),
         }
     };
 }
 
+impl Stream {
+    fn new(transport: Transport, trail: Trail) -> Self {
+        Self { transport, trail, greeted: false }
+    }
+
+    /// Reads the first few bytes by a detour of their own, to have a look at them.
+    fn poll_greeting(&mut self, cx: &mut Context<'_>, mut buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        let mut bytes = [0; 8];
+        let length = bytes.len().min(buf.remaining());
+        let mut first = ReadBuf::new(&mut bytes[..length]);
+        ready!(either!(self, poll_read, cx, first.unfilled()))?;
+        self.greeted = true;
+        self.trail.hear(first.filled());
+        buf.put_slice(first.filled());
+        Poll::Ready(Ok(()))
+    }
+
+    /// Holds a write's error back until the peer's last words are in.
+    ///
+    /// A peer that hangs up may have said why, and HTTP stops reading at the first error. The wait is short: a socket
+    /// that cannot be written to any more is readable, be it for its end.
+    fn written<T>(&mut self, cx: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if let Poll::Ready(Err(_)) = &result {
+            ready!(self.poll_last_words(cx));
+        }
+        result
+    }
+
+    fn poll_last_words(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let (Transport::Plain(stream), false) = (&self.transport, self.greeted) {
+            let mut bytes = [0; 8];
+            let mut first = tokio::io::ReadBuf::new(&mut bytes);
+            // An error is not news here.
+            let _ = ready!(stream.inner().poll_peek(cx, &mut first));
+            self.trail.hear(first.filled());
+        }
+        Poll::Ready(())
+    }
+
+    /// HTTP/2 passes a read's error on as text: what TLS said is kept here.
+    fn remember(&self, _error: &io::Error) {
+        #[cfg(feature = "tls")]
+        if let Some(tokio_rustls::rustls::Error::AlertReceived(alert)) = super::tls::cause(_error) {
+            self.trail.ended_by(*alert);
+        }
+    }
+}
+
+impl Connection for Stream {
+    fn connected(&self) -> Connected {
+        match &self.transport {
+            Transport::Plain(stream) => stream.connected(),
+            #[cfg(feature = "tls")]
+            Transport::Tls(stream) if stream.inner().get_ref().1.alpn_protocol() == Some(b"h2") => {
+                Connected::new().negotiated_h2()
+            }
+            #[cfg(feature = "tls")]
+            Transport::Tls(_) => Connected::new(),
+        }
+    }
+}
+
 impl Read for Stream {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
-        either!(self, poll_read, cx, buf)
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let read = if self.greeted { either!(self, poll_read, cx, buf) } else { self.poll_greeting(cx, buf) };
+        if let Poll::Ready(Err(error)) = &read {
+            self.remember(error);
+        }
+        read
     }
 }
 
 impl Write for Stream {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        either!(self, poll_write, cx, buf)
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let written = either!(self, poll_write, cx, buf);
+        self.written(cx, written)
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        either!(self, poll_flush, cx)
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = either!(self, poll_flush, cx);
+        self.written(cx, flushed)
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         either!(self, poll_shutdown, cx)
     }
 
     fn is_write_vectored(&self) -> bool {
-        match self {
-            Stream::Plain(stream) => stream.is_write_vectored(),
+        match &self.transport {
+            Transport::Plain(stream) => stream.is_write_vectored(),
             #[cfg(feature = "tls")]
-            Stream::Tls(stream) => stream.is_write_vectored(),
+            Transport::Tls(stream) => stream.is_write_vectored(),
         }
     }
 
     fn poll_write_vectored(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        either!(self, poll_write_vectored, cx, bufs)
+        let written = either!(self, poll_write_vectored, cx, bufs);
+        self.written(cx, written)
     }
 }

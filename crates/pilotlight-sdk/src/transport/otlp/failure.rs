@@ -13,6 +13,7 @@ use tokio_rustls::rustls;
 use super::super::exporter::ExportError;
 use super::connect::{DialError, Versions};
 use super::endpoint::Endpoint;
+use super::trail::{Greeting, Trail};
 
 /// An attempt took longer than it may.
 #[cold]
@@ -40,8 +41,13 @@ pub(super) fn cut_short(endpoint: &Endpoint, error: hyper::Error) -> ExportError
 
 /// No answer at all.
 #[cold]
-pub(super) fn unanswered(endpoint: &Endpoint, versions: Versions, error: ClientError) -> ExportError {
-    let diagnosis = diagnose(endpoint, versions, &error);
+pub(super) fn unanswered(
+    endpoint: &Endpoint,
+    versions: Versions,
+    trail: &Trail,
+    error: ClientError,
+) -> ExportError {
+    let diagnosis = diagnose(versions, trail, &error);
     let message = format!("exporting to {endpoint} failed: {}", diagnosis.text);
     if diagnosis.final_ { ExportError::permanent(message) } else { ExportError::transient(message) }
         .caused_by(error)
@@ -63,25 +69,39 @@ impl Diagnosis {
     }
 }
 
-fn diagnose(endpoint: &Endpoint, versions: Versions, error: &ClientError) -> Diagnosis {
-    if let Some(dial) = find::<DialError>(error) {
-        return match dial {
-            DialError::Tcp(error) => Diagnosis::passing(tcp(&**error)),
-            #[cfg(feature = "tls")]
-            DialError::Tls(error) => Diagnosis::passing(tls(error)),
-        };
+fn diagnose(versions: Versions, trail: &Trail, error: &ClientError) -> Diagnosis {
+    match find::<DialError>(error) {
+        Some(DialError::Tcp(error)) => return Diagnosis::passing(tcp(&**error)),
+        #[cfg(feature = "tls")]
+        Some(DialError::Tls(error)) => return Diagnosis::passing(handshake(error)),
+        None => {}
     }
+    // In TLS 1.3 the server judges the client after the handshake, as the client sees it.
     #[cfg(feature = "tls")]
-    if let Some(io) = causes(error).find_map(|cause| cause.downcast_ref::<io::Error>()) {
-        if find_in_io::<rustls::Error>(io).is_some() {
-            return Diagnosis::passing(tls(io));
-        }
+    if let Some(alert) = trail.alert() {
+        return Diagnosis::passing(tls(&rustls::Error::AlertReceived(alert)));
     }
-    match versions {
+    let (expected, port) = match versions {
         #[cfg(feature = "otlp-grpc")]
-        Versions::Http2 => http2(endpoint, error),
+        Versions::Http2 => ("gRPC", 4317),
         #[cfg(feature = "otlp-http")]
-        Versions::Any => http1(endpoint, error),
+        Versions::Any => ("OTLP over HTTP", 4318),
+    };
+    match (trail.greeting(), port) {
+        (Greeting::TlsAlert, _) => Diagnosis::lasting("the server wants TLS: use https:// in the endpoint"),
+        (Greeting::Http1, 4317) => Diagnosis::lasting(
+            "the server speaks HTTP/1.1. This looks like the OTLP/HTTP port: use the gRPC port, usually 4317, or set \
+             OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+        ),
+        (Greeting::Http2, 4318) => Diagnosis::lasting(
+            "the server speaks HTTP/2. This looks like the gRPC port: use the OTLP/HTTP port, usually 4318, or set \
+             OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
+        ),
+        _ => Diagnosis::passing(format!(
+            "the connection was closed before an answer came ({}). If this repeats, check that the server speaks \
+             {expected} on this port, usually {port}",
+            causes(error).last().map(ToString::to_string).unwrap_or_default()
+        )),
     }
 }
 
@@ -105,19 +125,23 @@ fn tcp(error: &(dyn Error + 'static)) -> String {
 }
 
 #[cfg(feature = "tls")]
-fn tls(error: &io::Error) -> String {
+fn handshake(error: &io::Error) -> String {
+    match super::tls::cause(error) {
+        Some(error) => tls(error),
+        None if error.kind() == io::ErrorKind::InvalidInput => {
+            format!("the host is no name that a certificate can be checked for ({error})")
+        }
+        None => format!(
+            "the connection broke during the TLS handshake ({error}). If the server has no TLS, use http:// in the \
+             endpoint"
+        ),
+    }
+}
+
+#[cfg(feature = "tls")]
+fn tls(error: &rustls::Error) -> String {
     use rustls::{AlertDescription as Alert, Error as Tls};
-    let Some(tls) = find_in_io::<rustls::Error>(error) else {
-        return match error.kind() {
-            io::ErrorKind::InvalidInput => {
-                format!("the host is no name a certificate can be checked for ({error})")
-            }
-            _ => format!(
-                "the connection broke during the TLS handshake ({error}). If the receiver has no TLS, use http:// in the endpoint"
-            ),
-        };
-    };
-    let hint = match tls {
+    let hint = match error {
         Tls::InvalidCertificate(_) => {
             "The server's certificate is not trusted for this host: check the host in the endpoint, or name the \
              certificate authority's file in OTEL_EXPORTER_OTLP_CERTIFICATE"
@@ -133,44 +157,7 @@ fn tls(error: &io::Error) -> String {
         }
         _ => "Check the server's TLS settings and OTEL_EXPORTER_OTLP_CERTIFICATE",
     };
-    format!("TLS failed ({tls}). {hint}")
-}
-
-#[cfg(feature = "otlp-grpc")]
-fn http2(endpoint: &Endpoint, error: &ClientError) -> Diagnosis {
-    let h2 = find::<h2::Error>(error);
-    // The HTTP/2 library gave up on what it read, unprovoked by an HTTP/2 peer: the bytes were none.
-    if h2.is_some_and(h2::Error::is_library) {
-        let tls = if endpoint.is_https() { "" } else { ", or https:// if the server wants TLS" };
-        return Diagnosis::lasting(format!(
-            "the answer is not HTTP/2. This looks like the OTLP/HTTP port: use the gRPC port, usually 4317, or set \
-             OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf{tls}"
-        ));
-    }
-    match h2.and_then(h2::Error::reason) {
-        Some(reason) => Diagnosis::passing(format!("the server ended the HTTP/2 exchange ({reason})")),
-        None => Diagnosis::passing(closed("gRPC on this port, usually 4317", error)),
-    }
-}
-
-#[cfg(feature = "otlp-http")]
-fn http1(endpoint: &Endpoint, error: &ClientError) -> Diagnosis {
-    let unreadable = find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse);
-    if unreadable {
-        let tls = if endpoint.is_https() { "" } else { ", or https:// if the server wants TLS" };
-        return Diagnosis::lasting(format!(
-            "the answer is not HTTP/1.1. This looks like the gRPC port: use the OTLP/HTTP port, usually 4318, or set \
-             OTEL_EXPORTER_OTLP_PROTOCOL=grpc{tls}"
-        ));
-    }
-    Diagnosis::passing(closed("OTLP over HTTP on this port, usually 4318", error))
-}
-
-fn closed(expected: &str, error: &ClientError) -> String {
-    let deepest = causes(error).last().map(ToString::to_string).unwrap_or_default();
-    format!(
-        "the connection was closed before an answer came ({deepest}). If this repeats, check that the server speaks {expected}"
-    )
+    format!("TLS failed ({error}). {hint}")
 }
 
 fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
@@ -180,14 +167,4 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
 /// The error and what it was caused by, outermost first.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
-}
-
-/// An `io::Error` hides the error it wraps from `source`.
-#[cfg(feature = "tls")]
-fn find_in_io<E: Error + 'static>(error: &io::Error) -> Option<&E> {
-    let inner: &(dyn Error + 'static) = error.get_ref()?;
-    match inner.downcast_ref::<io::Error>() {
-        Some(nested) => find_in_io(nested),
-        None => inner.downcast_ref(),
-    }
 }

@@ -43,6 +43,8 @@ mod status;
 mod tests;
 #[cfg(all(feature = "tls", any(feature = "otlp-grpc", feature = "otlp-http")))]
 mod tls;
+#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+mod trail;
 
 #[cfg(feature = "otlp-grpc")]
 pub use grpc::OtlpGrpcExporter;

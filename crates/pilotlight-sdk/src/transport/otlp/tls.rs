@@ -13,7 +13,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 
 use super::BuildError;
 use super::connect::Versions;
@@ -138,6 +138,15 @@ fn unreadable(path: &Path, variable: &str, what: &str, error: pem::Error) -> Bui
         _ => "is not valid PEM".to_owned(),
     };
     BuildError::new(format!("the file {path} ({variable}) {reason}")).caused_by(error)
+}
+
+/// What TLS says about an error of its stream; `io::Error` hides the error it wraps from `source`.
+pub(super) fn cause(error: &io::Error) -> Option<&rustls::Error> {
+    let inner = error.get_ref()?;
+    match inner.downcast_ref::<io::Error>() {
+        Some(nested) => cause(nested),
+        None => inner.downcast_ref(),
+    }
 }
 
 #[cfg(test)]

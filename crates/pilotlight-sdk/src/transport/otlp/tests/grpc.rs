@@ -17,7 +17,7 @@ use super::receiver::{Receiver, Speaks, answer, grpc_answer, grpc_body, grpc_fai
 use super::*;
 
 /// `google.rpc.Status { code: 8, details: [RetryInfo { retry_delay: 2.5 s }] }`, written out by hand.
-const RETRY_INFO: &[u8] = b"\x08\x08\x1a\x35\x0a\x28type.googleapis.com/google.rpc.RetryInfo\x12\x09\x0a\x07\x08\x02\x10\x80\xca\xb5\xee\x01";
+const RETRY_INFO: &[u8] = b"\x08\x08\x1a\x36\x0a\x28type.googleapis.com/google.rpc.RetryInfo\x12\x0a\x0a\x08\x08\x02\x10\x80\xca\xb5\xee\x01";
 
 #[derive(Clone, Default)]
 struct Collector(Arc<Mutex<Vec<tonic::Request<ExportTraceServiceRequest>>>>);
