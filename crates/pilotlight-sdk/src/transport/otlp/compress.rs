@@ -59,14 +59,11 @@ mod gzip {
             if !self.enabled {
                 return Ok(request.clone());
             }
-            if let Some(last) = self.take() {
-                if last.request.as_ptr() == request.as_ptr() && last.request.len() == request.len() {
-                    let gzip = last.gzip.clone();
-                    self.put(last);
-                    return Ok(gzip);
-                }
-            }
-            let gzip = compress(request)?;
+            let last = self.take();
+            let gzip = match &last {
+                Some(last) if is_same(&last.request, request) => last.gzip.clone(),
+                _ => compress(request)?,
+            };
             self.put(Compressed { request: request.clone(), gzip: gzip.clone() });
             Ok(gzip)
         }
@@ -83,6 +80,10 @@ mod gzip {
         fn put(&self, compressed: Compressed) {
             *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(compressed);
         }
+    }
+
+    fn is_same(one: &Bytes, other: &Bytes) -> bool {
+        one.as_ptr() == other.as_ptr() && one.len() == other.len()
     }
 
     fn compress(request: &Bytes) -> io::Result<Bytes> {

@@ -81,7 +81,7 @@ impl Connector {
             self.trail.reach(Stage::Handshaking);
             let stream = tls.handshake(&host, tcp.into_inner()).await.map_err(DialError::Tls)?;
             self.trail.reach(Stage::Waiting);
-            return Ok(Stream::new(Transport::Tls(TokioIo::new(stream)), self.trail));
+            return Ok(Stream::new(Transport::Tls(TokioIo::new(Box::new(stream))), self.trail));
         }
         self.trail.reach(Stage::Waiting);
         Ok(Stream::new(Transport::Plain(tcp), self.trail))
@@ -142,8 +142,9 @@ pub(super) struct Stream {
 /// Encrypted or not.
 enum Transport {
     Plain(TokioIo<TcpStream>),
+    /// Boxed: a TLS session is a kilobyte, and there is one.
     #[cfg(feature = "tls")]
-    Tls(TokioIo<tokio_rustls::client::TlsStream<TcpStream>>),
+    Tls(TokioIo<Box<tokio_rustls::client::TlsStream<TcpStream>>>),
 }
 
 /// Calls a method of whichever stream there is.

@@ -39,6 +39,7 @@ impl Endpoint {
         self.uri.scheme_str() == Some("https")
     }
 
+    #[cfg(feature = "otlp-http")]
     pub(super) fn uri(&self) -> Uri {
         self.uri.clone()
     }

@@ -49,23 +49,23 @@ pub(super) fn unanswered(
 ) -> ExportError {
     let diagnosis = diagnose(versions, trail, &error);
     let message = format!("exporting to {endpoint} failed: {}", diagnosis.text);
-    if diagnosis.final_ { ExportError::permanent(message) } else { ExportError::transient(message) }
+    if diagnosis.lasting { ExportError::permanent(message) } else { ExportError::transient(message) }
         .caused_by(error)
 }
 
 struct Diagnosis {
     text: String,
     /// Trying again cannot help.
-    final_: bool,
+    lasting: bool,
 }
 
 impl Diagnosis {
     fn passing(text: impl Into<String>) -> Self {
-        Self { text: text.into(), final_: false }
+        Self { text: text.into(), lasting: false }
     }
 
     fn lasting(text: impl Into<String>) -> Self {
-        Self { text: text.into(), final_: true }
+        Self { text: text.into(), lasting: true }
     }
 }
 
@@ -98,7 +98,7 @@ fn diagnose(versions: Versions, trail: &Trail, error: &ClientError) -> Diagnosis
              OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
         ),
         _ => Diagnosis::passing(format!(
-            "the connection was closed before an answer came ({}). If this repeats, check that the server speaks \
+            "the connection ended without an answer ({}). If this repeats, check that the server speaks \
              {expected} on this port, usually {port}",
             causes(error).last().map(ToString::to_string).unwrap_or_default()
         )),

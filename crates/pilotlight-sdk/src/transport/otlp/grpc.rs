@@ -32,7 +32,8 @@ const TIMEOUT_MILLIS_MAX: u128 = 99_999_999;
 /// Sends batches to an OTLP receiver over gRPC, usually on port 4317.
 ///
 /// `http://` endpoints are spoken to in HTTP/2 without TLS ("prior knowledge"); the endpoint's path is ignored, as
-/// gRPC has none. Needs no runtime to be made, and the exporter thread's tokio runtime to export. Dropping an export's
+/// gRPC has none. `https://` endpoints are verified against the configured certificate, or else the platform's trust
+/// store. Proxies are not used. Needs no runtime to be made, and the exporter thread's tokio runtime to export. Dropping an export's
 /// future cancels the call; whether the receiver took the batch is then unknown.
 ///
 /// Limits: one attempt takes at most [`OtlpConfig::timeout`] (the receiver is told, in `grpc-timeout`); requests above

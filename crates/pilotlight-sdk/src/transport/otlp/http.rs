@@ -21,7 +21,8 @@ const PROTOBUF: &str = "application/x-protobuf";
 
 /// Sends batches to an OTLP receiver over HTTP, usually on port 4318.
 ///
-/// Posts to the configured URL as it is. Redirects are not followed and proxies are not used. Needs no runtime to be
+/// Posts to the configured URL as it is. `https://` endpoints are verified against the configured certificate, or else
+/// the platform's trust store. Redirects are not followed and proxies are not used. Needs no runtime to be
 /// made, and the exporter thread's tokio runtime to export. Dropping an export's future closes the connection; whether
 /// the receiver took the batch is then unknown.
 ///

@@ -39,7 +39,8 @@ mod headers;
 mod http;
 #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
 mod status;
-#[cfg(all(test, feature = "otlp-grpc", feature = "otlp-http", feature = "tls", feature = "gzip"))]
+#[cfg(test)]
+#[cfg(all(feature = "otlp-grpc", feature = "otlp-http", feature = "tls", feature = "gzip"))]
 mod tests;
 #[cfg(all(feature = "tls", any(feature = "otlp-grpc", feature = "otlp-http")))]
 mod tls;

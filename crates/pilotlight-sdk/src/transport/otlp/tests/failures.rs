@@ -1,6 +1,6 @@
 //! Receivers that are not there, do not answer, or are something else.
 
-use std::convert::Infallible;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -15,7 +15,8 @@ const BOTH: [Protocol; 2] = [Protocol::Grpc, Protocol::HttpProtobuf];
 #[tokio::test]
 async fn a_refused_connection_is_retryable_and_asks_whether_a_collector_listens() {
     for protocol in BOTH {
-        let endpoint = format!("http://{}", nobody().await);
+        let socket = nobody();
+        let endpoint = format!("http://{}", socket.local_addr().unwrap());
         let error = failure(config(protocol, &endpoint)).await;
         assert!(error.is_retryable());
         assert_says(&error, &[&endpoint, "connection refused", "Is a collector running"]);
@@ -81,13 +82,70 @@ struct Never;
 
 impl Body for Never {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         Poll::Pending
+    }
+}
+
+/// A body that begins like a gRPC message and breaks off.
+struct Breaking {
+    begun: bool,
+}
+
+impl Body for Breaking {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let next = if self.begun {
+            Err(io::Error::other("broken"))
+        } else {
+            Ok(Frame::data(Bytes::from_static(&[0, 0, 0, 0, 9, 1])))
+        };
+        self.begun = true;
+        Poll::Ready(Some(next))
+    }
+}
+
+#[tokio::test]
+async fn a_grpc_response_that_breaks_off_is_retryable() {
+    let breaking = || ::http::Response::new(Breaking { begun: false }.boxed_unsync());
+    let receiver = Receiver::start(Speaks::Http2, breaking).await;
+    let error = failure(config(Protocol::Grpc, &receiver.url())).await;
+    // Whether the reset overtakes the headers is HTTP/2's to decide.
+    assert!(error.is_retryable(), "{error}");
+}
+
+#[tokio::test]
+async fn an_idle_connection_that_the_server_closes_costs_a_retry_at_most() {
+    let closing = raw(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", false).await;
+    let exporter = otlp(config(Protocol::HttpProtobuf, &format!("http://{closing}"))).unwrap();
+    for _ in 0..20 {
+        if let Err(error) = exporter.export(batch()).await {
+            assert!(error.is_retryable(), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_same_exporter_delivers_again_once_the_receiver_is_back() {
+    for (protocol, speaks) in [(Protocol::Grpc, Speaks::Http2), (Protocol::HttpProtobuf, Speaks::Http1)] {
+        let socket = nobody();
+        let endpoint = format!("http://{}", socket.local_addr().unwrap());
+        let exporter = otlp(config(protocol, &endpoint)).unwrap();
+        assert!(exporter.export(batch()).await.unwrap_err().is_retryable());
+        let accepts =
+            move || if protocol == Protocol::Grpc { grpc_answer(b"") } else { answer(200, &[], "") };
+        let _receiver = Receiver::on(socket.listen(8).unwrap(), speaks, accepts);
+        assert_eq!(exporter.export(batch()).await.unwrap(), Receipt::default());
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
+use tokio::net::TcpListener;
 
 use super::receiver::{Receiver, Speaks, answer, raw};
 use super::*;
@@ -184,7 +185,8 @@ async fn a_connection_that_the_server_closes_is_replaced() {
 #[tokio::test]
 async fn ipv6_addresses_are_dialed() {
     // Some containers have no IPv6 at all: nothing to dial there.
-    let Ok(receiver) = Receiver::on("[::1]:0", Speaks::Http1, || answer(200, &[], "")).await else { return };
+    let Ok(listener) = TcpListener::bind("[::1]:0").await else { return };
+    let receiver = Receiver::on(listener, Speaks::Http1, || answer(200, &[], ""));
     export(http(&receiver.url())).await.unwrap();
     assert_eq!(receiver.request().headers()["host"], receiver.address.to_string().as_str());
 }

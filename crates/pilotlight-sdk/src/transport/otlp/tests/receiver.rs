@@ -1,6 +1,6 @@
 //! A server that answers as a test tells it to and remembers what it was asked.
 
-use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -8,14 +8,14 @@ use ::http::{HeaderMap, Request, Response};
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-pub(super) type Answer = Response<UnsyncBoxBody<Bytes, Infallible>>;
+pub(super) type Answer = Response<UnsyncBoxBody<Bytes, io::Error>>;
 
 /// Answers requests on a port of its own, on the test's runtime.
 pub(super) struct Receiver {
@@ -37,16 +37,15 @@ pub(super) enum Speaks {
 
 impl Receiver {
     pub(super) async fn start(speaks: Speaks, answer: impl Fn() -> Answer + Send + Sync + 'static) -> Self {
-        Self::on("127.0.0.1:0", speaks, answer).await.unwrap()
+        Self::on(TcpListener::bind("127.0.0.1:0").await.unwrap(), speaks, answer)
     }
 
-    pub(super) async fn on(
-        address: &str,
+    pub(super) fn on(
+        listener: TcpListener,
         speaks: Speaks,
         answer: impl Fn() -> Answer + Send + Sync + 'static,
-    ) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
+    ) -> Self {
+        let address = listener.local_addr().unwrap();
         let (asked, answer) = (Arc::<Mutex<Asked>>::default(), Arc::new(answer));
         let remembered = asked.clone();
         tokio::spawn(async move {
@@ -55,7 +54,7 @@ impl Receiver {
                 tokio::spawn(serve(speaks, stream, remembered.clone(), answer.clone()));
             }
         });
-        Ok(Self { address, asked })
+        Self { address, asked }
     }
 
     pub(super) fn url(&self) -> String {
@@ -103,12 +102,16 @@ pub(super) async fn serve<S>(
 
 /// A response with a body.
 pub(super) fn answer(status: u16, headers: &[(&'static str, &str)], body: impl Into<Bytes>) -> Answer {
-    let mut response = Response::new(Full::new(body.into()).boxed_unsync());
+    let mut response = Response::new(whole(body).boxed_unsync());
     *response.status_mut() = status.try_into().unwrap();
     for (name, value) in headers {
         response.headers_mut().insert(*name, value.parse().unwrap());
     }
     response
+}
+
+fn whole(body: impl Into<Bytes>) -> impl Body<Data = Bytes, Error = io::Error> + Send + 'static {
+    Full::new(body.into()).map_err(|never| match never {})
 }
 
 /// A gRPC response: a message in its frame, and the status in trailers.
@@ -121,7 +124,7 @@ pub(super) fn grpc_answer(message: &[u8]) -> Answer {
 pub(super) fn grpc_body(body: impl Into<Bytes>) -> Answer {
     let mut trailers = HeaderMap::new();
     trailers.insert("grpc-status", "0".parse().unwrap());
-    let body = Full::new(body.into()).with_trailers(async move { Some(Ok(trailers)) }).boxed_unsync();
+    let body = whole(body).with_trailers(async move { Some(Ok(trailers)) }).boxed_unsync();
     let mut response = Response::new(body);
     response.headers_mut().insert("content-type", "application/grpc".parse().unwrap());
     response
@@ -158,7 +161,9 @@ async fn greet(stream: &mut TcpStream, bytes: &[u8]) {
     let _ = stream.flush().await;
 }
 
-/// A port that nobody listens on: it was free a moment ago.
-pub(super) async fn nobody() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+/// A port that refuses connections for as long as the socket is held, and until it listens.
+pub(super) fn nobody() -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    socket
 }
