@@ -147,6 +147,16 @@ enum Transport {
     Tls(TokioIo<Box<tokio_rustls::client::TlsStream<TcpStream>>>),
 }
 
+impl Transport {
+    fn negotiated(&self) -> Option<&[u8]> {
+        match self {
+            Transport::Plain(_) => None,
+            #[cfg(feature = "tls")]
+            Transport::Tls(stream) => stream.inner().get_ref().1.alpn_protocol(),
+        }
+    }
+}
+
 /// Calls a method of whichever stream there is.
 macro_rules! either {
     ($stream:expr, $method:ident, $($argument:expr),*) => {
@@ -160,7 +170,9 @@ macro_rules! either {
 
 impl Stream {
     fn new(transport: Transport, trail: Trail) -> Self {
-        Self { transport, trail, greeted: false }
+        // Where TLS negotiated the protocol, nothing is left to find out.
+        let greeted = transport.negotiated().is_some();
+        Self { transport, trail, greeted }
     }
 
     /// Reads the first few bytes by a detour of their own, to have a look at them.
@@ -208,14 +220,9 @@ impl Stream {
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        match &self.transport {
-            Transport::Plain(stream) => stream.connected(),
-            #[cfg(feature = "tls")]
-            Transport::Tls(stream) if stream.inner().get_ref().1.alpn_protocol() == Some(b"h2") => {
-                Connected::new().negotiated_h2()
-            }
-            #[cfg(feature = "tls")]
-            Transport::Tls(_) => Connected::new(),
+        match self.transport.negotiated() {
+            Some(b"h2") => Connected::new().negotiated_h2(),
+            _ => Connected::new(),
         }
     }
 }

@@ -101,8 +101,8 @@ impl OtlpGrpcExporter {
         // A call that fails at once has its status among the headers.
         let holder =
             if answer.trailers.contains_key("grpc-status") { &answer.trailers } else { &answer.headers };
-        match holder.get("grpc-status") {
-            Some(code) if code == "0" => self.accepted(&answer),
+        match holder.get("grpc-status").map(code) {
+            Some(0) => self.accepted(&answer),
             Some(code) => Err(refused(self.client.endpoint(), code, holder)),
             None => Err(without_status(self.client.endpoint(), answer)),
         }
@@ -154,10 +154,13 @@ fn only_message(body: &Bytes) -> Option<(bool, Bytes)> {
     whole.then(|| (flag == 1, body.slice(PREFIX_BYTES..)))
 }
 
+/// What is not a number means nothing, which gRPC calls UNKNOWN.
+fn code(status: &HeaderValue) -> u32 {
+    status.to_str().ok().and_then(|status| status.parse().ok()).unwrap_or(2)
+}
+
 #[cold]
-fn refused(endpoint: &Endpoint, code: &HeaderValue, holder: &HeaderMap) -> ExportError {
-    // What is not a number means nothing, which gRPC calls UNKNOWN.
-    let code = code.to_str().ok().and_then(|code| code.parse().ok()).unwrap_or(2_u32);
+fn refused(endpoint: &Endpoint, code: u32, holder: &HeaderMap) -> ExportError {
     let message = holder
         .get("grpc-message")
         .map(|message| status::printable(&percent_decode(message.as_bytes()).collect::<Vec<u8>>()));

@@ -125,6 +125,16 @@ async fn a_grpc_response_that_breaks_off_is_retryable() {
 }
 
 #[tokio::test]
+async fn a_refusal_before_the_request_was_read_to_its_end_is_heard() {
+    let impatient = raw(b"HTTP/1.1 413 Payload Too Large\r\ncontent-length: 0\r\n\r\n", false).await;
+    let exporter = otlp(config(Protocol::HttpProtobuf, &format!("http://{impatient}"))).unwrap();
+    let large = Batch { request: vec![1; 32 << 20].into(), ..batch() };
+    let error = exporter.export(large).await.unwrap_err();
+    assert!(!error.is_retryable(), "{error}");
+    assert_says(&error, &["413"]);
+}
+
+#[tokio::test]
 async fn an_idle_connection_that_the_server_closes_costs_a_retry_at_most() {
     let closing = raw(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", false).await;
     let exporter = otlp(config(Protocol::HttpProtobuf, &format!("http://{closing}"))).unwrap();

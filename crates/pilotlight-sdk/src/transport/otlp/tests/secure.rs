@@ -1,16 +1,19 @@
 //! TLS, with a certificate authority made for the test.
 
+use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
+use tokio_rustls::server::TlsStream;
 
 use super::receiver::{Asked, Speaks, answer, grpc_answer, raw, serve};
 use super::*;
@@ -80,19 +83,29 @@ impl Authority {
 }
 
 async fn listen(server: ServerConfig) -> String {
+    listen_with(server, |stream| async move {
+        let asked = Arc::<Mutex<Asked>>::default();
+        if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+            serve(Speaks::Http2, stream, asked, Arc::new(|| grpc_answer(b""))).await;
+        } else {
+            serve(Speaks::Http1, stream, asked, Arc::new(|| answer(200, &[], ""))).await;
+        }
+    })
+    .await
+}
+
+async fn listen_with<F: Future<Output = ()> + Send + 'static>(
+    server: ServerConfig,
+    serve: impl Fn(TlsStream<TcpStream>) -> F + Send + 'static,
+) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let acceptor = TlsAcceptor::from(Arc::new(server));
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
+            // A client that refuses the certificate is what some tests are about.
             let Ok(stream) = acceptor.accept(stream).await else { continue };
-            let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-            let asked = Arc::<Mutex<Asked>>::default();
-            if http2 {
-                tokio::spawn(serve(Speaks::Http2, stream, asked, Arc::new(|| grpc_answer(b""))));
-            } else {
-                tokio::spawn(serve(Speaks::Http1, stream, asked, Arc::new(|| answer(200, &[], ""))));
-            }
+            tokio::spawn(serve(stream));
         }
     });
     format!("https://127.0.0.1:{port}")
@@ -106,6 +119,22 @@ async fn a_private_authority_is_trusted_when_its_certificate_is_configured() {
         let tls = TlsConfig { certificate: authority.certificate_file(), ..TlsConfig::default() };
         export(OtlpConfig { tls, ..config(protocol, &endpoint) }).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn http_over_negotiated_http2_that_breaks_off_is_retryable() {
+    let authority = Authority::new();
+    let mut server = authority.server(&["127.0.0.1"], false);
+    server.alpn_protocols = vec![b"h2".to_vec()];
+    // A SETTINGS frame, as HTTP/2 begins, and no more.
+    let endpoint = listen_with(server, |mut stream| async move {
+        let _ = stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await;
+        let _ = stream.shutdown().await;
+    })
+    .await;
+    let tls = TlsConfig { certificate: authority.certificate_file(), ..TlsConfig::default() };
+    let error = failure(OtlpConfig { tls, ..config(Protocol::HttpProtobuf, &endpoint) }).await;
+    assert!(error.is_retryable(), "{error}");
 }
 
 #[tokio::test]
