@@ -273,3 +273,28 @@ impl Write for Stream {
         self.written(cx, written)
     }
 }
+
+#[cfg(test)]
+#[cfg(not(feature = "tls"))]
+mod tests {
+    use crate::config::{Compression, OtlpConfig, Protocol, TlsConfig};
+
+    #[test]
+    fn an_https_endpoint_without_tls_compiled_in_names_the_feature() {
+        let protocol = if cfg!(feature = "otlp-grpc") { Protocol::Grpc } else { Protocol::HttpProtobuf };
+        let error = crate::transport::otlp(OtlpConfig {
+            protocol,
+            endpoint: "https://collector:4317".parse().unwrap(),
+            headers: Vec::new(),
+            timeout: None,
+            compression: Compression::None,
+            tls: TlsConfig::default(),
+            request_bytes_max: usize::MAX,
+            response_bytes_max: usize::MAX,
+        })
+        .err()
+        .unwrap()
+        .to_string();
+        assert!(error.contains("https://collector:4317") && error.contains("`tls`"), "{error}");
+    }
+}

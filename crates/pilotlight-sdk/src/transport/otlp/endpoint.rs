@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(endpoint.to_string(), "https://collector:4318/v1/traces");
         // `us@er:p:ss`, encoded by another tool.
         assert_eq!(authorization.unwrap(), "Basic dXNAZXI6cDpzcw==");
-        assert_eq!(endpoint.uri(), "https://collector:4318/v1/traces?api-key=secret");
+        assert_eq!(endpoint.uri, "https://collector:4318/v1/traces?api-key=secret");
     }
 
     #[test]
