@@ -203,29 +203,36 @@ impl<T: Show> Setting<'_, '_, T> {
     /// The first usable value, or `default`, and where it came from.
     pub(crate) fn or_chosen(mut self, default: T) -> Chosen<T> {
         let chosen = self.chosen.take().unwrap_or(Chosen { value: default, origin: Origin::Default });
-        self.report(&in_force(&chosen));
+        self.report(|setting| in_force(&chosen, setting));
         chosen
     }
 
     /// The first usable value, if there is one.
     pub(crate) fn optional(mut self) -> Option<T> {
         let chosen = self.chosen.take();
-        self.report(&chosen.as_ref().map_or_else(|| "leaving it unset".to_owned(), in_force));
+        self.report(|setting| match &chosen {
+            Some(chosen) => in_force(chosen, setting),
+            None => "leaving it unset".to_owned(),
+        });
         chosen.map(|chosen| chosen.value)
     }
 
-    fn report(self, instead: &str) {
-        let warnings = self.faults.into_iter();
-        self.chain
-            .warnings
-            .extend(warnings.map(|fault| Warning::new(fault.setting, fault.value, fault.problem, instead)));
+    /// Turns faults into warnings, now that it is known what is used `instead`.
+    fn report(self, instead: impl Fn(&str) -> String) {
+        self.chain.warnings.extend(self.faults.into_iter().map(|fault| {
+            let instead = instead(&fault.setting);
+            Warning::new(fault.setting, fault.value, fault.problem, instead)
+        }));
     }
 }
 
-fn in_force<T: Show>(chosen: &Chosen<T>) -> String {
+/// What is in force, told to whoever set `setting`.
+fn in_force<T: Show>(chosen: &Chosen<T>, setting: &str) -> String {
     let value = chosen.value.show();
     match &chosen.origin {
         Origin::Code => format!("using {value}, set in code"),
+        // A part of the value was usable.
+        Origin::Variable(name) if name == setting => format!("using {value}"),
         Origin::Variable(name) => format!("using {value} from {name}"),
         Origin::Default => format!("using the default, {value}"),
     }
