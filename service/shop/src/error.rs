@@ -67,6 +67,14 @@ impl Error {
         Some(code.into_owned())
     }
 
+    /// The message with what caused it, where there is room for one line only.
+    pub(crate) fn with_cause(&self) -> String {
+        match &self.cause {
+            Some(cause) => format!("{self}: {cause}"),
+            None => self.message.clone(),
+        }
+    }
+
     /// Notes that a span records this error; true for the first one.
     pub(crate) fn begin_recording(&mut self) -> bool {
         !std::mem::replace(&mut self.recorded, true)

@@ -3,6 +3,8 @@
 mod telemetry;
 
 use std::error::Error;
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -18,7 +20,7 @@ async fn main() -> ExitCode {
     };
     let outcome = serve(&settings).await;
     // Last, so that the spans of the requests that were drained are still sent.
-    eprintln!("{}", guard.shutdown_async().await);
+    note(&guard.shutdown_async().await);
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed("serve", error.as_ref()),
@@ -31,23 +33,29 @@ async fn serve(settings: &Settings) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(settings.addr).await.map_err(|cause| {
         format!("cannot listen on {}: {cause}; choose another address with --addr", settings.addr)
     })?;
-    println!("shop listens on http://{}", listener.local_addr()?);
+    writeln!(io::stdout(), "shop listens on http://{}", listener.local_addr()?)?;
     let router = telemetry::traced(shop::router(shop.clone()));
     let server = Server::new(router, shop.readiness(), settings.timeouts);
     let drained = server.run(listener, pilotlight::shutdown_signal()).await;
-    eprintln!("shop stops: {drained}");
+    note(&format_args!("shop stops: {drained}"));
     shop.close().await;
     Ok(())
 }
 
 /// Says what went wrong, down to its first cause.
 fn failed(what: &str, error: &dyn Error) -> ExitCode {
-    eprint!("shop could not {what}: {error}");
+    let mut story = format!("shop could not {what}: {error}");
     let mut cause = error.source();
     while let Some(error) = cause {
-        eprint!(": {error}");
+        story = format!("{story}: {error}");
         cause = error.source();
     }
-    eprintln!();
+    note(&story);
     ExitCode::FAILURE
+}
+
+/// Writes a line to standard error. Unlike `eprintln!`, it does not panic when nobody reads it any more, which
+/// would end the program before its telemetry is sent.
+fn note(line: &dyn Display) {
+    let _ = writeln!(io::stderr(), "{line}");
 }

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,7 +72,8 @@ impl Server {
                 accepted = listener.accept() => match accepted {
                     Ok((stream, peer)) => self.serve(stream, peer, connections),
                     Err(refusal) => {
-                        eprintln!("shop cannot accept a connection: {refusal}; trying again");
+                        // Should nobody read this any more, serving matters more.
+                        let _ = writeln!(io::stderr(), "shop cannot accept a connection: {refusal}; trying again");
                         tokio::time::sleep(ACCEPT_PAUSE).await;
                     }
                 },
@@ -81,7 +83,8 @@ impl Server {
 
     /// Serves one connection in a task of its own.
     fn serve(&self, stream: TcpStream, peer: SocketAddr, connections: &mut Connections) {
-        // Answers are written whole: waiting to fill a packet only delays them. Failing to say so changes nothing else.
+        // Answers are written whole: waiting to fill a packet would only delay them. Should the system refuse, they
+        // are late, no more.
         let _ = stream.set_nodelay(true);
         let requests = Arc::new(Requests::default());
         let stream = TokioIo::new(TimedStream::new(stream, self.timeouts, requests.clone()));

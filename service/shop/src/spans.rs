@@ -64,7 +64,7 @@ fn record_failure(span: &SpanRef<'_>, error: &mut Error) {
         span.record_error(error);
     }
     span.set_attribute(KeyValue::new("error.type", error_type(error)));
-    span.set_status(Status::error(error.to_string()));
+    span.set_status(Status::error(error.with_cause()));
 }
 
 /// What the database calls its failures tells more than that it was the database.

@@ -20,7 +20,8 @@ pub(crate) struct Created {
     status: &'static str,
 }
 
-/// 201 with the order's id; 400 for an order that makes no sense, 404 for an unknown user, 500 for a step that failed.
+/// 201 with the order's id; 400 for an order that makes no sense, 404 for an unknown user, 500 for a step that
+/// failed.
 pub(crate) async fn create(
     State(shop): State<Arc<Shop>>,
     JsonBody(order): JsonBody<Order>,

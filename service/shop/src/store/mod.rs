@@ -96,7 +96,7 @@ async fn connect(url: &str) -> Result<SqlitePool, sqlx::Error> {
 
 /// Describes a failed statement; its span is still the current one, and takes the database's code.
 fn failure(statement: &Statement, cause: sqlx::Error) -> Error {
-    let error = Error::database(format!("{} failed: {cause}", statement.summary), cause);
+    let error = Error::database(format!("{} failed", statement.summary), cause);
     if let Some(code) = error.database_code() {
         annotate([KeyValue::new("db.response.status_code", code)]);
     }
