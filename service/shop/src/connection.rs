@@ -195,3 +195,126 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for TimedStream<S> {
         Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
     }
 }
+
+// The clock stands still, and jumps to the next deadline whenever all tasks wait.
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+    use super::*;
+
+    const READ: Duration = Duration::from_secs(15);
+    const WRITE: Duration = Duration::from_secs(20);
+    const IDLE: Duration = Duration::from_secs(60);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_connects_and_is_silent_has_the_read_timeout() {
+        let (mut server, _client, _) = connection();
+
+        assert_eq!(silence(&mut server).await, READ);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn dripping_bytes_of_a_head_does_not_extend_its_time() {
+        let (mut server, mut client, _) = connection();
+        let drip = async {
+            loop {
+                tokio::time::sleep(Duration::from_secs(4)).await;
+                client.write_all(b"x").await.unwrap();
+            }
+        };
+
+        tokio::select! {
+            waited = silence(&mut server) => assert_eq!(waited, READ),
+            () = drip => {}
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_an_answer_a_client_may_be_idle_and_then_has_the_read_timeout_again() {
+        let (mut server, mut client, requests) = connection();
+        drop(requests.begin(false));
+        let next_head = async {
+            tokio::time::sleep(IDLE / 2).await;
+            client.write_all(b"GET").await.unwrap();
+        };
+
+        let (waited, ()) = tokio::join!(silence(&mut server), next_head);
+
+        assert_eq!(waited, IDLE / 2 + READ);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_client_has_the_idle_timeout() {
+        let (mut server, _client, requests) = connection();
+        drop(requests.begin(false));
+
+        assert_eq!(silence(&mut server).await, IDLE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_waits_for_its_answer_is_not_overdue() {
+        let (mut server, _client, requests) = connection();
+        let in_flight = requests.begin(false);
+
+        assert!(tokio::time::timeout(IDLE * 10, silence(&mut server)).await.is_err());
+
+        drop(in_flight);
+        assert_eq!(silence(&mut server).await, IDLE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn control_frames_of_http_2_keep_a_connection_and_begin_no_head() {
+        let (mut server, mut client, requests) = connection();
+        drop(requests.begin(true));
+        let ping = async {
+            tokio::time::sleep(IDLE / 2).await;
+            client.write_all(b"ping").await.unwrap();
+        };
+
+        let (waited, ()) = tokio::join!(silence(&mut server), ping);
+
+        assert_eq!(waited, IDLE / 2 + IDLE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_some_of_its_answer_gets_more_time_for_the_rest() {
+        let (mut server, mut client, requests) = connection();
+        let _in_flight = requests.begin(false);
+        let began = Instant::now();
+        let take = async {
+            tokio::time::sleep(WRITE / 2).await;
+            client.read_exact(&mut [0; CAPACITY]).await.unwrap();
+        };
+
+        let (written, ()) = tokio::join!(server.write_all(&[0; CAPACITY * 3]), take);
+
+        assert_eq!(written.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(began.elapsed(), WRITE / 2 + WRITE);
+    }
+
+    /// How many bytes are on their way before a write has to wait.
+    const CAPACITY: usize = 16;
+
+    fn connection() -> (TimedStream<DuplexStream>, DuplexStream, Arc<Requests>) {
+        let (server, client) = duplex(CAPACITY);
+        let hour = Duration::from_secs(3600);
+        let timeouts = Timeouts { read: READ, write: WRITE, idle: IDLE, notice: hour, drain: hour };
+        let requests = Arc::new(Requests::default());
+        (TimedStream::new(server, timeouts, requests.clone()), client, requests)
+    }
+
+    /// Reads all there is, until the stream has had enough: after how long?
+    async fn silence(server: &mut TimedStream<DuplexStream>) -> Duration {
+        let began = Instant::now();
+        loop {
+            match server.read(&mut [0; CAPACITY]).await {
+                Ok(_) => {}
+                Err(error) => {
+                    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+                    return began.elapsed();
+                }
+            }
+        }
+    }
+}
