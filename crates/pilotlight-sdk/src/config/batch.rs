@@ -1,5 +1,6 @@
 //! How finished telemetry waits, and how it is grouped, on its way out.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::chain::Chain;
@@ -30,6 +31,18 @@ pub struct BatchSettings {
     pub export_batch_items_max: Option<usize>,
 }
 
+/// As it is when nothing is set: every 5 seconds, 30 seconds an export, [`DEFAULT_QUEUE_BYTES`].
+impl Default for BatchSettings {
+    fn default() -> Self {
+        Self {
+            schedule_delay: SPANS.schedule_delay,
+            export_timeout: Some(SPANS.export_timeout),
+            queue: QueueBound::Bytes(DEFAULT_QUEUE_BYTES),
+            export_batch_items_max: None,
+        }
+    }
+}
+
 /// How much may wait for export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueueBound {
@@ -37,6 +50,15 @@ pub enum QueueBound {
     Bytes(usize),
     /// So many spans or log records.
     Items(usize),
+}
+
+impl fmt::Display for QueueBound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(max) => write!(f, "{max} bytes"),
+            Self::Items(max) => write!(f, "{max} items"),
+        }
+    }
 }
 
 /// How batching is configured in code. What is not set here is read from the environment: `OTEL_BSP_…` for spans.

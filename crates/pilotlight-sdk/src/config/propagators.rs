@@ -4,15 +4,7 @@ use super::builder::SettingsBuilder;
 use super::chain::Chain;
 use super::choice::{self, Choice};
 
-/// A format of `OTEL_PROPAGATORS`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PropagatorKind {
-    /// `tracecontext`: W3C Trace Context.
-    TraceContext,
-    /// `baggage`: W3C Baggage.
-    Baggage,
-}
+pub use crate::propagation::PropagatorKind;
 
 impl Choice for PropagatorKind {
     const NAMES: &'static [(&'static str, Self)] =

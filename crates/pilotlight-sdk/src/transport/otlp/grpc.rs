@@ -123,6 +123,10 @@ impl Exporter for OtlpGrpcExporter {
         "otlp_grpc_span_exporter"
     }
 
+    fn request_bytes_max(&self) -> usize {
+        self.request_bytes_max
+    }
+
     fn export(&self, batch: Batch) -> BoxFuture<'_, Result<Receipt, ExportError>> {
         Box::pin(async move {
             let result = self.attempt(&batch).await;

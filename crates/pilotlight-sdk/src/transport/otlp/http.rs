@@ -98,6 +98,10 @@ impl Exporter for OtlpHttpExporter {
         "otlp_http_span_exporter"
     }
 
+    fn request_bytes_max(&self) -> usize {
+        self.request_bytes_max
+    }
+
     fn export(&self, batch: Batch) -> BoxFuture<'_, Result<Receipt, ExportError>> {
         Box::pin(async move {
             let result = self.attempt(&batch).await;
