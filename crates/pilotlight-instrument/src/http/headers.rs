@@ -5,8 +5,8 @@ use opentelemetry::propagation::Extractor;
 
 /// Lets a propagator read request headers.
 ///
-/// A header that came on several lines keeps them apart in [`get_all`](Extractor::get_all), as `tracestate` and
-/// `baggage` need. Values that are not visible ASCII are skipped, as if they had not been sent.
+/// A header that came on several lines keeps them apart in [`get_all`](Extractor::get_all), as `tracestate`
+/// and `baggage` need. Values that are not visible ASCII are skipped, as if they had not been sent.
 ///
 /// ```
 /// use opentelemetry::propagation::Extractor;

@@ -11,9 +11,9 @@ use std::task::{Context, Poll};
 pin_project! {
     /// A response's body, whose end is the end of the request's span.
     ///
-    /// Frames, trailers, the size hint and the end of the stream pass unchanged. The span is the current one while
-    /// the inner body is polled, and ends when the last frame was handed to the server, the body fails, panics, or
-    /// is dropped before its end, which is recorded as `client_disconnected`.
+    /// Frames, trailers, the size hint and the end of the stream pass unchanged. The span is the current one
+    /// while the inner body is polled, and ends when the last frame was handed to the server, the body fails,
+    /// panics, or is dropped before its end, which is recorded as `client_disconnected`.
     pub struct ResponseBody<B> {
         // Before the exchange, so that spans inside the body end before the request's does.
         #[pin]

@@ -44,17 +44,17 @@ impl HttpServerLayerBuilder {
         Self { options: Options::from_env(), bodies: PhantomData }
     }
 
-    /// Adds an event `read` with `http.read_bytes` to the span for each chunk of the request's body that the service
-    /// reads. Off by default: the inner service must accept [`RequestBody`](super::RequestBody), and events add up
-    /// (SDKs keep 128 a span).
+    /// Adds an event `read` with `http.read_bytes` to the span for each chunk of the request's body that the
+    /// service reads. Off by default: the inner service must accept [`RequestBody`](super::RequestBody), and
+    /// events add up (SDKs keep 128 a span).
     pub fn read_events(self) -> HttpServerLayerBuilder<Watched> {
         HttpServerLayerBuilder { options: self.options, bodies: PhantomData }
     }
 }
 
 impl<R> HttpServerLayerBuilder<R> {
-    /// Adds an event `write` with `http.wrote_bytes` to the span for each chunk of the response's body. Off by
-    /// default; SDKs keep 128 events a span.
+    /// Adds an event `write` with `http.wrote_bytes` to the span for each chunk of the response's body. Off
+    /// by default; SDKs keep 128 events a span.
     pub fn write_events(mut self, on: bool) -> Self {
         self.options.write_events = on;
         self
@@ -70,21 +70,22 @@ impl<R> HttpServerLayerBuilder<R> {
         self
     }
 
-    /// Reads the caller's context with this propagator instead of the global one, which also saves the lock that
-    /// the global one is kept under.
+    /// Reads the caller's context with this propagator instead of the global one, which also saves the lock
+    /// that the global one is kept under.
     pub fn with_propagator(mut self, propagator: impl TextMapPropagator + Send + Sync + 'static) -> Self {
         self.options.propagator = Some(Box::new(propagator));
         self
     }
 
-    /// Only requests that pass every filter get a span. The others still run in the caller's context, so that the
-    /// spans of what they call stay in the caller's trace. May be given several times.
+    /// Only requests that pass every filter get a span. The others still run in the caller's context, so that
+    /// the spans of what they call stay in the caller's trace. May be given several times.
     pub fn filter(mut self, filter: impl Fn(&request::Parts) -> bool + Send + Sync + 'static) -> Self {
         self.options.filters.push(Box::new(filter));
         self
     }
 
-    /// Finds the route's template in a request's head, before axum's `MatchedPath` and extensions are looked at.
+    /// Finds the route's template in a request's head, before axum's `MatchedPath` and extensions are looked
+    /// at.
     pub fn route(
         mut self,
         route: impl Fn(&request::Parts) -> Option<HttpRoute> + Send + Sync + 'static,
@@ -93,8 +94,8 @@ impl<R> HttpServerLayerBuilder<R> {
         self
     }
 
-    /// Names spans, instead of `{method} {route}`. Names must take few values: never use the path. A route that
-    /// comes with the response changes `http.route` alone then.
+    /// Names spans, instead of `{method} {route}`. Names must take few values: never use the path. A route
+    /// that comes with the response changes `http.route` alone then.
     pub fn span_name<N: Into<Cow<'static, str>>>(
         mut self,
         formatter: impl Fn(&request::Parts) -> N + Send + Sync + 'static,
@@ -121,8 +122,8 @@ impl<R> HttpServerLayerBuilder<R> {
         self
     }
 
-    /// Records these request headers as `http.request.header.<name>`, a list of at most 16 values each. None by
-    /// default: headers hold secrets. Values marked as sensitive show as `REDACTED`.
+    /// Records these request headers as `http.request.header.<name>`, a list of at most 16 values each. None
+    /// by default: headers hold secrets. Values marked as sensitive show as `REDACTED`.
     pub fn capture_request_headers(mut self, names: impl IntoIterator<Item = HeaderName>) -> Self {
         self.options.request_headers = CapturedHeaders::new("http.request.header.", names);
         self
@@ -135,8 +136,8 @@ impl<R> HttpServerLayerBuilder<R> {
         self
     }
 
-    /// Says that callers are strangers: each request starts a trace of its own, with a link to the caller's span.
-    /// Off by default. The caller's baggage stays.
+    /// Says that callers are strangers: each request starts a trace of its own, with a link to the caller's
+    /// span. Off by default. The caller's baggage stays.
     pub fn public_endpoint(self, public: bool) -> Self {
         self.public_endpoint_fn(move |_| public)
     }
@@ -151,15 +152,16 @@ impl<R> HttpServerLayerBuilder<R> {
     }
 
     /// Believes `Forwarded` and `X-Forwarded-For`, `-Proto` and `-Host`: the leftmost entry of each names the
-    /// client, the scheme and the server. Off by default, because anybody can send these headers; turn it on behind
-    /// a proxy that replaces them.
+    /// client, the scheme and the server. Off by default, because anybody can send these headers; turn it on
+    /// behind a proxy that replaces them.
     pub fn trust_forwarded(mut self, trust: bool) -> Self {
         self.options.trust_forwarded = trust;
         self
     }
 
-    /// `url.scheme` of requests that do not name one, as those of HTTP/1 never do: `http` by default. Say `https`
-    /// when this server, or a proxy in front of it that is not [trusted](Self::trust_forwarded), ends TLS.
+    /// `url.scheme` of requests that do not name one, as those of HTTP/1 never do: `http` by default. Say
+    /// `https` when this server, or a proxy in front of it that is not [trusted](Self::trust_forwarded), ends
+    /// TLS.
     pub fn scheme(mut self, scheme: impl Into<Cow<'static, str>>) -> Self {
         let scheme = scheme.into();
         if !scheme.is_empty() {
@@ -175,37 +177,38 @@ impl<R> HttpServerLayerBuilder<R> {
     }
 
     /// The methods recorded under their own name, case-sensitive, instead of the standard ones and of
-    /// `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`. All others are `_OTHER`. Names that cannot be methods are ignored.
+    /// `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`. All others are `_OTHER`. Names that cannot be methods are
+    /// ignored.
     pub fn known_methods<'a>(mut self, methods: impl IntoIterator<Item = &'a str>) -> Self {
         self.options.known_methods = KnownMethods::from_names(methods);
         self
     }
 
     /// The query keys, case-sensitive, whose values show as `REDACTED`, instead of the conventions' own:
-    /// `AWSAccessKeyId`, `Signature`, `sig`, `X-Amz-Signature`, `X-Amz-Credential`, `X-Amz-Security-Token` and
-    /// `X-Goog-Signature`.
+    /// `AWSAccessKeyId`, `Signature`, `sig`, `X-Amz-Signature`, `X-Amz-Credential`, `X-Amz-Security-Token`
+    /// and `X-Goog-Signature`.
     pub fn sensitive_query_keys<'a>(mut self, keys: impl IntoIterator<Item = &'a str>) -> Self {
         self.options.sensitive_query_keys = keys.into_iter().map(Box::from).collect();
         self
     }
 
-    /// Records `http.request.body.size`, from `Content-Length`, and `http.response.body.size`, counted. Off by
-    /// default, as the conventions have it.
+    /// Records `http.request.body.size`, from `Content-Length`, and `http.response.body.size`, counted. Off
+    /// by default, as the conventions have it.
     pub fn body_sizes(mut self, on: bool) -> Self {
         self.options.body_sizes = on;
         self
     }
 
-    /// Whether a request that is dropped before its end is an error: yes by default. Say no where leaving is how
-    /// clients end things, as with event streams: the span then has an event `cancelled` or `client_disconnected`,
-    /// no `error.type`, and no error status.
+    /// Whether a request that is dropped before its end is an error: yes by default. Say no where leaving is
+    /// how clients end things, as with event streams: the span then has an event `cancelled` or
+    /// `client_disconnected`, no `error.type`, and no error status.
     pub fn disconnect_is_error(mut self, error: bool) -> Self {
         self.options.disconnect_is_error = error;
         self
     }
 
-    /// The longest value, in bytes, that is recorded of anything a request chose: path, query, user agent, captured
-    /// headers. Longer ones are cut. 4096 by default.
+    /// The longest value, in bytes, that is recorded of anything a request chose: path, query, user agent,
+    /// captured headers. Longer ones are cut. 4096 by default.
     pub fn value_bytes_max(mut self, bytes: usize) -> Self {
         self.options.value_bytes_max = bytes;
         self

@@ -36,8 +36,9 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// Starts the span, unless a filter says no, and leaves its context in the request for handlers. A request
-    /// without a span still carries the caller's context, so that what it calls stays in the caller's trace.
+    /// Starts the span, unless a filter says no, and leaves its context in the request for handlers. A
+    /// request without a span still carries the caller's context, so that what it calls stays in the caller's
+    /// trace.
     pub(super) fn begin(options: &Arc<Options>, parts: &mut req::Parts) -> Self {
         let parent = options.extract(&parts.headers);
         let mut exchange = Self {
@@ -58,27 +59,27 @@ impl Exchange {
 
     fn start(&mut self, parts: &req::Parts) {
         let RequestSpan { mut builder, verb } = request::span(&self.options, parts);
-        if self.options.is_public(parts) {
-            builder.links = self.detach_from_caller().map(|caller| vec![Link::with_context(caller)]);
-        }
-        let started = self.options.tracer.start(builder, &self.context);
+        let started = if self.options.is_public(parts) {
+            builder.links = self.caller().map(|caller| vec![Link::with_context(caller)]);
+            self.options.tracer.start(builder, &root(&self.context), &self.context)
+        } else {
+            self.options.tracer.start(builder, &self.context, &self.context)
+        };
         self.context = started.context;
         self.closed = !started.recording;
         self.verb = self.options.span_name.is_none().then_some(verb);
     }
 
-    /// Makes the next span a root. Baggage stays.
-    fn detach_from_caller(&mut self) -> Option<SpanContext> {
-        let caller = self.context.span().span_context().clone();
-        self.context = self.context.with_remote_span_context(SpanContext::NONE);
-        caller.is_valid().then_some(caller)
+    fn caller(&self) -> Option<SpanContext> {
+        Some(self.context.span().span_context().clone()).filter(SpanContext::is_valid)
     }
 
     pub(super) fn context(&self) -> &Context {
         &self.context
     }
 
-    /// Runs a piece of the service with the span as the current one. A panic ends the span and goes on its way.
+    /// Runs a piece of the service with the span as the current one. A panic ends the span and goes on its
+    /// way.
     pub(super) fn run<T>(&mut self, work: impl FnOnce() -> T) -> T {
         let attached = self.context.clone().attach();
         // Nothing the work may have left half done is looked at: the panic continues.
@@ -157,8 +158,8 @@ impl Exchange {
         }
     }
 
-    /// The service or the body answered with an error of type `E`, which is all that can be said without asking
-    /// more of the type.
+    /// The service or the body answered with an error of type `E`, which is all that can be said without
+    /// asking more of the type.
     pub(super) fn failed<E>(&mut self, description: &'static str) {
         if !self.closed {
             self.fail(error_type::<E>(), description);
@@ -228,6 +229,13 @@ impl Exchange {
 }
 
 const PANIC: &str = "panic";
+
+/// The parent of a root span. Samplers take any span in a context for a parent, an invalid one too, so it has
+/// none.
+fn root(context: &Context) -> Context {
+    let root = Context::new();
+    if context.is_telemetry_suppressed() { root.with_telemetry_suppressed() } else { root }
+}
 
 impl Drop for Exchange {
     fn drop(&mut self) {

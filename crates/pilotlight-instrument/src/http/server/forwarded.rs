@@ -1,4 +1,5 @@
-//! What proxies say about the request they forwarded: `Forwarded` (RFC 7239) and its `X-Forwarded-*` forerunners.
+//! What proxies say about the request they forwarded: `Forwarded` (RFC 7239) and its `X-Forwarded-*`
+//! forerunners.
 
 use super::authority::Authority;
 use http::HeaderMap;
@@ -14,8 +15,8 @@ pub(super) struct Forwarded<'a> {
 }
 
 impl<'a> Forwarded<'a> {
-    /// Reads the standard header, and for what it does not say the older ones. The leftmost entry of each is the
-    /// client's.
+    /// Reads the standard header, and for what it does not say the older ones. The leftmost entry of each is
+    /// the client's.
     pub(super) fn read(headers: &'a HeaderMap) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let standard = headers.get(FORWARDED).and_then(|value| value.to_str().ok()).map(Self::parse);
@@ -27,8 +28,8 @@ impl<'a> Forwarded<'a> {
         }
     }
 
-    /// The first element of a `Forwarded` header. A pair that is malformed is skipped, and so is one with an escape
-    /// in its quoted value: no address, scheme or host needs one.
+    /// The first element of a `Forwarded` header. A pair that is malformed is skipped, and so is one with an
+    /// escape in its quoted value: no address, scheme or host needs one.
     pub(super) fn parse(header: &'a str) -> Self {
         let mut found = Self::default();
         for pair in split_unquoted(header, b',')

@@ -13,8 +13,8 @@ use std::task::{Context, Poll, ready};
 pin_project! {
     /// The response future of an [`HttpServerService`](super::HttpServerService).
     ///
-    /// The request's span is the current one while the inner future is polled. Dropping this future before it is
-    /// ready ends the span as `cancelled`; a panic in the inner future ends it as `panic` and unwinds on.
+    /// The request's span is the current one while the inner future is polled. Dropping this future before it
+    /// is ready ends the span as `cancelled`; a panic in the inner future ends it as `panic` and unwinds on.
     pub struct ResponseFuture<F> {
         // Before the exchange, so that spans inside the future end before the request's does.
         #[pin]

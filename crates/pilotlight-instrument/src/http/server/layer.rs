@@ -11,13 +11,14 @@ use tower_layer::Layer;
 
 /// Gives every request of an HTTP server a span.
 ///
-/// It fits any [`tower_service::Service`] from [`http::Request`] to [`http::Response`]: axum, hyper, tonic's router,
-/// HTTP/1 and HTTP/2. It follows the stable
-/// [conventions for HTTP server spans](https://opentelemetry.io/docs/specs/semconv/http/http-spans/), schema
+/// It fits any [`tower_service::Service`] from [`http::Request`] to [`http::Response`]: axum, hyper, tonic's
+/// router, HTTP/1 and HTTP/2. It follows the stable [conventions for HTTP server
+/// spans](https://opentelemetry.io/docs/specs/semconv/http/http-spans/), schema
 /// [`SCHEMA_URL`](crate::http::SCHEMA_URL).
 ///
-/// **When a span ends.** With the last byte of the response's *body* handed to the server; at once for responses
-/// without one, upgrades (101) included. 5xx is an error, 4xx is not. What goes wrong is told apart by `error.type`:
+/// **When a span ends.** With the last byte of the response's *body* handed to the server; at once for
+/// responses without one, upgrades (101) included. 5xx is an error, 4xx is not. What goes wrong is told apart
+/// by `error.type`:
 ///
 /// | `error.type` | what happened |
 /// |---|---|
@@ -27,19 +28,19 @@ use tower_layer::Layer;
 /// | `client_disconnected` | the body was dropped after some of it had been asked for, but before its end |
 /// | a type's name | the service or the body answered with an error of this type; `_OTHER` for boxed trait objects |
 ///
-/// **Routes.** `http.route`, and with it the span's name, comes from axum's `MatchedPath` (feature `axum`), which
-/// is there when the layer is added with `Router::layer` or `Router::route_layer`; for other routers see
-/// [`HttpRoute`](super::HttpRoute). Add the layer once: twice makes two spans.
+/// **Routes.** `http.route`, and with it the span's name, comes from axum's `MatchedPath` (feature `axum`),
+/// which is there when the layer is added with `Router::layer` or `Router::route_layer`; for other routers
+/// see [`HttpRoute`](super::HttpRoute). Add the layer once: twice makes two spans.
 ///
-/// **Context.** The caller's context is taken from the headers by the global propagator; the span's is the current
-/// one whenever the service or the body is polled, and in the request's extensions. Tasks that a handler spawns need
-/// it handed over.
+/// **Context.** The caller's context is taken from the headers by the global propagator; the span's is the
+/// current one whenever the service or the body is polled, and in the request's extensions. Tasks that a
+/// handler spawns need it handed over.
 ///
-/// **When telemetry starts later.** A layer that is built, or even used, before a tracer provider is installed starts
-/// recording as soon as there is one. It keeps the first it finds.
+/// **When telemetry starts later.** A layer that is built, or even used, before a tracer provider is
+/// installed starts recording as soon as there is one. It keeps the first it finds.
 ///
-/// **Cost.** One `Vec` of attributes, a string for each value that the request chose, the API's own boxes for the
-/// span, and what the tracer does; the future and the body are not boxed.
+/// **Cost.** One `Vec` of attributes, a string for each value that the request chose, the API's own boxes for
+/// the span, and what the tracer does; the future and the body are not boxed.
 ///
 /// ```
 /// use axum::{Router, routing::get};

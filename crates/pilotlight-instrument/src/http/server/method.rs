@@ -9,7 +9,8 @@ pub(super) const VARIABLE: &str = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
 /// What an unknown method is recorded as.
 pub(super) const OTHER: &str = "_OTHER";
 
-/// The methods of RFC 9110, PATCH (RFC 5789) and QUERY; the commonest first, since the list is searched in order.
+/// The methods of RFC 9110, PATCH (RFC 5789) and QUERY; the commonest first, since the list is searched in
+/// order.
 const STANDARD: [(Method, &str); 10] = [
     (Method::GET, "GET"),
     (Method::POST, "POST"),
@@ -32,8 +33,8 @@ impl KnownMethods {
         Self(STANDARD.map(|(method, name)| (method, name.into())).into())
     }
 
-    /// From the variable's value, a case-sensitive list separated by commas. Names that cannot be methods are left
-    /// out; an empty list means that nothing was set.
+    /// From the variable's value, a case-sensitive list separated by commas. Names that cannot be methods are
+    /// left out; an empty list means that nothing was set.
     pub(super) fn from_list(list: &str) -> Self {
         let names: Vec<&str> = list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
         if names.is_empty() { Self::standard() } else { Self::from_names(names) }

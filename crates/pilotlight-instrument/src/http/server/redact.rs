@@ -16,8 +16,8 @@ pub(super) const SENSITIVE_KEYS: [&str; 7] = [
 
 const REDACTED: &str = "REDACTED";
 
-/// `query` with the values of sensitive keys replaced, and cut to `bytes_max`. Keys are compared case-sensitively,
-/// as the conventions have it.
+/// `query` with the values of sensitive keys replaced, and cut to `bytes_max`. Keys are compared
+/// case-sensitively, as the conventions have it.
 pub(super) fn redacted(query: &str, sensitive: &[Box<str>], bytes_max: usize) -> StringValue {
     let mut text = String::with_capacity(query.len().min(bytes_max));
     for (at, pair) in query.split('&').enumerate() {

@@ -12,8 +12,8 @@ use opentelemetry::trace::{SpanBuilder, SpanKind};
 use opentelemetry::{KeyValue, StringValue};
 use std::borrow::Cow;
 
-/// The attributes of a request that has all of them, without captured headers and those of hooks: enough for one
-/// allocation in nearly every case. The span usually gains none before its status code.
+/// The attributes of a request that has all of them, without captured headers and those of hooks: enough for
+/// one allocation in nearly every case. The span usually gains none before its status code.
 const ATTRIBUTES_USUAL: usize = 14;
 
 /// A span to be, and the word that its name starts with.

@@ -10,8 +10,8 @@ use std::task::{Poll, ready};
 
 /// What a layer does to request bodies: [`Untouched`] or [`Watched`].
 ///
-/// The choice is part of the layer's type, because watching changes the type of the body that the inner service
-/// receives. Sealed.
+/// The choice is part of the layer's type, because watching changes the type of the body that the inner
+/// service receives. Sealed.
 pub trait RequestBodies<B>: sealed::Sealed {
     /// The body that the inner service receives.
     type Body;
@@ -51,7 +51,8 @@ impl<B> RequestBodies<B> for Watched {
 }
 
 pin_project! {
-    /// A request's body that adds an event `read`, with `http.read_bytes`, to the request's span for each chunk.
+    /// A request's body that adds an event `read`, with `http.read_bytes`, to the request's span for each
+    /// chunk.
     ///
     /// Everything passes unchanged. Chunks read after the span's end add nothing.
     #[derive(Debug)]

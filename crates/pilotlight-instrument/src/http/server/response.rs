@@ -16,8 +16,8 @@ impl BodyProgress {
         Self { sent: 0, polled: false, announced }
     }
 
-    /// Servers stop asking once they have as many bytes as were announced. And a body that nobody ever asked for
-    /// anything was replaced by another, not cut short.
+    /// Servers stop asking once they have as many bytes as were announced. And a body that nobody ever asked
+    /// for anything was replaced by another, not cut short.
     pub(super) fn is_satisfied(&self) -> bool {
         !self.polled || self.announced.is_some_and(|announced| self.sent >= announced)
     }
@@ -49,8 +49,8 @@ pub(super) fn status_text(status: StatusCode) -> StringValue {
     }
 }
 
-/// The name of an error's type: it takes few values, as `error.type` must. A boxed trait object has no name worth
-/// recording and becomes the conventions' `_OTHER`.
+/// The name of an error's type: it takes few values, as `error.type` must. A boxed trait object has no name
+/// worth recording and becomes the conventions' `_OTHER`.
 pub(super) fn error_type<E>() -> StringValue {
     match std::any::type_name::<E>() {
         name if name.contains("dyn ") => "_OTHER".into(),

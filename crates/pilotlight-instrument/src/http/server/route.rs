@@ -6,12 +6,15 @@ use http::request::Parts;
 use opentelemetry::KeyValue;
 use std::borrow::Cow;
 
-/// The route template that a request matched, such as `/users/{id}`: `http.route`, and part of the span's name.
+/// The route template that a request matched, such as `/users/{id}`: `http.route`, and part of the span's
+/// name.
 ///
-/// Routers that the layer does not know say it in one of three ways: [`route`](super::HttpServerLayerBuilder::route)
-/// finds it in the request's head; something in front of the layer inserts this type into the *request's*
-/// extensions; or something behind it, a router or a handler, inserts it into the *response's*, and the span is
-/// renamed when the response's head arrives. It must be a template: every distinct value is a span name.
+/// Routers that the layer does not know say it in one of three ways:
+/// [`route`](super::HttpServerLayerBuilder::route) finds it in the request's head; something in front of the
+/// layer inserts this type into the *request's* extensions; or something behind it, a router or a handler,
+/// inserts it into the *response's*, and the span is renamed when the response's head arrives, also when it
+/// had a route already (`opentelemetry_sdk` 0.33, which does not overwrite attributes, then exports both
+/// `http.route`s). It must be a template: every distinct value is a span name.
 ///
 /// ```
 /// use pilotlight_instrument::http::HttpRoute;

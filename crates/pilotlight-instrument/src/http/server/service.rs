@@ -15,8 +15,8 @@ use tower_service::Service;
 
 /// A service whose requests have spans; made by [`HttpServerLayer`](super::HttpServerLayer).
 ///
-/// It adds no back-pressure, buffers nothing and boxes nothing. The span's context is the current one while the
-/// inner service runs, and stands in the request's extensions as [`opentelemetry::Context`].
+/// It adds no back-pressure, buffers nothing and boxes nothing. The span's context is the current one while
+/// the inner service runs, and stands in the request's extensions as [`opentelemetry::Context`].
 pub struct HttpServerService<S, R = Untouched> {
     inner: S,
     options: Arc<Options>,

@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 
 /// A tracer, found once.
 ///
-/// The API's global tracers never change: one that was made before a provider is installed records nothing for
-/// ever. So the global one is asked for again on each request until it answers with a span of its own, and kept
-/// from then on. Until then a request costs one look-up more.
+/// The API's global tracers never change: one that was made before a provider is installed records nothing
+/// for ever. So the global one is asked for again on each request until it answers with a span of its own,
+/// and kept from then on. Until then a request costs one look-up more.
 pub(super) struct TracerSource(OnceLock<Box<dyn StartSpan + Send + Sync>>);
 
 /// A context with the new span in it, and whether anybody wants its attributes.
@@ -34,12 +34,13 @@ impl TracerSource {
         )
     }
 
-    pub(super) fn start(&self, span: SpanBuilder, parent: &Context) -> Started {
+    /// Starts a span under `parent` and puts it into `context`: the same, unless the span is to be a root.
+    pub(super) fn start(&self, span: SpanBuilder, parent: &Context, context: &Context) -> Started {
         if let Some(tracer) = self.0.get() {
-            return tracer.start_span(span, parent);
+            return tracer.start_span(span, parent, context);
         }
         let tracer = global::tracer_with_scope(scope());
-        let started = tracer.start_span(span, parent);
+        let started = tracer.start_span(span, parent, context);
         // Without a provider the API hands the parent's own span context back.
         if started.context.span().span_context().span_id() != parent.span().span_context().span_id() {
             // Another thread may have been faster; its tracer is as good.
@@ -49,17 +50,18 @@ impl TracerSource {
     }
 }
 
-/// A tracer whose span type is hidden before the span is boxed, so that `Context` boxes it once and not twice.
+/// A tracer whose span type is hidden before the span is boxed, so that `Context` boxes it once and not
+/// twice.
 trait StartSpan {
-    fn start_span(&self, span: SpanBuilder, parent: &Context) -> Started;
+    fn start_span(&self, span: SpanBuilder, parent: &Context, context: &Context) -> Started;
 }
 
 impl<T> StartSpan for T
 where
     T: Tracer<Span: Send + Sync + 'static>,
 {
-    fn start_span(&self, span: SpanBuilder, parent: &Context) -> Started {
+    fn start_span(&self, span: SpanBuilder, parent: &Context, context: &Context) -> Started {
         let span = self.build_with_context(span, parent);
-        Started { recording: span.is_recording(), context: parent.with_span(span) }
+        Started { recording: span.is_recording(), context: context.with_span(span) }
     }
 }
