@@ -1,4 +1,5 @@
 //! Traces as the plain text that tests compare.
+#![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail")]
 
 mod common;
 
@@ -29,10 +30,10 @@ fn request() -> Scene {
         .end();
     second.span().add_event("exception", vec![KeyValue::new("exception.type", "Declined")]);
     second.span().set_status(Status::error("card declined"));
-    second.span().end();
+    scene.end(&second);
     first.set_status(Status::Ok);
     first.end();
-    root.span().end();
+    scene.end(&root);
     scene
 }
 
@@ -90,7 +91,7 @@ fn children_that_start_together_are_in_the_order_of_their_names() {
     for name in ["c", "a", "b"] {
         scene.tracer.start_with_context(name, &root).end();
     }
-    root.span().end();
+    scene.end(&root);
     assert_eq!(text_tree(&scene.spans()), "root\n  ├─ a\n  ├─ b\n  └─ c\n");
 }
 
@@ -186,7 +187,7 @@ fn a_very_deep_trace_is_drawn_in_full() {
         let span = scene.tracer.start_with_context("x", contexts.last().unwrap());
         contexts.push(Context::new().with_span(span));
     }
-    contexts.iter().for_each(|context| context.span().end());
+    contexts.iter().for_each(|context| scene.end(context));
     assert_eq!(text_tree(&scene.spans()).lines().count(), 3000);
 }
 
