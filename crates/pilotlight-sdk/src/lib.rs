@@ -15,6 +15,7 @@ pub mod batch;
 pub mod config;
 pub mod diagnostics;
 mod encode;
+pub mod pipeline;
 pub mod propagation;
 pub mod record;
 pub mod resource;

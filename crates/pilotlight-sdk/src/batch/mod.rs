@@ -20,11 +20,9 @@ mod lane;
 mod processor;
 mod queue;
 mod report;
-mod settings;
 mod worker;
 
 pub use report::{Dropped, ExporterReport, Report};
-pub use settings::{BatchSettings, QueueBound};
 pub use worker::Worker;
 
 pub(crate) use chunk::Chunk;

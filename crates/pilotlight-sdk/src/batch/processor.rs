@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
 use crate::Error;
+use crate::config::{BatchSettings, QueueBound};
 use crate::record::{ScopeId, ScopeTable};
 use crate::resource::Resource;
 use crate::self_metrics::Counters;
@@ -20,7 +21,6 @@ use super::export_loop::{Command, EncodedResource, ExportLoop};
 use super::lane::Lane;
 use super::queue::Queue;
 use super::report::ExporterReport;
-use super::settings::{BatchSettings, QueueBound};
 use super::worker::Worker;
 
 /// How long a simple processor waits for one span.

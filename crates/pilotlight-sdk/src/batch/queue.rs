@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicU64;
 
 use tokio::sync::Notify;
 
+use crate::config::QueueBound;
 use crate::diagnostics;
 use crate::record::ScopeId;
 use crate::self_metrics::{Counters, Loss};
@@ -16,7 +17,6 @@ use crate::sync::{Mutex, lock};
 
 use super::chunk::{CHUNK_BYTES, Chunk};
 use super::lane::{Appended, Lane};
-use super::settings::QueueBound;
 
 /// How many bytes wait before the exporter thread is woken ahead of its schedule: enough that what a request costs is
 /// shared by a thousand spans, little enough to be sent at leisure.

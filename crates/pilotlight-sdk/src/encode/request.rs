@@ -25,7 +25,7 @@ impl EncodedResource {
     pub(crate) fn new(resource: &Resource) -> Self {
         let mut encoded = Vec::new();
         write_message(&mut encoded, field::resource_spans::RESOURCE, |buf| {
-            write_distinct(buf, field::resource::ATTRIBUTES, resource.attributes());
+            write_distinct(buf, field::resource::ATTRIBUTES, resource.attributes().iter());
         });
         let mut schema_url = Vec::new();
         let url = resource.schema_url().unwrap_or_default();

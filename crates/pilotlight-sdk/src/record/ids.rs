@@ -31,6 +31,20 @@ pub trait IdGenerator: Send + Sync + fmt::Debug + 'static {
     }
 }
 
+impl IdGenerator for Box<dyn IdGenerator> {
+    fn new_trace_id(&self) -> TraceId {
+        (**self).new_trace_id()
+    }
+
+    fn new_span_id(&self) -> SpanId {
+        (**self).new_span_id()
+    }
+
+    fn is_random(&self) -> bool {
+        (**self).is_random()
+    }
+}
+
 /// The default: xoshiro256++ for each thread, seeded by the operating system. Never zero. Costs about 2 ns an id.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RandomIds;

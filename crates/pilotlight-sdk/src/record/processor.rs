@@ -94,6 +94,28 @@ pub trait SpanProcessor: Send + Sync + 'static {
     }
 }
 
+impl SpanProcessor for Box<dyn SpanProcessor> {
+    fn on_start(&self, span: &mut SpanMut<'_>, parent: &Context) {
+        (**self).on_start(span, parent);
+    }
+
+    fn on_ending(&self, span: &mut SpanMut<'_>) {
+        (**self).on_ending(span);
+    }
+
+    fn on_end(&self, span: &FinishedSpan<'_>) {
+        (**self).on_end(span);
+    }
+
+    fn force_flush(&self, timeout: Duration) -> Result<(), Error> {
+        (**self).force_flush(timeout)
+    }
+
+    fn shutdown(&self, timeout: Duration) -> Result<(), Error> {
+        (**self).shutdown(timeout)
+    }
+}
+
 /// A span that is still being recorded.
 ///
 /// Changes obey the provider's limits, as the application's own do.

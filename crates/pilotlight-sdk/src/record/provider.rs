@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 
 use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry::{Context, InstrumentationScope};
+use tokio::sync::oneshot;
 
 use crate::Error;
-use crate::batch::{BatchProcessor, BatchSettings, Report, Worker};
+use crate::batch::{BatchProcessor, Report, Worker};
+use crate::config::BatchSettings;
 use crate::resource::Resource;
 use crate::self_metrics::Counters;
 use crate::transport::Exporter;
@@ -121,6 +123,21 @@ impl TracerProvider {
     /// with the same account.
     pub fn shutdown(&self, timeout: Duration) -> Report {
         self.0.core.shutdown(Instant::now() + timeout)
+    }
+
+    /// As [`shutdown`](Self::shutdown), without blocking the executor: a short-lived thread waits. Needs no particular
+    /// runtime. Dropping the future does not stop the shutdown.
+    pub async fn shutdown_async(&self, timeout: Duration) -> Report {
+        let (answer, answered) = oneshot::channel();
+        let provider = self.clone();
+        let waiting = std::thread::Builder::new().name("pilotlight-shutdown".into()).spawn(move || {
+            let _ = answer.send(provider.shutdown(timeout));
+        });
+        match (waiting, answered.await) {
+            (Ok(_), Ok(report)) => report,
+            // No thread to be had: better to block than to lose what is left.
+            _ => self.shutdown(timeout),
+        }
     }
 }
 
@@ -249,7 +266,7 @@ pub struct TracerProviderBuilder {
     ids: Option<Box<dyn IdGenerator>>,
     limits: SpanLimits,
     clock: Clock,
-    resource: Resource,
+    resource: Option<Resource>,
     processors: Vec<Box<dyn SpanProcessor>>,
     exporters: Vec<(Box<dyn Exporter>, Mode)>,
     worker: Option<Worker>,
@@ -293,7 +310,7 @@ impl TracerProviderBuilder {
     /// Says which service the spans belong to.
     #[must_use]
     pub fn with_resource(mut self, resource: Resource) -> Self {
-        self.resource = resource;
+        self.resource = Some(resource);
         self
     }
 
@@ -336,7 +353,8 @@ impl TracerProviderBuilder {
             None if !self.exporters.is_empty() => Some(Worker::start()?),
             worker => worker,
         };
-        let (resource, scopes) = (Arc::new(self.resource), Arc::new(ScopeTable::default()));
+        let (resource, scopes) = (self.resource.unwrap_or_else(Resource::empty), ScopeTable::default());
+        let (resource, scopes) = (Arc::new(resource), Arc::new(scopes));
         let exporters = self.exporters.into_iter().zip(worker.iter().cycle()).map(
             |((exporter, mode), worker)| match mode {
                 Mode::Batch(settings) => {

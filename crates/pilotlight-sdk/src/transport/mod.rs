@@ -4,10 +4,16 @@ mod console;
 mod exported_span;
 mod exporter;
 mod memory;
+mod otlp;
 mod tree;
 
 pub use console::ConsoleExporter;
 pub use exported_span::ExportedSpan;
 pub use exporter::{Batch, BoxFuture, ExportError, Exporter, Receipt, Signal};
 pub use memory::InMemoryExporter;
+#[cfg(feature = "otlp-grpc")]
+pub use otlp::OtlpGrpcExporter;
+#[cfg(feature = "otlp-http")]
+pub use otlp::OtlpHttpExporter;
+pub use otlp::{BuildError, otlp};
 pub use tree::{TextTree, text_tree};
