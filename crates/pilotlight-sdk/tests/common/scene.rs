@@ -5,20 +5,16 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use opentelemetry::Context;
 use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, TracerProvider as _,
 };
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
-use opentelemetry_proto::tonic::resource::v1::Resource;
-use pilotlight_sdk::batch::BatchSettings;
+use opentelemetry::{Context, KeyValue};
+use pilotlight_sdk::config::BatchSettings;
 use pilotlight_sdk::record::{Clock, IdGenerator, SpanLimits, Tracer, TracerProvider};
+use pilotlight_sdk::resource::Resource;
 use pilotlight_sdk::transport::{Batch, ExportedSpan, InMemoryExporter};
-use prost::Message;
 
-/// A provider that starts at 2023-11-14 22:13:20 UTC and numbers traces from 0xabc0 and spans from 1.
+/// The service `shop`, which starts at 2023-11-14 22:13:20 UTC and numbers traces from 0xabc0 and spans from 1.
 pub struct Scene {
     provider: TracerProvider,
     exporter: InMemoryExporter,
@@ -41,6 +37,7 @@ impl Scene {
             .with_clock(clock.clone())
             .with_id_generator(Numbers::new(span_ids))
             .with_limits(limits)
+            .with_resource(Resource::builder().attribute(KeyValue::new("service.name", "shop")).build())
             .with_batch_exporter(exporter.clone(), BatchSettings::default())
             .build()
             .unwrap();
@@ -58,13 +55,13 @@ impl Scene {
         context.span().end_with_timestamp(self.clock.now());
     }
 
-    /// What ended since the last batch, as the service `shop`.
+    /// What ended since the last batch.
     pub fn batch(&self) -> Batch {
         self.provider.force_flush(Duration::from_secs(30)).unwrap();
         let mut batches = self.exporter.batches();
         self.exporter.clear();
         assert_eq!(batches.len(), 1, "one batch at a time");
-        of_service("shop", batches.remove(0))
+        batches.remove(0)
     }
 
     /// What ended since the last batch.
@@ -78,15 +75,6 @@ pub fn elsewhere(trace: u128, span: u64, is_remote: bool) -> Context {
     let (trace, span) = (TraceId::from(trace), SpanId::from(span));
     let parent = SpanContext::new(trace, span, TraceFlags::SAMPLED, is_remote, TraceState::NONE);
     Context::new().with_remote_span_context(parent)
-}
-
-fn of_service(name: &str, batch: Batch) -> Batch {
-    let mut request = ExportTraceServiceRequest::decode(&batch.request[..]).unwrap();
-    let value = AnyValue { value: Some(Value::StringValue(name.to_owned())) };
-    let attribute = KeyValue { key: "service.name".into(), value: Some(value), ..KeyValue::default() };
-    let resource = Resource { attributes: vec![attribute], ..Resource::default() };
-    request.resource_spans[0].resource = Some(resource);
-    Batch { request: request.encode_to_vec().into(), ..batch }
 }
 
 #[derive(Debug)]

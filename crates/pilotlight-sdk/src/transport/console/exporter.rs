@@ -45,7 +45,7 @@ use super::look::Look;
 ///
 /// ```
 /// use opentelemetry::trace::{Tracer, TracerProvider as _};
-/// use pilotlight_sdk::batch::BatchSettings;
+/// use pilotlight_sdk::config::BatchSettings;
 /// use pilotlight_sdk::record::TracerProvider;
 /// use pilotlight_sdk::transport::ConsoleExporter;
 ///
