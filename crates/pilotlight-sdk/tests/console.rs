@@ -7,8 +7,9 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use common::scene::{Scene, elsewhere};
-use opentelemetry::trace::{Span, SpanKind, Status, TraceContextExt, Tracer};
+use opentelemetry::trace::{Span, SpanKind, Status, TraceContextExt, Tracer, TracerProvider as _};
 use opentelemetry::{Context, KeyValue};
+use pilotlight_sdk::record::TracerProvider;
 use pilotlight_sdk::transport::{Batch, ConsoleExporter, ExportError, Exporter};
 
 /// Where a console writes, and what a test reads.
@@ -187,6 +188,18 @@ fn shutdown_draws_what_is_left() {
     console.export(scene.batch());
     block_on(console.exporter.shutdown());
     assert!(console.drawn().contains("└─ orphan"));
+}
+
+#[test]
+fn a_simple_exporter_too_draws_a_trace_as_one_tree() {
+    let console = Console::new();
+    let builder = TracerProvider::builder().with_simple_exporter(console.exporter);
+    let provider = builder.build().unwrap();
+    let tracer = provider.tracer("test");
+    tracer.in_span("outer", |_| tracer.in_span("inner", |_| ()));
+    let drawn = String::from_utf8(console.screen.0.lock().unwrap().clone()).unwrap();
+    let names: Vec<&str> = drawn.lines().filter_map(|line| line.split("  ").next()).collect();
+    assert_eq!(names, ["unknown_service", "outer", "└─ inner", ""], "{drawn}");
 }
 
 #[test]
