@@ -169,3 +169,63 @@ impl Extent {
         (before, end.saturating_sub(before).max(1).min(width - before))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use opentelemetry::trace::TraceId;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::encode::field;
+    use crate::encode::protobuf::{write_fixed64, write_nonempty};
+
+    fn span(name: &str, start: u64, end: u64) -> Vec<u8> {
+        let mut message = Vec::new();
+        write_nonempty(&mut message, field::span::NAME, name);
+        write_fixed64(&mut message, field::span::START_TIME, start);
+        write_fixed64(&mut message, field::span::END_TIME, end);
+        message
+    }
+
+    fn drawn(spans: Vec<Vec<u8>>, columns: usize) -> String {
+        let due = Due {
+            trace_id: TraceId::from(1),
+            service: "shop".into(),
+            spans: spans.into_iter().map(Into::into).collect(),
+            above: HashMap::new(),
+            is_complete: true,
+            is_continued: false,
+        };
+        draw(&due, Look::plain().with_width(columns))
+    }
+
+    proptest! {
+        #[test]
+        fn bars_stay_within_the_width_whatever_the_clock_said(
+            times in vec((any::<u64>(), any::<u64>()), 1..5),
+            columns in 40usize..200,
+        ) {
+            let spans = times.into_iter().map(|(start, end)| span("work", start, end)).collect();
+            for line in drawn(spans, columns).lines().skip(1) {
+                prop_assert!(width(line) <= columns, "{}", line);
+            }
+        }
+
+        #[test]
+        fn bytes_that_are_no_span_are_drawn_as_far_as_they_go(spans in vec(vec(any::<u8>(), 0..60), 0..5)) {
+            let spans_drawn = spans.len();
+            prop_assert!(drawn(spans, 80).lines().count() > spans_drawn);
+        }
+    }
+
+    #[test]
+    fn a_bar_lies_where_the_span_does() {
+        let spans = vec![span("all", 0, 100), span("first half", 0, 50), span("end", 100, 100)];
+        let drawn = drawn(spans, 80);
+        let bars: Vec<&str> = drawn.lines().skip(1).filter_map(|line| line.split(" ns  ").nth(1)).collect();
+        assert_eq!(bars, ["████████████████████", "██████████", "                   █"]);
+    }
+}

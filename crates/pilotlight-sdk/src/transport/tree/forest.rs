@@ -195,3 +195,55 @@ impl Iterator for Rows<'_> {
         Some(Row { item: node.item, lead, below, has_children: !node.children.is_empty() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::encode::field;
+    use crate::encode::protobuf::{write_bytes, write_fixed64};
+
+    fn span((id, parent, start): (u64, u64, u64)) -> Vec<u8> {
+        let mut message = Vec::new();
+        write_bytes(&mut message, field::span::SPAN_ID, &id.to_be_bytes());
+        write_bytes(&mut message, field::span::PARENT_SPAN_ID, &parent.to_be_bytes());
+        write_fixed64(&mut message, field::span::START_TIME, start);
+        message
+    }
+
+    fn drawn_spans(forest: &Forest) -> Vec<usize> {
+        let spans = forest.rows("", 2).filter_map(|row| match row.item {
+            Item::Span(span) | Item::FromRemote(span, _) | Item::InCycle(span) => Some(span),
+            Item::Missing(_) => None,
+        });
+        spans.collect()
+    }
+
+    proptest! {
+        #[test]
+        fn every_span_is_drawn_exactly_once_whoever_its_parent_is(
+            spans in vec((0u64..8, 0u64..8, 0u64..3), 0..20),
+        ) {
+            let messages: Vec<Vec<u8>> = spans.into_iter().map(span).collect();
+            let views: Vec<SpanView<'_>> = messages.iter().map(|message| SpanView::new(message)).collect();
+            let mut drawn = drawn_spans(&Forest::new(&views));
+            drawn.sort_unstable();
+            prop_assert_eq!(drawn, (0..views.len()).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_chain_deeper_than_the_stack_is_walked_and_grows_no_wider_than_asked() {
+        let messages: Vec<Vec<u8>> = (1..=100_000).map(|id| span((id, id - 1, 0))).collect();
+        let views: Vec<SpanView<'_>> = messages.iter().map(|message| SpanView::new(message)).collect();
+        let forest = Forest::new(&views);
+        let mut rows = 0;
+        for row in forest.rows("", 5) {
+            assert!(row.lead.chars().count() <= 15, "{}", row.lead);
+            rows += 1;
+        }
+        assert_eq!(rows, 100_000);
+    }
+}
