@@ -36,26 +36,20 @@ criterion_main!(benches);
 macro_rules! each_provider {
     ($contest:ident, sampled: $sampled:expr, |$provider:ident, $loops:ident| $run:expr) => {
         let ($provider, delivered) = rival_sdk::discarding($sampled);
-        $contest.run(
-            "opentelemetry_sdk",
-            |$loops| $run,
-            || {
-                // What is left out when this fails is missing in the count, and the table shows it.
-                let _ = $provider.force_flush();
-                delivered.load(Ordering::Relaxed)
-            },
-        );
+        // What is left out when a flush fails is missing in the count, and the table shows it.
+        let count = |_made| {
+            let _ = $provider.force_flush();
+            delivered.load(Ordering::Relaxed)
+        };
+        $contest.run("opentelemetry_sdk", |$loops| $run, count);
         #[cfg(feature = "ours")]
         {
             let ($provider, delivered) = ours::discarding($sampled);
-            $contest.run(
-                "pilotlight",
-                |$loops| $run,
-                || {
-                    let _ = $provider.force_flush();
-                    delivered.load(Ordering::Relaxed)
-                },
-            );
+            let count = |_made| {
+                let _ = $provider.force_flush();
+                delivered.load(Ordering::Relaxed)
+            };
+            $contest.run("pilotlight", |$loops| $run, count);
         }
     };
 }
@@ -63,14 +57,8 @@ macro_rules! each_provider {
 macro_rules! fastrace {
     ($contest:ident, |$loops:ident| $run:expr) => {
         let delivered = fastrace::discarding();
-        $contest.run(
-            "fastrace",
-            |$loops| $run,
-            || {
-                ::fastrace::flush();
-                delivered.load(Ordering::Relaxed)
-            },
-        );
+        let count = |made| fastrace::drain(&delivered, made);
+        $contest.run("fastrace", |$loops| $run, count);
     };
 }
 
@@ -134,13 +122,13 @@ fn through_tracing(criterion: &mut Criterion) {
     let run = |loops: Loops<'_, '_>| {
         tracing::dispatcher::with_default(&subscriber, || loops.of_one(workload::tracing_span));
     };
-    contest.run("tracing-opentelemetry", run, || {
+    contest.run("tracing-opentelemetry", run, |_made| {
         let _ = provider.force_flush();
         delivered.load(Ordering::Relaxed)
     });
     let nobody =
         |loops: Loops<'_, '_>| with_default(Registry::default(), || loops.of_none(workload::tracing_span));
-    contest.run("bare tracing registry", nobody, || 0);
+    contest.run("bare tracing registry", nobody, |_made| 0);
 }
 
 /// Contestants doing the same, side by side.
@@ -155,12 +143,21 @@ impl<'c> Contest<'c> {
     }
 
     /// Measures one contestant, and writes down how many of its spans were delivered.
-    fn run(&mut self, contestant: &str, mut run: impl FnMut(Loops<'_, '_>), delivered: impl FnOnce() -> u64) {
+    fn run(
+        &mut self,
+        contestant: &str,
+        mut run: impl FnMut(Loops<'_, '_>),
+        delivered: impl FnOnce(u64) -> u64,
+    ) {
         let made = AtomicU64::new(0);
         self.group.bench_function(contestant, |bencher| run(Loops { bencher, made: &made }));
         let made = made.into_inner();
-        let run =
-            SpanRun { work: self.work.into(), contestant: contestant.into(), made, delivered: delivered() };
+        let run = SpanRun {
+            work: self.work.into(),
+            contestant: contestant.into(),
+            made,
+            delivered: delivered(made),
+        };
         span_runs::write_down(&run).expect("the directory of criterion's results is writable");
     }
 }
