@@ -1,1 +1,41 @@
-fn main() {}
+//! `cargo xtask <task>`.
+
+use std::process::ExitCode;
+use xtask::command::Failure;
+use xtask::{check, compliance, suite, workspace};
+
+const USAGE: &str = "\
+Usage: cargo xtask <task>
+
+  check        everything CI runs: format, lints, docs, features alone, dependencies, then the tests
+  test         every test: unit, integration, documentation, and the loom models
+  compliance   what spec/compliance.csv claims, by section, as Markdown";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<(), Failure> {
+    let root = workspace::root();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["check"] => check::run(&root),
+        ["test"] => suite::run(&root),
+        ["compliance"] => {
+            print!("{}", compliance::report(&root)?);
+            Ok(())
+        }
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        // 2 is what command lines answer when they were not understood.
+        _ => Err(Failure::new(USAGE).with_exit_code(2)),
+    }
+}

@@ -1,1 +1,4 @@
 //! Instrumentation.
+
+#[cfg(feature = "http")]
+pub mod http;

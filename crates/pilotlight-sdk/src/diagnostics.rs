@@ -35,19 +35,23 @@ pub fn enabled(level: Level) -> bool {
     level as u8 <= LEVEL.load(Ordering::Relaxed)
 }
 
-pub(crate) fn error(message: impl fmt::Display) {
+/// Says that something does not work.
+pub fn error(message: impl fmt::Display) {
     say(Level::Error, &message);
 }
 
-pub(crate) fn warn(message: impl fmt::Display) {
+/// Says that something was ignored, dropped or replaced by a default.
+pub fn warn(message: impl fmt::Display) {
     say(Level::Warn, &message);
 }
 
-pub(crate) fn info(message: impl fmt::Display) {
+/// Says what an operator wants to see once.
+pub fn info(message: impl fmt::Display) {
     say(Level::Info, &message);
 }
 
-pub(crate) fn debug(message: impl fmt::Display) {
+/// Says what helps to find out why.
+pub fn debug(message: impl fmt::Display) {
     say(Level::Debug, &message);
 }
 

@@ -14,8 +14,15 @@
 pub mod batch;
 pub mod config;
 pub mod diagnostics;
-pub mod encode;
+mod encode;
+pub mod pipeline;
 pub mod propagation;
 pub mod record;
 pub mod resource;
 pub mod transport;
+
+mod error;
+mod self_metrics;
+mod sync;
+
+pub use error::Error;

@@ -1,1 +1,61 @@
-fn main() {}
+//! The reference service of Pilotlight as a program: telemetry on, serve until told to stop, drain, telemetry off.
+
+mod telemetry;
+
+use std::error::Error;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use shop::{Server, Settings, Shop};
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let settings = Settings::parse();
+    let guard = match telemetry::start() {
+        Ok(guard) => guard,
+        Err(error) => return failed("start telemetry", &error),
+    };
+    let outcome = serve(&settings).await;
+    // Last, so that the spans of the requests that were drained are still sent.
+    note(&guard.shutdown_async().await);
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed("serve", error.as_ref()),
+    }
+}
+
+/// Serves until SIGINT or SIGTERM, then until the requests in flight are answered.
+async fn serve(settings: &Settings) -> Result<(), Box<dyn Error>> {
+    let shop = Shop::open(settings).await?;
+    let listener = TcpListener::bind(settings.addr).await.map_err(|cause| {
+        format!("cannot listen on {}: {cause}; choose another address with --addr", settings.addr)
+    })?;
+    writeln!(io::stdout(), "shop listens on http://{}", listener.local_addr()?)?;
+    let router = telemetry::traced(shop::router(shop.clone()));
+    let server = Server::new(router, shop.readiness(), settings.timeouts);
+    let drained = server.run(listener, pilotlight::shutdown_signal()).await;
+    note(&format_args!("shop stops: {drained}"));
+    shop.close().await;
+    Ok(())
+}
+
+/// Says what went wrong, down to its first cause.
+fn failed(what: &str, error: &dyn Error) -> ExitCode {
+    let mut story = format!("shop could not {what}: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        story = format!("{story}: {error}");
+        cause = error.source();
+    }
+    note(&story);
+    ExitCode::FAILURE
+}
+
+/// Writes a line to standard error. Unlike `eprintln!`, it does not panic when nobody reads it any more, which
+/// would end the program before its telemetry is sent.
+fn note(line: &dyn Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}

@@ -1,1 +1,29 @@
-//! Stub.
+//! The second stage: collects finished bytes from all threads and sees them delivered.
+//!
+//! ```text
+//!  processor.rs    a finished span arrives, on the thread that ended it
+//!   └ lane.rs      that thread's own buffer; full ones are handed over whole
+//!      └ queue.rs  bounded; knows every lane; wakes the exporter thread
+//!  ─────────────────────────────────────────────── the exporter thread (worker.rs)
+//!  export_loop.rs  woken by bytes, time, a flush or the shutdown; takes, encodes
+//!   └ delivery.rs  one batch until it is delivered or given up ── backoff.rs
+//!  report.rs       what became of everything
+//! ```
+//!
+//! Nothing here knows spans: items are bytes with a scope, and logs will use the same lanes and loop.
+
+mod backoff;
+mod chunk;
+mod delivery;
+mod export_loop;
+mod lane;
+mod processor;
+mod queue;
+mod report;
+mod worker;
+
+pub use report::{Dropped, ExporterReport, Report};
+pub use worker::Worker;
+
+pub(crate) use chunk::Chunk;
+pub(crate) use processor::BatchProcessor;

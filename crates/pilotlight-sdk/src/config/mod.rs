@@ -1,5 +1,51 @@
 //! Settings: one chain for every value (code, then the signal's variable, then the generic one, then the default).
+//!
+//! ```text
+//!  SettingsBuilder   what code says: general · propagators · traces · sampler · limits · batch · otlp_code
+//!  env               what the variables say
+//!  chain             whoever speaks first wins; what cannot be used becomes a Warning
+//!                    text becomes values that cannot be wrong: parse · choice · headers · endpoint · percent
+//!                    OTLP for one signal out of all: exporter · destination
+//!  Settings          what is in force
+//! ```
 
+mod batch;
+mod builder;
+pub(crate) mod chain;
+mod choice;
+mod destination;
+mod endpoint;
+mod env;
+mod exporter;
+mod general;
+mod headers;
+mod limits;
 mod otlp;
+mod otlp_code;
+pub(crate) mod parse;
+pub(crate) mod percent;
+mod propagators;
+mod sampler;
+mod settings;
+pub(crate) mod show;
+mod summary;
+mod traces;
+mod url;
+pub(crate) mod warning;
 
+#[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
+mod variable_tests;
+
+pub use batch::{BatchSettings, Batching, DEFAULT_QUEUE_BYTES, QueueBound};
+pub use builder::SettingsBuilder;
+pub use env::{ProcessEnvironment, Source, Variables};
+pub use exporter::{DEFAULT_OTLP_TIMEOUT, DEFAULT_REQUEST_BYTES, DEFAULT_RESPONSE_BYTES};
 pub use otlp::{Compression, OtlpConfig, Protocol, TlsConfig};
+pub use otlp_code::Otlp;
+pub use propagators::PropagatorKind;
+pub use sampler::SamplerSetting;
+pub use settings::{Resolved, Settings};
+pub use traces::{ExporterKind, TracesExporter, TracesSettings};
+pub use warning::Warning;

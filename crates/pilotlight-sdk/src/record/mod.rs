@@ -1,5 +1,47 @@
 //! The first stage: turns API calls into OTLP bytes, on the caller's thread.
+//!
+//! ```text
+//!  tracer.rs       decides: suppressed? ended? sampled?
+//!   ├ sampler/     which spans are recorded and exported
+//!   ├ ids.rs       trace and span ids
+//!   └ clock.rs     what time it is
+//!  span.rs         the handle the application holds ── pool.rs lends it a record
+//!   └ span_record.rs  the OTLP bytes in the making ── attribute_index.rs finds keys again
+//!  processor.rs    users' code looks at the bytes ── view.rs reads them
+//!  provider.rs     owns all of it, and hands finished bytes to batch/
+//! ```
 
+mod attribute_index;
+mod clock;
+mod exception;
+mod ids;
 mod limits;
+mod pool;
+mod processor;
+mod provider;
+mod sampler;
+mod scope;
+mod span;
+mod span_flags;
+mod span_record;
+mod tracer;
+mod traces_view;
+mod view;
 
+pub use clock::Clock;
+pub use exception::RecordException;
+pub use ids::{IdGenerator, RandomIds};
 pub use limits::SpanLimits;
+pub use processor::{FinishedSpan, SpanMut, SpanProcessor};
+pub use provider::{DEFAULT_SHUTDOWN_TIMEOUT, TracerProvider, TracerProviderBuilder};
+pub use sampler::{
+    AlwaysOff, AlwaysOn, AlwaysRecord, Decision, ParentBased, Sampler, SamplingParameters, SamplingResult,
+    TraceIdRatio,
+};
+pub use span::Span;
+pub use tracer::Tracer;
+pub use traces_view::{ResourceView, ScopeView, TracesView};
+pub use view::{ArrayView, EventView, LinkView, MapView, SpanView, ValueView};
+
+pub(crate) use ids::random_fraction;
+pub(crate) use scope::{Scope, ScopeId, ScopeTable};

@@ -53,6 +53,11 @@ pub trait Exporter: Send + Sync + 'static {
     /// The value of `otel.component.type`, for example `otlp_grpc_span_exporter`.
     fn component_type(&self) -> &'static str;
 
+    /// The largest request the exporter takes, in bytes before compression; larger ones are never made. Default: no limit.
+    fn request_bytes_max(&self) -> usize {
+        usize::MAX
+    }
+
     /// Makes one attempt to deliver `batch`.
     ///
     /// Dropping the future abandons the attempt; that is how time-outs and shutdown cancel it.
@@ -70,6 +75,28 @@ pub trait Exporter: Send + Sync + 'static {
     /// Releases what the exporter holds. No call follows.
     fn shutdown(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {})
+    }
+}
+
+impl Exporter for Box<dyn Exporter> {
+    fn component_type(&self) -> &'static str {
+        (**self).component_type()
+    }
+
+    fn request_bytes_max(&self) -> usize {
+        (**self).request_bytes_max()
+    }
+
+    fn export(&self, batch: Batch) -> BoxFuture<'_, Result<Receipt, ExportError>> {
+        (**self).export(batch)
+    }
+
+    fn force_flush(&self) -> BoxFuture<'_, Result<(), ExportError>> {
+        (**self).force_flush()
+    }
+
+    fn shutdown(&self) -> BoxFuture<'_, ()> {
+        (**self).shutdown()
     }
 }
 

@@ -1,5 +1,17 @@
 //! The last stage: moves encoded batches out of the process.
 
+mod console_stub;
+pub use console_stub::ConsoleExporter;
+mod exported_span;
 mod exporter;
+mod memory;
+mod otlp;
 
+pub use exported_span::ExportedSpan;
 pub use exporter::{Batch, BoxFuture, ExportError, Exporter, Receipt, Signal};
+pub use memory::InMemoryExporter;
+#[cfg(feature = "otlp-grpc")]
+pub use otlp::OtlpGrpcExporter;
+#[cfg(feature = "otlp-http")]
+pub use otlp::OtlpHttpExporter;
+pub use otlp::{BuildError, otlp};

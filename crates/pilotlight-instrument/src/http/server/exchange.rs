@@ -1,0 +1,246 @@
+//! One request and its response: the context they run in, and the span, which ends exactly once.
+//!
+//! ```text
+//!  begin ─▶ responded ─▶ sent … ─▶ end                   all is well, or the status says what is not
+//!    │          │          ├─▶ failed                    the body failed:        error.type = its error's type
+//!    │          │          └─▶ (dropped)                 client_disconnected
+//!    ├─▶ failed │                                        the service failed:     error.type = its error's type
+//!    ├─▶ (dropped)                                       cancelled
+//!    └─▶ panicked, at any time                           panic, with an exception event
+//! ```
+
+use super::options::Options;
+use super::request::{self, RequestSpan};
+use super::response::{BodyProgress, error_type, has_no_body, status_text};
+use super::route::HttpRoute;
+use super::text::bounded;
+use http::{Method, request as req, response as res};
+use opentelemetry::trace::{Link, SpanContext, Status, TraceContextExt};
+use opentelemetry::{Context, KeyValue, StringValue};
+use std::any::Any;
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+
+pub(super) struct Exchange {
+    context: Context,
+    options: Arc<Options>,
+    /// The word that the span's name starts with, unless a formatter chose the name.
+    verb: Option<StringValue>,
+    /// No span records this exchange: it was filtered out or not sampled, or its span has ended.
+    closed: bool,
+    failed: bool,
+    method: Method,
+    /// How far the response's body has come; `None` while the service still works.
+    progress: Option<BodyProgress>,
+}
+
+impl Exchange {
+    /// Starts the span, unless a filter says no, and leaves its context in the request for handlers. A
+    /// request without a span still carries the caller's context, so that what it calls stays in the caller's
+    /// trace.
+    pub(super) fn begin(options: &Arc<Options>, parts: &mut req::Parts) -> Self {
+        let parent = options.extract(&parts.headers);
+        let mut exchange = Self {
+            context: parent,
+            options: Arc::clone(options),
+            verb: None,
+            closed: true,
+            failed: false,
+            method: parts.method.clone(),
+            progress: None,
+        };
+        if options.accepts(parts) {
+            exchange.start(parts);
+        }
+        parts.extensions.insert(exchange.context.clone());
+        exchange
+    }
+
+    fn start(&mut self, parts: &req::Parts) {
+        let RequestSpan { mut builder, verb } = request::span(&self.options, parts);
+        let started = if self.options.is_public(parts) {
+            builder.links = self.caller().map(|caller| vec![Link::with_context(caller)]);
+            self.options.tracer.start(builder, &root(&self.context), &self.context)
+        } else {
+            self.options.tracer.start(builder, &self.context, &self.context)
+        };
+        self.context = started.context;
+        self.closed = !started.recording;
+        self.verb = self.options.span_name.is_none().then_some(verb);
+    }
+
+    fn caller(&self) -> Option<SpanContext> {
+        Some(self.context.span().span_context().clone()).filter(SpanContext::is_valid)
+    }
+
+    pub(super) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Runs a piece of the service with the span as the current one. A panic ends the span and goes on its
+    /// way.
+    pub(super) fn run<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let attached = self.context.clone().attach();
+        // Nothing the work may have left half done is looked at: the panic continues.
+        let done = catch_unwind(AssertUnwindSafe(work));
+        drop(attached);
+        done.unwrap_or_else(|payload| {
+            self.panicked(&*payload);
+            resume_unwind(payload)
+        })
+    }
+
+    /// Takes note of the response's head.
+    pub(super) fn responded<B: http_body::Body>(&mut self, head: &res::Parts, body: &B) {
+        if self.closed {
+            return;
+        }
+        self.record_head(head);
+        if has_no_body(&self.method, head.status) || body.is_end_stream() {
+            self.end();
+        } else {
+            let announced = request::content_length(&head.headers).or(body.size_hint().exact());
+            self.progress = Some(BodyProgress::new(announced));
+        }
+    }
+
+    fn record_head(&mut self, head: &res::Parts) {
+        let status = i64::from(head.status.as_u16());
+        self.context.span().set_attribute(KeyValue::new("http.response.status_code", status));
+        if let Some(route) = head.extensions.get::<HttpRoute>() {
+            self.rename(route.clone());
+        }
+        if self.options.response_headers.len() > 0 || self.options.response_attributes.is_some() {
+            self.record_asked(head);
+        }
+        // Above 599 there is nothing defined either, and 4xx is the client's fault.
+        if head.status.as_u16() >= 500 {
+            self.fail(status_text(head.status), "");
+        }
+    }
+
+    fn rename(&self, route: HttpRoute) {
+        let span = self.context.span();
+        if let Some(verb) = &self.verb {
+            span.update_name(request::name(verb, Some(route.as_str())));
+        }
+        span.set_attribute(route.attribute());
+    }
+
+    fn record_asked(&self, head: &res::Parts) {
+        let mut attributes = Vec::with_capacity(self.options.response_headers.len());
+        self.options.response_headers.record(&head.headers, self.options.value_bytes_max, &mut attributes);
+        if let Some(hook) = &self.options.response_attributes {
+            hook(head, &mut attributes);
+        }
+        self.context.span().set_attributes(attributes);
+    }
+
+    /// The body was asked for a frame.
+    pub(super) fn polled(&mut self) {
+        if let Some(progress) = &mut self.progress {
+            progress.polled = true;
+        }
+    }
+
+    /// The body gave a chunk.
+    pub(super) fn sent(&mut self, bytes: usize) {
+        if self.closed {
+            return;
+        }
+        if let Some(progress) = &mut self.progress {
+            progress.sent += bytes as u64;
+        }
+        if self.options.write_events {
+            let bytes = KeyValue::new("http.wrote_bytes", i64::try_from(bytes).unwrap_or(i64::MAX));
+            self.context.span().add_event("write", vec![bytes]);
+        }
+    }
+
+    /// The service or the body answered with an error of type `E`, which is all that can be said without
+    /// asking more of the type.
+    pub(super) fn failed<E>(&mut self, description: &'static str) {
+        if !self.closed {
+            self.fail(error_type::<E>(), description);
+            self.end();
+        }
+    }
+
+    fn panicked(&mut self, payload: &(dyn Any + Send)) {
+        if self.closed {
+            return;
+        }
+        let literal = payload.downcast_ref::<&'static str>().copied();
+        let message = literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let message = bounded(message.unwrap_or_default(), self.options.value_bytes_max);
+        let exception =
+            vec![KeyValue::new("exception.type", PANIC), KeyValue::new("exception.message", message)];
+        self.context.span().add_event("exception", exception);
+        self.fail(PANIC.into(), "the service panicked");
+        self.end();
+    }
+
+    /// The first failure names the error: a 500 whose body is cut short is a 500.
+    fn fail(&mut self, error_type: StringValue, description: &'static str) {
+        if self.failed {
+            return;
+        }
+        self.failed = true;
+        let span = self.context.span();
+        span.set_attribute(KeyValue::new("error.type", error_type));
+        span.set_status(Status::Error { description: Cow::Borrowed(description) });
+    }
+
+    /// Ends the span at this moment. Whoever still holds its context can no longer change it.
+    pub(super) fn end(&mut self) {
+        if self.closed {
+            return;
+        }
+        self.closed = true;
+        let span = self.context.span();
+        if let Some(progress) = self.progress.as_ref().filter(|_| self.options.body_sizes) {
+            let bytes = i64::try_from(progress.sent).unwrap_or(i64::MAX);
+            span.set_attribute(KeyValue::new("http.response.body.size", bytes));
+        }
+        span.end();
+    }
+
+    /// Dropped early, by a server whose client is gone, or by a time limit in front of the layer.
+    fn abandoned(&mut self) {
+        match &self.progress {
+            _ if std::thread::panicking() => {
+                self.fail(PANIC.into(), "a panic outside the service dropped the request")
+            }
+            None => self.interrupted("cancelled", "the request was dropped before its response"),
+            Some(progress) if progress.is_satisfied() => {}
+            Some(_) => self.interrupted("client_disconnected", "the response was dropped before its end"),
+        }
+        self.end();
+    }
+
+    fn interrupted(&mut self, error_type: &'static str, description: &'static str) {
+        if self.options.disconnect_is_error {
+            self.fail(error_type.into(), description);
+        } else {
+            self.context.span().add_event(error_type, Vec::new());
+        }
+    }
+}
+
+const PANIC: &str = "panic";
+
+/// The parent of a root span. Samplers take any span in a context for a parent, an invalid one too, so it has
+/// none.
+fn root(context: &Context) -> Context {
+    let root = Context::new();
+    if context.is_telemetry_suppressed() { root.with_telemetry_suppressed() } else { root }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if !self.closed {
+            self.abandoned();
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The time between a request's head and its response's.
+
+use super::body::ResponseBody;
+use super::exchange::Exchange;
+use http::Response;
+use http_body::Body;
+use pin_project_lite::pin_project;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+pin_project! {
+    /// The response future of an [`HttpServerService`](super::HttpServerService).
+    ///
+    /// The request's span is the current one while the inner future is polled. Dropping this future before it
+    /// is ready ends the span as `cancelled`; a panic in the inner future ends it as `panic` and unwinds on.
+    pub struct ResponseFuture<F> {
+        // Before the exchange, so that spans inside the future end before the request's does.
+        #[pin]
+        inner: F,
+        exchange: Option<Exchange>,
+    }
+}
+
+impl<F> ResponseFuture<F> {
+    pub(super) fn new(inner: F, exchange: Exchange) -> Self {
+        Self { inner, exchange: Some(exchange) }
+    }
+}
+
+impl<F, B, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Body,
+{
+    type Output = Result<Response<ResponseBody<B>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let inner = this.inner;
+        let answer = match this.exchange.as_mut() {
+            Some(exchange) => ready!(exchange.run(|| inner.poll(cx))),
+            // Polled again after it was ready: whatever the inner future does then is right.
+            None => return inner.poll(cx).map_ok(|response| response.map(ResponseBody::bare)),
+        };
+        let mut exchange = this.exchange.take();
+        Poll::Ready(match answer {
+            Ok(response) => Ok(watched(response, exchange)),
+            Err(error) => {
+                if let Some(exchange) = &mut exchange {
+                    exchange.failed::<E>("the service answered with an error");
+                }
+                Err(error)
+            }
+        })
+    }
+}
+
+fn watched<B: Body>(response: Response<B>, mut exchange: Option<Exchange>) -> Response<ResponseBody<B>> {
+    let (head, body) = response.into_parts();
+    if let Some(exchange) = &mut exchange {
+        exchange.responded(&head, &body);
+    }
+    Response::from_parts(head, ResponseBody::new(body, exchange))
+}
+
+impl<F> fmt::Debug for ResponseFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,100 @@
+//! The layer that users add.
+
+use super::builder::HttpServerLayerBuilder;
+use super::options::Options;
+use super::request_body::Untouched;
+use super::service::HttpServerService;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use tower_layer::Layer;
+
+/// Gives every request of an HTTP server a span.
+///
+/// It fits any [`tower_service::Service`] from [`http::Request`] to [`http::Response`]: axum, hyper, tonic's
+/// router, HTTP/1 and HTTP/2. It follows the stable [conventions for HTTP server
+/// spans](https://opentelemetry.io/docs/specs/semconv/http/http-spans/), schema
+/// [`SCHEMA_URL`](crate::http::SCHEMA_URL).
+///
+/// **When a span ends.** With the last byte of the response's *body* handed to the server; at once for
+/// responses without one, upgrades (101) included. 5xx is an error, 4xx is not. What goes wrong is told apart
+/// by `error.type`:
+///
+/// | `error.type` | what happened |
+/// |---|---|
+/// | `500` … | the response's status code |
+/// | `panic` | the service or the body panicked; an `exception` event has the message; the panic goes on |
+/// | `cancelled` | the request was dropped before its response: the client left, or a time limit struck |
+/// | `client_disconnected` | the body was dropped after some of it had been asked for, but before its end |
+/// | a type's name | the service or the body answered with an error of this type; `_OTHER` for boxed trait objects |
+///
+/// **Routes.** `http.route`, and with it the span's name, comes from axum's `MatchedPath` (feature `axum`),
+/// which is there when the layer is added with `Router::layer` or `Router::route_layer`; for other routers
+/// see [`HttpRoute`](super::HttpRoute). Add the layer once: twice makes two spans.
+///
+/// **Context.** The caller's context is taken from the headers by the global propagator; the span's is the
+/// current one whenever the service or the body is polled, and in the request's extensions. Tasks that a
+/// handler spawns need it handed over.
+///
+/// **When telemetry starts later.** A layer that is built, or even used, before a tracer provider is
+/// installed starts recording as soon as there is one. It keeps the first it finds.
+///
+/// **Cost.** One `Vec` of attributes, a string for each value that the request chose, the API's own boxes for
+/// the span, and what the tracer does; the future and the body are not boxed.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use pilotlight_instrument::http::HttpServerLayer;
+///
+/// let app: Router = Router::new()
+///     .route("/users/{id}", get(|| async { "Ada" }))
+///     .layer(HttpServerLayer::new());
+/// ```
+pub struct HttpServerLayer<R = Untouched> {
+    options: Arc<Options>,
+    bodies: PhantomData<fn() -> R>,
+}
+
+impl HttpServerLayer {
+    /// A layer with every option at its default.
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// A layer with options. Reads `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`.
+    pub fn builder() -> HttpServerLayerBuilder {
+        HttpServerLayerBuilder::from_env()
+    }
+}
+
+impl<R> HttpServerLayer<R> {
+    pub(super) fn with(options: Arc<Options>) -> Self {
+        Self { options, bodies: PhantomData }
+    }
+}
+
+impl Default for HttpServerLayer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S, R> Layer<S> for HttpServerLayer<R> {
+    type Service = HttpServerService<S, R>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        HttpServerService::new(inner, Arc::clone(&self.options))
+    }
+}
+
+impl<R> Clone for HttpServerLayer<R> {
+    fn clone(&self) -> Self {
+        Self::with(Arc::clone(&self.options))
+    }
+}
+
+impl<R> fmt::Debug for HttpServerLayer<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpServerLayer").finish_non_exhaustive()
+    }
+}

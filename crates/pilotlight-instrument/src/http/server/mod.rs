@@ -1,0 +1,38 @@
+//! Server spans: one for each request, from its head to the last byte of its response.
+//!
+//! ```text
+//!  layer ─▶ service ─▶ exchange: tracer, request (method, route, origin, peer, capture, redact)
+//!              │           ▲
+//!              ▼           │ responded, sent, ended, failed, or dropped before its end
+//!           future ─▶ body
+//! ```
+
+mod authority;
+mod body;
+mod builder;
+mod capture;
+mod exchange;
+mod forwarded;
+mod future;
+mod layer;
+mod method;
+mod options;
+mod origin;
+mod peer;
+mod redact;
+mod request;
+mod request_body;
+mod response;
+mod route;
+mod service;
+mod text;
+mod tracer;
+
+pub use body::ResponseBody;
+pub use builder::HttpServerLayerBuilder;
+pub use future::ResponseFuture;
+pub use layer::HttpServerLayer;
+pub use peer::PeerAddr;
+pub use request_body::{RequestBodies, RequestBody, Untouched, Watched};
+pub use route::HttpRoute;
+pub use service::HttpServerService;

@@ -1,0 +1,85 @@
+//! Everything a layer was told, shared by its clones.
+
+use super::capture::CapturedHeaders;
+use super::method::{KnownMethods, VARIABLE};
+use super::redact::SENSITIVE_KEYS;
+use super::route::HttpRoute;
+use super::tracer::TracerSource;
+use crate::http::headers::HeaderExtractor;
+use http::{HeaderMap, request, response};
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::{Context, KeyValue, StringValue, global};
+use std::borrow::Cow;
+
+/// Longer values are attacks or accidents: common servers refuse request targets above 8 KiB.
+const VALUE_BYTES_MAX: usize = 4096;
+
+pub(super) type OfRequest<T> = Box<dyn Fn(&request::Parts) -> T + Send + Sync>;
+pub(super) type Adding<P> = Box<dyn Fn(&P, &mut Vec<KeyValue>) + Send + Sync>;
+
+pub(super) struct Options {
+    pub(super) tracer: TracerSource,
+    pub(super) propagator: Option<Box<dyn TextMapPropagator + Send + Sync>>,
+    pub(super) known_methods: KnownMethods,
+    pub(super) sensitive_query_keys: Vec<Box<str>>,
+    pub(super) scheme: StringValue,
+    pub(super) server: Option<(StringValue, Option<u16>)>,
+    pub(super) trust_forwarded: bool,
+    pub(super) request_headers: CapturedHeaders,
+    pub(super) response_headers: CapturedHeaders,
+    pub(super) filters: Vec<OfRequest<bool>>,
+    pub(super) route: Option<OfRequest<Option<HttpRoute>>>,
+    pub(super) span_name: Option<OfRequest<Cow<'static, str>>>,
+    pub(super) public_endpoint: Option<OfRequest<bool>>,
+    pub(super) request_attributes: Option<Adding<request::Parts>>,
+    pub(super) response_attributes: Option<Adding<response::Parts>>,
+    pub(super) write_events: bool,
+    pub(super) body_sizes: bool,
+    pub(super) disconnect_is_error: bool,
+    pub(super) value_bytes_max: usize,
+}
+
+impl Options {
+    pub(super) fn from_env() -> Self {
+        Self {
+            tracer: TracerSource::global(),
+            propagator: None,
+            // A value that is not Unicode names no method.
+            known_methods: KnownMethods::from_list(&std::env::var(VARIABLE).unwrap_or_default()),
+            sensitive_query_keys: SENSITIVE_KEYS.map(Box::from).into(),
+            scheme: "http".into(),
+            server: None,
+            trust_forwarded: false,
+            request_headers: CapturedHeaders::default(),
+            response_headers: CapturedHeaders::default(),
+            filters: Vec::new(),
+            route: None,
+            span_name: None,
+            public_endpoint: None,
+            request_attributes: None,
+            response_attributes: None,
+            write_events: false,
+            body_sizes: false,
+            disconnect_is_error: true,
+            value_bytes_max: VALUE_BYTES_MAX,
+        }
+    }
+
+    /// The context that the caller sent, on top of the current one.
+    pub(super) fn extract(&self, headers: &HeaderMap) -> Context {
+        let current = Context::current();
+        let carrier = HeaderExtractor(headers);
+        match &self.propagator {
+            Some(propagator) => propagator.extract_with_context(&current, &carrier),
+            None => global::get_text_map_propagator(|global| global.extract_with_context(&current, &carrier)),
+        }
+    }
+
+    pub(super) fn accepts(&self, parts: &request::Parts) -> bool {
+        self.filters.iter().all(|filter| filter(parts))
+    }
+
+    pub(super) fn is_public(&self, parts: &request::Parts) -> bool {
+        self.public_endpoint.as_ref().is_some_and(|public| public(parts))
+    }
+}

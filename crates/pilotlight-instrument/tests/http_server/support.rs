@@ -1,0 +1,132 @@
+//! A recorder for finished spans, and a way to draw them.
+
+use axum::body::Body;
+use http::Request;
+use opentelemetry::trace::{SpanKind, Status};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
+use pilotlight_instrument::http::{HttpServerLayer, HttpServerLayerBuilder};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// Finished spans, in the order they finished.
+pub(crate) struct Spans {
+    pub(crate) provider: SdkTracerProvider,
+    finished: UnboundedReceiver<SpanData>,
+}
+
+impl Spans {
+    pub(crate) fn recorded() -> Self {
+        let (sender, finished) = unbounded_channel();
+        let provider = SdkTracerProvider::builder().with_span_processor(Recorder(sender)).build();
+        Self { provider, finished }
+    }
+
+    /// A layer that records here and knows W3C trace context.
+    pub(crate) fn layer(&self) -> HttpServerLayerBuilder {
+        HttpServerLayer::builder()
+            .with_tracer_provider(&self.provider)
+            .with_propagator(TraceContextPropagator::new())
+    }
+
+    pub(crate) async fn next(&mut self) -> SpanData {
+        self.finished.recv().await.expect("the provider lives as long as the recorder")
+    }
+
+    /// What has finished so far.
+    pub(crate) fn so_far(&mut self) -> Vec<SpanData> {
+        std::iter::from_fn(|| self.finished.try_recv().ok()).collect()
+    }
+
+    /// Waits for one span, and checks that it looks as drawn and came alone.
+    pub(crate) async fn assert_one(&mut self, expected: &str) {
+        let span = self.next().await;
+        assert_eq!(draw(&span), dedented(expected));
+        assert!(self.so_far().is_empty(), "more than one span");
+    }
+}
+
+#[derive(Debug)]
+struct Recorder(UnboundedSender<SpanData>);
+
+impl SpanProcessor for Recorder {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        // A test that has seen enough may be gone.
+        let _ = self.0.send(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+/// Kind and name, then the status unless it is unset, attributes by name, events and links.
+pub(crate) fn draw(span: &SpanData) -> String {
+    let kind = match span.span_kind {
+        SpanKind::Server => "SERVER",
+        _ => "OTHER KIND",
+    };
+    let mut lines = vec![format!("{kind} {}", span.name)];
+    match &span.status {
+        Status::Unset => {}
+        Status::Ok => lines.push("  status ok".to_owned()),
+        Status::Error { description } => {
+            lines.push(format!("  status error {description}").trim_end().to_owned())
+        }
+    }
+    lines.extend(attributes(&span.attributes).into_iter().map(|line| format!("  {line}")));
+    for event in &span.events.events {
+        lines.push(
+            format!("  * {} {}", event.name, attributes(&event.attributes).join(", ")).trim_end().to_owned(),
+        );
+    }
+    for link in &span.links.links {
+        lines.push(format!("  -> {}-{}", link.span_context.trace_id(), link.span_context.span_id()));
+    }
+    lines.join("\n")
+}
+
+fn attributes(attributes: &[KeyValue]) -> Vec<String> {
+    let mut lines: Vec<String> =
+        attributes.iter().map(|pair| format!("{} = {}", pair.key, pair.value)).collect();
+    lines.sort();
+    lines
+}
+
+/// A drawing without the indentation of the code around it.
+fn dedented(text: &str) -> String {
+    let text = text.trim_end().trim_start_matches('\n');
+    let margin = text.len() - text.trim_start().len();
+    text.lines().map(|line| line.get(margin..).unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// The value of one attribute, as text.
+pub(crate) fn attribute(span: &SpanData, key: &str) -> Option<String> {
+    span.attributes.iter().find(|pair| pair.key.as_str() == key).map(|pair| pair.value.to_string())
+}
+
+pub(crate) fn get(path: &str) -> Request<Body> {
+    Request::get(path).header("host", "shop.example:8080").body(Body::empty()).unwrap()
+}
+
+/// A socket that any free port will do for.
+pub(crate) async fn listener() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.unwrap()
+}
+
+/// Serves HTTP/1 on a real socket until the test ends.
+pub(crate) async fn serve(app: axum::Router) -> std::net::SocketAddr {
+    let listener = listener().await;
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    address
+}

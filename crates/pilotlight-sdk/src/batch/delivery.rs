@@ -1,0 +1,206 @@
+//! One batch, until it is delivered or given up.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::diagnostics;
+use crate::record::random_fraction;
+use crate::self_metrics::{Counters, Loss};
+use crate::transport::{Batch, ExportError, Exporter, Receipt};
+
+use super::backoff::backoff;
+
+/// How many attempts a batch gets once shutdown has begun: enough to outlive a hiccup, few enough that a program whose collector
+/// is simply not there ends within a second or two.
+const ATTEMPTS_AT_SHUTDOWN: u32 = 3;
+
+/// The longest wait between attempts once shutdown has begun.
+const WAIT_AT_SHUTDOWN: Duration = Duration::from_millis(250);
+
+/// How pressing things are. Changing it ends any wait between attempts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Urgency {
+    /// Counts flushes asked for.
+    pub(super) flushes: u64,
+    /// When shutdown must be over, once it has begun.
+    pub(super) shutdown: Option<Instant>,
+}
+
+/// Delivers batches to one exporter: time-outs, retries, and the books.
+pub(super) struct Delivery {
+    pub(super) exporter: Arc<dyn Exporter>,
+    pub(super) counters: Arc<Counters>,
+    pub(super) urgency: watch::Receiver<Urgency>,
+    /// The longest a batch may take with all its attempts; `None` is no limit.
+    pub(super) timeout: Option<Duration>,
+    /// The receiver asked not to be called before.
+    pub(super) not_before: Option<Instant>,
+}
+
+impl Delivery {
+    /// Delivers `batch`, counts what became of it, and answers whether the receiver was reached.
+    pub(super) async fn deliver(&mut self, batch: Batch) -> bool {
+        let items = batch.items as u64;
+        match self.attempt_until_done(batch).await {
+            Ok(receipt) => {
+                self.count_receipt(items, &receipt);
+                true
+            }
+            Err((loss, error)) => {
+                let message = full_message(&error);
+                diagnostics::warn(format_args!(
+                    "{items} items lost ({}) by {}: {message}",
+                    loss.label(),
+                    self.exporter.component_type()
+                ));
+                self.counters.count_lost(loss, items);
+                self.counters.note_error(message);
+                false
+            }
+        }
+    }
+
+    /// The story of a batch: wait if the receiver asked for it, attempt, back off, attempt again, until it is delivered,
+    /// refused, or time is up.
+    async fn attempt_until_done(&mut self, batch: Batch) -> Result<Receipt, (Loss, ExportError)> {
+        let give_up = self.timeout.map(|timeout| Instant::now() + timeout);
+        if let Some(not_before) = self.not_before.take() {
+            self.pause(not_before.saturating_duration_since(Instant::now())).await;
+        }
+        let mut attempt = 0;
+        loop {
+            let error = match self.attempt(batch.clone(), give_up).await {
+                Ok(receipt) => return Ok(receipt),
+                Err(error) if !error.is_retryable() => return Err((Loss::Refused, error)),
+                Err(error) => error,
+            };
+            let wait = self.wait_after(attempt, &error);
+            if let Some(loss) = self.is_over(attempt, wait, give_up) {
+                self.not_before = error.retry_after().map(|after| Instant::now() + after);
+                return Err((loss, error));
+            }
+            diagnostics::debug(format_args!(
+                "export failed, next attempt in {wait:?}: {}",
+                full_message(&error)
+            ));
+            self.pause(wait).await;
+            attempt += 1;
+        }
+    }
+
+    /// One attempt, as a task of its own, so that a panic in an exporter is an error like others.
+    async fn attempt(&mut self, batch: Batch, give_up: Option<Instant>) -> Result<Receipt, ExportError> {
+        let exporter = Arc::clone(&self.exporter);
+        let mut task = AbortOnDrop(tokio::spawn(async move { exporter.export(batch).await }));
+        tokio::select! {
+            outcome = &mut task.0 => outcome.unwrap_or_else(|error| Err(panicked(error))),
+            () = time_is_up(self.urgency.clone(), give_up) => Err(ExportError::transient(
+                "the export was given up: time ran out while the receiver had not answered. Is it overloaded?",
+            )),
+        }
+    }
+
+    fn wait_after(&self, attempt: u32, error: &ExportError) -> Duration {
+        let wait = backoff(attempt, error.retry_after(), random_fraction());
+        if self.is_shutting_down() { wait.min(WAIT_AT_SHUTDOWN) } else { wait }
+    }
+
+    /// Why no further attempt is made, if none is.
+    fn is_over(&self, attempt: u32, wait: Duration, give_up: Option<Instant>) -> Option<Loss> {
+        let next = Instant::now() + wait;
+        if let Some(deadline) = self.urgency.borrow().shutdown
+            && (next >= deadline || attempt + 1 >= ATTEMPTS_AT_SHUTDOWN)
+        {
+            return Some(Loss::Shutdown);
+        }
+        give_up.is_some_and(|give_up| next >= give_up).then_some(Loss::RetriesExhausted)
+    }
+
+    fn is_shutting_down(&self) -> bool {
+        self.urgency.borrow().shutdown.is_some()
+    }
+
+    /// Waits, but no longer than until a flush or the shutdown is asked for.
+    async fn pause(&mut self, wait: Duration) {
+        self.urgency.mark_unchanged();
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            Ok(()) = self.urgency.changed() => {}
+        }
+    }
+
+    fn count_receipt(&self, items: u64, receipt: &Receipt) {
+        let rejected = receipt.rejected.min(items);
+        self.counters.count_exported(items - rejected);
+        self.counters.count_rejected(rejected);
+        if let Some(message) = &receipt.message {
+            diagnostics::warn(format_args!(
+                "the receiver rejected {rejected} of {items} items ({}): {message}",
+                self.exporter.component_type()
+            ));
+            if rejected > 0 {
+                self.counters.note_error(message.clone());
+            }
+        }
+    }
+}
+
+/// Completes when the batch's time, or the shutdown's, is up; follows a shutdown that begins meanwhile.
+async fn time_is_up(mut urgency: watch::Receiver<Urgency>, give_up: Option<Instant>) {
+    loop {
+        let shutdown = urgency.borrow_and_update().shutdown;
+        let limit = [give_up, shutdown].into_iter().flatten().min();
+        let elapsed = async {
+            match limit {
+                Some(limit) => tokio::time::sleep_until(limit.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = elapsed => return,
+            changed = urgency.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+fn panicked(error: tokio::task::JoinError) -> ExportError {
+    let what = match error.try_into_panic() {
+        Ok(panic) => panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned()),
+        Err(_) => None,
+    };
+    ExportError::permanent(format!(
+        "the exporter panicked: {}. The batch is lost, the exporter goes on",
+        what.as_deref().unwrap_or("no message")
+    ))
+}
+
+/// The error with its causes, on one line.
+fn full_message(error: &ExportError) -> String {
+    let mut message = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let text = error.to_string();
+        // Some libraries repeat their cause in their own message.
+        if !message.contains(&text) {
+            message.push_str(": ");
+            message.push_str(&text);
+        }
+        cause = error.source();
+    }
+    message
+}
+
+/// An attempt that nobody waits for any more is abandoned.
+struct AbortOnDrop<T>(JoinHandle<T>);
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,323 @@
+//! What waits for the exporter thread: full chunks, and the lanes that are still filling.
+//!
+//! Bound: [`QueueBound::Bytes`] counts the bytes of chunks handed over, so memory is that plus one chunk for each thread that
+//! records; [`QueueBound::Items`] counts items wherever they wait. At the bound the newest item is dropped and counted.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use tokio::sync::Notify;
+
+use crate::config::QueueBound;
+use crate::diagnostics;
+use crate::record::ScopeId;
+use crate::self_metrics::{Counters, Loss};
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::{Mutex, lock};
+
+use super::chunk::{CHUNK_BYTES, Chunk};
+use super::lane::{Appended, Lane};
+
+/// How many bytes wait before the exporter thread is woken ahead of its schedule: enough that what a request costs is
+/// shared by a thousand spans, little enough to be sent at leisure.
+const WAKE_BYTES: usize = 256 << 10;
+
+/// How many empty chunks are kept for reuse, so that a steady load allocates none: as many as one request empties.
+const SPARES_MAX: usize = 40;
+
+#[derive(Debug)]
+pub(crate) struct Queue {
+    /// Tells the queues of a process apart, for the threads that keep lanes of several.
+    pub(crate) id: u64,
+    bound: QueueBound,
+    /// Items that wake the exporter thread, when they are what is counted.
+    wake_items: usize,
+    /// Bytes of chunks handed over, reserved before the hand-over. Relaxed: a limit, not a lock.
+    bytes: AtomicUsize,
+    /// Items in lanes and queue; kept only when the bound counts items. Relaxed, likewise.
+    items: AtomicUsize,
+    /// Set while a wake-up is on its way, so that it is sent once.
+    is_woken: AtomicBool,
+    wake: Notify,
+    /// Protects the lists; held to push and pop only.
+    lists: Mutex<Lists>,
+    counters: Arc<Counters>,
+}
+
+#[derive(Debug, Default)]
+struct Lists {
+    full: std::collections::VecDeque<Chunk>,
+    spares: Vec<Chunk>,
+    lanes: Vec<Arc<Lane>>,
+    is_closed: bool,
+}
+
+impl Queue {
+    pub(crate) fn new(bound: QueueBound, wake_items: usize, counters: Arc<Counters>) -> Self {
+        static IDS: AtomicU64 = AtomicU64::new(0);
+        Self {
+            id: IDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
+            bound,
+            wake_items,
+            bytes: AtomicUsize::new(0),
+            items: AtomicUsize::new(0),
+            is_woken: AtomicBool::new(false),
+            wake: Notify::new(),
+            lists: Mutex::new(Lists::default()),
+            counters,
+        }
+    }
+
+    /// A lane for the calling thread; `None` when the queue is closed.
+    pub(crate) fn open_lane(&self) -> Option<Arc<Lane>> {
+        let lane = Arc::new(Lane::new(self.spare()));
+        let mut lists = lock(&self.lists);
+        if lists.is_closed {
+            return None;
+        }
+        lists.lanes.push(Arc::clone(&lane));
+        Some(lane)
+    }
+
+    /// Takes a finished item into the calling thread's lane.
+    #[inline]
+    pub(crate) fn push(&self, lane: &Lane, scope: ScopeId, item: &[u8]) {
+        if let QueueBound::Items(max) = self.bound
+            && !self.admit(max)
+        {
+            return self.lose(Loss::QueueFull, 1);
+        }
+        match lane.append(scope, item) {
+            Appended::Kept => {}
+            Appended::Full => self.hand_over(lane, scope, item),
+            Appended::Closed => self.refuse(Loss::AfterShutdown),
+        }
+    }
+
+    /// Takes a finished item of a thread that has no lane: it is ending, or the queue is closed.
+    #[cold]
+    pub(crate) fn push_without_lane(&self, scope: ScopeId, item: &[u8]) {
+        match self.bound {
+            QueueBound::Items(max) if !self.admit(max) => self.lose(Loss::QueueFull, 1),
+            _ => self.push_alone(scope, item),
+        }
+    }
+
+    /// Hands over an item too large to share a chunk.
+    #[cold]
+    fn push_alone(&self, scope: ScopeId, item: &[u8]) {
+        let chunk = Chunk::single(scope, item);
+        if !self.reserve(chunk.bytes.len()) {
+            return self.refuse(Loss::QueueFull);
+        }
+        self.enqueue(chunk);
+    }
+
+    /// Gives up a lane whose thread ends. What it held is kept, whatever the bound.
+    pub(crate) fn retire(&self, lane: &Arc<Lane>) {
+        let rest = lane.close();
+        lock(&self.lists).lanes.retain(|other| !Arc::ptr_eq(other, lane));
+        if !rest.is_empty() {
+            self.bytes.fetch_add(rest.bytes.len(), Ordering::Relaxed);
+            self.enqueue(rest);
+        }
+    }
+
+    /// Counts items that are lost, and says so the first time.
+    pub(crate) fn lose(&self, loss: Loss, items: u64) {
+        if self.counters.count_lost(loss, items) == 0 && loss == Loss::QueueFull {
+            diagnostics::warn(format_args!(
+                "the queue is full ({}): new spans are dropped and counted. Is the collector reachable and \
+                 keeping up? OTEL_BSP_MAX_QUEUE_SIZE sets another bound",
+                self.bound
+            ));
+        }
+    }
+
+    /// The lane's chunk is full: hands it over and appends to a fresh one.
+    #[cold]
+    fn hand_over(&self, lane: &Lane, scope: ScopeId, item: &[u8]) {
+        if item.len() > CHUNK_BYTES / 2 {
+            return self.push_alone(scope, item);
+        }
+        if !self.reserve(CHUNK_BYTES) {
+            return self.refuse(Loss::QueueFull);
+        }
+        match lane.take(self.spare()) {
+            Ok(full) => {
+                let unused = CHUNK_BYTES.saturating_sub(full.bytes.len());
+                self.bytes.fetch_sub(unused, Ordering::Relaxed);
+                self.enqueue(full);
+            }
+            Err(spare) => {
+                self.bytes.fetch_sub(CHUNK_BYTES, Ordering::Relaxed);
+                self.recycle(spare);
+            }
+        }
+        match lane.append(scope, item) {
+            Appended::Kept => {}
+            Appended::Full => self.push_alone(scope, item),
+            Appended::Closed => self.refuse(Loss::AfterShutdown),
+        }
+    }
+
+    fn enqueue(&self, chunk: Chunk) {
+        let late = {
+            let mut lists = lock(&self.lists);
+            if lists.is_closed {
+                Some(chunk)
+            } else {
+                lists.full.push_back(chunk);
+                None
+            }
+        };
+        match late {
+            Some(chunk) => {
+                self.bytes.fetch_sub(chunk.bytes.len(), Ordering::Relaxed);
+                self.release(chunk.items());
+                self.lose(Loss::AfterShutdown, chunk.items() as u64);
+            }
+            None if self.bytes.load(Ordering::Relaxed) >= WAKE_BYTES => self.wake_once(),
+            None => {}
+        }
+    }
+
+    /// Sets `bytes` aside if the bound allows.
+    fn reserve(&self, bytes: usize) -> bool {
+        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        match self.bound {
+            QueueBound::Bytes(max) if before + bytes > max => {
+                self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+                self.wake_once();
+                false
+            }
+            _ => true,
+        }
+    }
+
+    /// Counts one item more if the bound allows.
+    fn admit(&self, max: usize) -> bool {
+        let before = self.items.fetch_add(1, Ordering::Relaxed);
+        if before + 1 >= self.wake_items {
+            self.wake_once();
+        }
+        if before >= max {
+            self.items.fetch_sub(1, Ordering::Relaxed);
+            return false;
+        }
+        true
+    }
+
+    fn release(&self, items: usize) {
+        if let QueueBound::Items(_) = self.bound {
+            self.items.fetch_sub(items, Ordering::Relaxed);
+        }
+    }
+
+    /// An item that was admitted does not come in after all.
+    fn refuse(&self, loss: Loss) {
+        self.release(1);
+        self.lose(loss, 1);
+    }
+
+    fn spare(&self) -> Chunk {
+        let spare = lock(&self.lists).spares.pop();
+        spare.unwrap_or_else(Chunk::with_room)
+    }
+
+    fn wake_once(&self) {
+        // Relaxed reads first: while a wake-up is under way, threads only share the flag.
+        if !self.is_woken.load(Ordering::Relaxed) && !self.is_woken.swap(true, Ordering::AcqRel) {
+            self.wake.notify_one();
+        }
+    }
+}
+
+/// The exporter thread's side.
+impl Queue {
+    /// Waits until enough has come in. Cancel safe.
+    pub(crate) async fn woken(&self) {
+        self.wake.notified().await;
+        // Release: what arrives from here on wakes again, and what arrived before is found by the drain that follows.
+        self.is_woken.store(false, Ordering::Release);
+    }
+
+    /// Hands over what the lanes hold, full or not.
+    pub(crate) fn collect(&self) {
+        let lanes = lock(&self.lists).lanes.clone();
+        for lane in lanes.iter().filter(|lane| !lane.is_empty()) {
+            match lane.take(self.spare()) {
+                Ok(chunk) => {
+                    self.bytes.fetch_add(chunk.bytes.len(), Ordering::Relaxed);
+                    self.enqueue(chunk);
+                }
+                Err(spare) => self.recycle(spare),
+            }
+        }
+    }
+
+    /// Closes the door: hands over what the lanes hold and refuses everything after.
+    pub(crate) fn close(&self) {
+        let lanes = std::mem::take(&mut lock(&self.lists).lanes);
+        for lane in lanes {
+            self.close_lane(&lane);
+        }
+        // A lane may have been opened in between; from here on none is.
+        let late = {
+            let mut lists = lock(&self.lists);
+            lists.is_closed = true;
+            std::mem::take(&mut lists.lanes)
+        };
+        for lane in late {
+            let rest = lane.close();
+            self.bytes.fetch_add(rest.bytes.len(), Ordering::Relaxed);
+            lock(&self.lists).full.push_back(rest);
+        }
+    }
+
+    fn close_lane(&self, lane: &Lane) {
+        let rest = lane.close();
+        if !rest.is_empty() {
+            self.bytes.fetch_add(rest.bytes.len(), Ordering::Relaxed);
+            self.enqueue(rest);
+        }
+    }
+
+    /// The next chunks to export: at least one, if there is any, then as many as stay within both limits.
+    pub(crate) fn take(&self, bytes_max: usize, items_max: usize) -> Vec<Chunk> {
+        let (mut taken, mut bytes, mut items) = (Vec::new(), 0, 0);
+        while let Some(mut chunk) = lock(&self.lists).full.pop_front() {
+            let room = items_max - items;
+            if !taken.is_empty() && bytes + chunk.bytes.len() > bytes_max || room == 0 {
+                lock(&self.lists).full.push_front(chunk);
+                break;
+            }
+            if chunk.items() > room {
+                let rest = chunk.split_off(room);
+                lock(&self.lists).full.push_front(rest);
+            }
+            bytes += chunk.bytes.len();
+            items += chunk.items();
+            taken.push(chunk);
+        }
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        self.release(items);
+        taken
+    }
+
+    /// Keeps an empty chunk for the next hand-over.
+    pub(crate) fn recycle(&self, mut chunk: Chunk) {
+        if chunk.is_reusable() {
+            chunk.clear();
+            let mut lists = lock(&self.lists);
+            if lists.spares.len() < SPARES_MAX {
+                lists.spares.push(std::mem::take(&mut chunk));
+            }
+        }
+    }
+
+    /// How many items wait in chunks that were handed over.
+    pub(crate) fn waiting(&self) -> usize {
+        lock(&self.lists).full.iter().map(Chunk::items).sum()
+    }
+}

@@ -1,0 +1,190 @@
+//! What became of everything.
+
+use std::fmt;
+
+use crate::self_metrics::{Counters, Loss};
+
+/// What shutdown has to say: for each exporter, what was delivered and what was lost for which reason.
+///
+/// `exported + rejected + dropped` of an exporter is the number of sampled spans that ended before the report was made, less those
+/// that processors filtered. Print it: its `Display` is a line a person can read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// One entry for each exporter.
+    pub exporters: Vec<ExporterReport>,
+    /// Spans that a processor discarded.
+    pub filtered: u64,
+    /// Panics caught in processors, samplers and id generators.
+    pub panics: u64,
+}
+
+/// What became of the spans that were meant for one exporter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExporterReport {
+    /// The exporter's kind, for example `otlp_grpc_span_exporter`.
+    pub exporter: &'static str,
+    /// Accepted by the receiver.
+    pub exported: u64,
+    /// Refused by the receiver in a partial success.
+    pub rejected: u64,
+    /// Lost on our side.
+    pub dropped: Dropped,
+    /// Whether the exporter had finished when its time was up. If not, numbers may still change.
+    pub in_time: bool,
+    /// What failed last.
+    pub last_error: Option<String>,
+}
+
+/// What was lost, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Dropped {
+    /// The queue was at its bound.
+    pub queue_full: u64,
+    /// Larger than a request may be.
+    pub too_large: u64,
+    /// The receiver could not be reached, or kept failing, for as long as a batch is retried.
+    pub retries_exhausted: u64,
+    /// The receiver answered that it will not take the batch.
+    pub refused: u64,
+    /// Not delivered when shutdown ran out of time or gave up on the receiver.
+    pub shutdown: u64,
+    /// Ended after the provider was shut down.
+    pub after_shutdown: u64,
+}
+
+impl Dropped {
+    /// All of it.
+    pub fn total(&self) -> u64 {
+        let Self { queue_full, too_large, retries_exhausted, refused, shutdown, after_shutdown } = self;
+        queue_full + too_large + retries_exhausted + refused + shutdown + after_shutdown
+    }
+}
+
+impl Report {
+    pub(crate) fn new(exporters: Vec<ExporterReport>, counters: &Counters) -> Self {
+        Self { exporters, filtered: counters.filtered(), panics: counters.panics() }
+    }
+
+    /// Accepted by receivers, all exporters together.
+    pub fn exported(&self) -> u64 {
+        self.exporters.iter().map(|exporter| exporter.exported).sum()
+    }
+
+    /// Refused by receivers, all exporters together.
+    pub fn rejected(&self) -> u64 {
+        self.exporters.iter().map(|exporter| exporter.rejected).sum()
+    }
+
+    /// Lost on our side, all exporters together.
+    pub fn dropped(&self) -> u64 {
+        self.exporters.iter().map(|exporter| exporter.dropped.total()).sum()
+    }
+
+    /// Whether everything was delivered, in time.
+    pub fn is_complete(&self) -> bool {
+        self.rejected() == 0 && self.dropped() == 0 && self.exporters.iter().all(|exporter| exporter.in_time)
+    }
+}
+
+impl ExporterReport {
+    pub(crate) fn new(exporter: &'static str, counters: &Counters, in_time: bool) -> Self {
+        Self {
+            exporter,
+            exported: counters.exported(),
+            rejected: counters.rejected(),
+            dropped: Dropped {
+                queue_full: counters.lost(Loss::QueueFull),
+                too_large: counters.lost(Loss::TooLarge),
+                retries_exhausted: counters.lost(Loss::RetriesExhausted),
+                refused: counters.lost(Loss::Refused),
+                shutdown: counters.lost(Loss::Shutdown),
+                after_shutdown: counters.lost(Loss::AfterShutdown),
+            },
+            in_time,
+            last_error: counters.last_error(),
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.exporters.is_empty() {
+            f.write_str("nothing is exported")?;
+        }
+        for (i, exporter) in self.exporters.iter().enumerate() {
+            write!(f, "{}{exporter}", if i == 0 { "" } else { "; " })?;
+        }
+        if self.filtered > 0 {
+            write!(f, "; {} filtered by processors", self.filtered)?;
+        }
+        if self.panics > 0 {
+            write!(f, "; {} panics caught", self.panics)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ExporterReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} spans exported", self.exporter, self.exported)?;
+        if self.rejected > 0 {
+            write!(f, ", {} rejected by the receiver", self.rejected)?;
+        }
+        if self.dropped.total() > 0 {
+            write!(f, ", {}", self.dropped)?;
+        }
+        if !self.in_time {
+            f.write_str(", not finished in time")?;
+        }
+        match &self.last_error {
+            Some(error) => write!(f, " (last error: {error})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reasons = [
+            (self.queue_full, Loss::QueueFull),
+            (self.too_large, Loss::TooLarge),
+            (self.retries_exhausted, Loss::RetriesExhausted),
+            (self.refused, Loss::Refused),
+            (self.shutdown, Loss::Shutdown),
+            (self.after_shutdown, Loss::AfterShutdown),
+        ];
+        write!(f, "{} dropped", self.total())?;
+        let mut separator = ": ";
+        for (count, loss) in reasons.into_iter().filter(|(count, _)| *count > 0) {
+            write!(f, "{separator}{count} {}", loss.label())?;
+            separator = ", ";
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_reads_like_a_sentence() {
+        let counters = Counters::default();
+        counters.count_exported(90);
+        counters.count_rejected(2);
+        counters.count_lost(Loss::QueueFull, 7);
+        counters.count_lost(Loss::Shutdown, 1);
+        counters.note_error("connection refused".into());
+        let report =
+            Report::new(vec![ExporterReport::new("otlp_grpc_span_exporter", &counters, true)], &counters);
+        assert_eq!(
+            report.to_string(),
+            "otlp_grpc_span_exporter: 90 spans exported, 2 rejected by the receiver, \
+             8 dropped: 7 queue full, 1 not delivered before shutdown gave up (last error: connection refused)"
+        );
+        assert!(!report.is_complete());
+    }
+}

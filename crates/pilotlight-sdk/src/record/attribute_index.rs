@@ -1,0 +1,210 @@
+//! Attributes with distinct keys, written as bytes and overwritten in place.
+
+use opentelemetry::KeyValue;
+
+use crate::encode::attribute::write_attribute;
+use crate::encode::field::{self, Key};
+use crate::encode::reader::Fields;
+
+/// The most bytes one span may grow to: what OTLP receivers commonly accept as a whole request. Attributes, events and links
+/// beyond it are dropped and counted like those beyond their count.
+pub(crate) const SPAN_BYTES_MAX: usize = 4 << 20;
+
+/// How many attributes, and how long their strings.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AttributeLimits {
+    pub(crate) count: usize,
+    pub(crate) length: Option<usize>,
+}
+
+/// Where the attributes of one span, event or link stand in its buffer.
+///
+/// Finding a key again compares 32-bit fingerprints, then bytes: for the handful of attributes a span has, that beats
+/// hashing into a table, and it needs no memory of its own for the keys.
+#[derive(Debug, Default)]
+pub(crate) struct AttributeIndex {
+    entries: Vec<Entry>,
+}
+
+/// `start..end` holds the whole field. A span never exceeds [`SPAN_BYTES_MAX`], so 32 bits are enough.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    fingerprint: u32,
+    start: u32,
+    end: u32,
+}
+
+impl AttributeIndex {
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+    }
+
+    /// Sets an attribute: overwrites the value of a known key, appends an unknown one. Answers whether it was kept.
+    #[inline]
+    pub(crate) fn set(
+        &mut self,
+        buf: &mut Vec<u8>,
+        field: Key,
+        attribute: &KeyValue,
+        limits: AttributeLimits,
+    ) -> bool {
+        let key = attribute.key.as_str();
+        if key.is_empty() {
+            return false;
+        }
+        let fingerprint = fingerprint(key.as_bytes());
+        let known = self.find(buf, fingerprint, key);
+        if known.is_none() && self.entries.len() >= limits.count {
+            return false;
+        }
+        let start = buf.len();
+        write_attribute(buf, field, key, &attribute.value, limits.length);
+        if buf.len() > SPAN_BYTES_MAX {
+            buf.truncate(start);
+            return false;
+        }
+        match known {
+            None => self.entries.push(Entry { fingerprint, start: start as u32, end: buf.len() as u32 }),
+            Some(known) => self.replace(buf, known, start),
+        }
+        true
+    }
+
+    /// Removes an attribute. Answers whether there was one.
+    pub(crate) fn remove(&mut self, buf: &mut Vec<u8>, key: &str) -> bool {
+        let Some(known) = self.find(buf, fingerprint(key.as_bytes()), key) else { return false };
+        let Entry { start, end, .. } = self.entries.remove(known);
+        buf.drain(start as usize..end as usize);
+        self.shift(start, i64::from(start) - i64::from(end));
+        true
+    }
+
+    /// Tells the index that the buffer grew by `by` bytes (shrank, if negative) at `at`.
+    pub(crate) fn shift(&mut self, at: u32, by: i64) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.start >= at) {
+            entry.start = (i64::from(entry.start) + by) as u32;
+            entry.end = (i64::from(entry.end) + by) as u32;
+        }
+    }
+
+    #[inline]
+    fn find(&self, buf: &[u8], fingerprint: u32, key: &str) -> Option<usize> {
+        self.entries
+            .iter()
+            .position(|entry| entry.fingerprint == fingerprint && key_of(buf, *entry) == key.as_bytes())
+    }
+
+    /// Moves the attribute at the end of the buffer, from `start`, to where attribute `known` stands.
+    #[cold]
+    fn replace(&mut self, buf: &mut Vec<u8>, known: usize, start: usize) {
+        let old = self.entries[known];
+        let (at, old_len, new_len) = (old.start as usize, (old.end - old.start) as usize, buf.len() - start);
+        buf[at..].rotate_right(new_len);
+        buf.drain(at + new_len..at + new_len + old_len);
+        self.shift(old.end, new_len as i64 - old_len as i64);
+        self.entries[known].end = (at + new_len) as u32;
+    }
+}
+
+fn key_of(buf: &[u8], entry: Entry) -> &[u8] {
+    let field = Fields::new(&buf[entry.start as usize..entry.end as usize]).next();
+    let attribute = Fields::new(field.map_or(&[], |field| field.bytes()));
+    attribute.first(field::key_value::KEY).map_or(&[], |key| key.bytes())
+}
+
+/// Mixes a key's length with its first and last bytes: enough to tell the keys of one span apart nearly always.
+fn fingerprint(key: &[u8]) -> u32 {
+    /// The golden ratio's fraction, the usual multiplier for spreading bits.
+    const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+    let (head, tail) = match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
+        (Some(head), Some(tail)) => (u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
+        _ => match (key.first_chunk::<4>(), key.last_chunk::<4>()) {
+            (Some(head), Some(tail)) => (u32::from_le_bytes(*head).into(), u32::from_le_bytes(*tail).into()),
+            _ => (key.first().copied().unwrap_or(0).into(), key.last().copied().unwrap_or(0).into()),
+        },
+    };
+    let mixed = (head ^ tail.rotate_left(29) ^ key.len() as u64).wrapping_mul(SPREAD);
+    (mixed >> 32) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use opentelemetry::Value;
+    use proptest::prelude::*;
+
+    use super::super::view::{ValueView, attributes};
+    use super::*;
+
+    const NO_LIMITS: AttributeLimits = AttributeLimits { count: usize::MAX, length: None };
+
+    fn read(buf: &[u8]) -> Vec<(&str, ValueView<'_>)> {
+        attributes(buf, field::span::ATTRIBUTES).collect()
+    }
+
+    #[test]
+    fn a_key_set_again_keeps_its_place_and_takes_the_new_value() {
+        let (mut buf, mut index) = (Vec::new(), AttributeIndex::default());
+        for attribute in [
+            KeyValue::new("first", 1),
+            KeyValue::new("second", "a long enough value to be replaced by a short one"),
+            KeyValue::new("third", true),
+            KeyValue::new("second", "short"),
+            KeyValue::new("first", "longer than before"),
+            KeyValue::new("third", 3),
+        ] {
+            assert!(index.set(&mut buf, field::span::ATTRIBUTES, &attribute, NO_LIMITS));
+        }
+        assert_eq!(
+            read(&buf),
+            [
+                ("first", ValueView::Str("longer than before")),
+                ("second", ValueView::Str("short")),
+                ("third", ValueView::I64(3))
+            ]
+        );
+    }
+
+    #[test]
+    fn at_the_limit_new_keys_are_refused_and_known_ones_still_overwritten() {
+        let (mut buf, mut index) = (Vec::new(), AttributeIndex::default());
+        let limits = AttributeLimits { count: 1, length: Some(3) };
+        assert!(index.set(&mut buf, field::span::ATTRIBUTES, &KeyValue::new("known", 1), limits));
+        assert!(!index.set(&mut buf, field::span::ATTRIBUTES, &KeyValue::new("new", 2), limits));
+        assert!(index.set(&mut buf, field::span::ATTRIBUTES, &KeyValue::new("known", "größe"), limits));
+        assert_eq!(read(&buf), [("known", ValueView::Str("grö"))]);
+    }
+
+    #[test]
+    fn an_attribute_that_would_exceed_the_spans_size_is_refused_whole() {
+        let (mut buf, mut index) = (Vec::new(), AttributeIndex::default());
+        let huge = KeyValue::new("huge", "x".repeat(SPAN_BYTES_MAX));
+        assert!(!index.set(&mut buf, field::span::ATTRIBUTES, &huge, NO_LIMITS));
+        assert!(buf.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn any_sequence_of_sets_and_removals_ends_as_in_a_map(
+            steps in prop::collection::vec(("[a-c]{1,9}", prop::option::of("[x-z]{0,200}")), 0..60)
+        ) {
+            let (mut buf, mut index) = (Vec::new(), AttributeIndex::default());
+            let mut model: BTreeMap<String, String> = BTreeMap::new();
+            for (key, value) in steps {
+                match value {
+                    Some(value) => {
+                        let attribute = KeyValue::new(key.clone(), Value::from(value.clone()));
+                        prop_assert!(index.set(&mut buf, field::span::ATTRIBUTES, &attribute, NO_LIMITS));
+                        model.insert(key, value);
+                    }
+                    None => prop_assert_eq!(index.remove(&mut buf, &key), model.remove(&key).is_some()),
+                }
+            }
+            let read: BTreeMap<String, String> = read(&buf).into_iter()
+                .map(|(key, value)| (key.to_owned(), value.as_str().unwrap().to_owned()))
+                .collect();
+            prop_assert_eq!(read, model);
+        }
+    }
+}

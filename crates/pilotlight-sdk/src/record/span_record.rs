@@ -1,0 +1,257 @@
+//! A span while it is being recorded: its bytes, and what is needed to go on writing them.
+
+use std::ops::Range;
+
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{Link, SpanContext, SpanId, SpanKind, Status};
+
+use crate::encode::field;
+use crate::encode::protobuf::{
+    write_bytes, write_fixed32, write_fixed64, write_key, write_message, write_nonempty, write_nonzero,
+    write_varint,
+};
+
+use super::attribute_index::{AttributeIndex, AttributeLimits, SPAN_BYTES_MAX};
+use super::clock::UnixNanos;
+use super::limits::SpanLimits;
+use super::span_flags;
+
+/// The OTLP `Span` message in the making.
+///
+/// What is known at the start is written at the start, attributes, events and links as they come, and the rest by
+/// [`finish`](Self::finish). Protobuf allows fields in any order, so nothing is ever moved but by the rare overwrite.
+#[derive(Debug, Default)]
+pub(crate) struct SpanRecord {
+    pub(crate) bytes: Vec<u8>,
+    start_time: UnixNanos,
+    /// Where the name's text, with its length before it, stands.
+    name: Range<usize>,
+    attributes: AttributeIndex,
+    /// For the attributes of the event or link being written; empty between calls.
+    nested: AttributeIndex,
+    status: Status,
+    events: usize,
+    links: usize,
+    dropped_attributes: u32,
+    dropped_events: u32,
+    dropped_links: u32,
+    /// A processor asked that the span be forgotten.
+    pub(crate) discarded: bool,
+}
+
+/// What a span starts with.
+pub(crate) struct SpanStart<'a> {
+    pub(crate) context: &'a SpanContext,
+    pub(crate) parent: &'a SpanContext,
+    pub(crate) name: &'a str,
+    pub(crate) kind: &'a SpanKind,
+    pub(crate) time: UnixNanos,
+}
+
+impl SpanRecord {
+    pub(crate) fn begin(&mut self, start: SpanStart<'_>) {
+        let buf = &mut self.bytes;
+        write_bytes(buf, field::span::TRACE_ID, &start.context.trace_id().to_bytes());
+        write_bytes(buf, field::span::SPAN_ID, &start.context.span_id().to_bytes());
+        write_fixed64(buf, field::span::START_TIME, start.time);
+        write_fixed32(buf, field::span::FLAGS, span_flags::encode(start.context, start.parent));
+        write_key(buf, field::span::KIND);
+        buf.push(kind_number(start.kind));
+        if start.parent.span_id() != SpanId::INVALID {
+            write_bytes(buf, field::span::PARENT_SPAN_ID, &start.parent.span_id().to_bytes());
+        }
+        write_trace_state(buf, field::span::TRACE_STATE, start.context);
+        write_key(buf, field::span::NAME);
+        let name_at = buf.len();
+        write_varint(buf, start.name.len() as u64);
+        buf.extend_from_slice(start.name.as_bytes());
+        self.name = name_at..self.bytes.len();
+        self.start_time = start.time;
+    }
+
+    /// Empties the record for the next span. Keeps its memory, unless an unusual span made it large.
+    pub(crate) fn reset(&mut self) {
+        /// Typical spans take 200 to 1,000 bytes; a pooled record keeps at most this.
+        const KEPT_BYTES_MAX: usize = 16 << 10;
+        self.bytes.clear();
+        if self.bytes.capacity() > KEPT_BYTES_MAX {
+            self.bytes = Vec::new();
+        }
+        self.attributes.clear();
+        self.status = Status::Unset;
+        self.events = 0;
+        self.links = 0;
+        self.dropped_attributes = 0;
+        self.dropped_events = 0;
+        self.dropped_links = 0;
+        self.discarded = false;
+    }
+
+    #[inline]
+    pub(crate) fn set_attribute(&mut self, attribute: &KeyValue, limits: &SpanLimits) {
+        let attribute_limits =
+            AttributeLimits { count: limits.attributes, length: limits.attribute_value_length };
+        if !self.attributes.set(&mut self.bytes, field::span::ATTRIBUTES, attribute, attribute_limits) {
+            self.dropped_attributes += 1;
+        }
+    }
+
+    pub(crate) fn remove_attribute(&mut self, key: &str) -> bool {
+        self.attributes.remove(&mut self.bytes, key)
+    }
+
+    pub(crate) fn add_event(
+        &mut self,
+        name: &str,
+        time: UnixNanos,
+        attributes: &[KeyValue],
+        already_dropped: u32,
+        limits: &SpanLimits,
+    ) {
+        if self.events >= limits.events {
+            self.dropped_events += 1;
+            return;
+        }
+        let start = self.bytes.len();
+        let nested = &mut self.nested;
+        write_message(&mut self.bytes, field::span::EVENTS, |buf| {
+            write_fixed64(buf, field::event::TIME, time);
+            write_bytes(buf, field::event::NAME, name.as_bytes());
+            let limits =
+                AttributeLimits { count: limits.attributes_per_event, length: limits.attribute_value_length };
+            let dropped = write_attributes(nested, buf, field::event::ATTRIBUTES, attributes, limits);
+            let dropped = dropped.saturating_add(already_dropped);
+            write_nonzero(buf, field::event::DROPPED_ATTRIBUTES, dropped.into());
+        });
+        match self.within_bounds(start) {
+            true => self.events += 1,
+            false => self.dropped_events += 1,
+        }
+    }
+
+    /// Appends a link. One that points nowhere is kept only if it says something (attributes or tracestate).
+    ///
+    /// Specification: "Link", <https://opentelemetry.io/docs/specs/otel/trace/api/#link>.
+    pub(crate) fn add_link(&mut self, link: &Link, limits: &SpanLimits) {
+        let context = &link.span_context;
+        let says_something = !link.attributes.is_empty() || context.trace_state().into_iter().len() > 0;
+        if !context.is_valid() && !says_something {
+            return;
+        }
+        if self.links >= limits.links {
+            self.dropped_links += 1;
+            return;
+        }
+        let start = self.bytes.len();
+        let nested = &mut self.nested;
+        write_message(&mut self.bytes, field::span::LINKS, |buf| {
+            write_bytes(buf, field::link::TRACE_ID, &context.trace_id().to_bytes());
+            write_bytes(buf, field::link::SPAN_ID, &context.span_id().to_bytes());
+            write_trace_state(buf, field::link::TRACE_STATE, context);
+            let limits =
+                AttributeLimits { count: limits.attributes_per_link, length: limits.attribute_value_length };
+            let dropped = write_attributes(nested, buf, field::link::ATTRIBUTES, &link.attributes, limits);
+            let dropped = dropped.saturating_add(link.dropped_attributes_count);
+            write_nonzero(buf, field::link::DROPPED_ATTRIBUTES, dropped.into());
+            write_fixed32(buf, field::link::FLAGS, span_flags::encode(context, context));
+        });
+        match self.within_bounds(start) {
+            true => self.links += 1,
+            false => self.dropped_links += 1,
+        }
+    }
+
+    /// Ok is final, an error replaces an error, and nothing returns to unset.
+    ///
+    /// Specification: "Set Status", <https://opentelemetry.io/docs/specs/otel/trace/api/#set-status>.
+    pub(crate) fn set_status(&mut self, status: Status) {
+        let rank = |status: &Status| match status {
+            Status::Unset => 0,
+            Status::Error { .. } => 1,
+            Status::Ok => 2,
+        };
+        if rank(&status) >= rank(&self.status) && self.status != Status::Ok {
+            self.status = status;
+        }
+    }
+
+    pub(crate) fn status(&self) -> &Status {
+        &self.status
+    }
+
+    #[cold]
+    pub(crate) fn set_name(&mut self, name: &str) {
+        let mut encoded = Vec::with_capacity(name.len() + 5);
+        write_varint(&mut encoded, name.len() as u64);
+        encoded.extend_from_slice(name.as_bytes());
+        let grown_by = encoded.len() as i64 - self.name.len() as i64;
+        let (start, end) = (self.name.start, self.name.end);
+        self.name = start..start + encoded.len();
+        self.bytes.splice(start..end, encoded);
+        self.attributes.shift(end as u32, grown_by);
+    }
+
+    /// Writes what is known only at the end. The end is never before the start.
+    pub(crate) fn finish(&mut self, end_time: UnixNanos) {
+        let buf = &mut self.bytes;
+        write_fixed64(buf, field::span::END_TIME, end_time.max(self.start_time));
+        write_nonzero(buf, field::span::DROPPED_ATTRIBUTES, self.dropped_attributes.into());
+        write_nonzero(buf, field::span::DROPPED_EVENTS, self.dropped_events.into());
+        write_nonzero(buf, field::span::DROPPED_LINKS, self.dropped_links.into());
+        match &self.status {
+            Status::Unset => {}
+            Status::Ok => write_status(buf, "", 1),
+            Status::Error { description } => write_status(buf, description, 2),
+        }
+    }
+
+    /// Takes back what was written since `start` if it made the span too large.
+    fn within_bounds(&mut self, start: usize) -> bool {
+        let within = self.bytes.len() <= SPAN_BYTES_MAX;
+        if !within {
+            self.bytes.truncate(start);
+        }
+        within
+    }
+}
+
+/// Writes the attributes of an event or link, answers how many were dropped.
+fn write_attributes(
+    index: &mut AttributeIndex,
+    buf: &mut Vec<u8>,
+    key: field::Key,
+    attributes: &[KeyValue],
+    limits: AttributeLimits,
+) -> u32 {
+    let mut dropped = 0;
+    for attribute in attributes {
+        if !index.set(buf, key, attribute, limits) {
+            dropped += 1;
+        }
+    }
+    index.clear();
+    dropped
+}
+
+fn write_status(buf: &mut Vec<u8>, message: &str, code: u64) {
+    write_message(buf, field::span::STATUS, |buf| {
+        write_nonempty(buf, field::status::MESSAGE, message);
+        write_nonzero(buf, field::status::CODE, code);
+    });
+}
+
+fn write_trace_state(buf: &mut Vec<u8>, key: field::Key, context: &SpanContext) {
+    if context.trace_state().into_iter().len() > 0 {
+        write_bytes(buf, key, context.trace_state().header().as_bytes());
+    }
+}
+
+fn kind_number(kind: &SpanKind) -> u8 {
+    match kind {
+        SpanKind::Internal => 1,
+        SpanKind::Server => 2,
+        SpanKind::Client => 3,
+        SpanKind::Producer => 4,
+        SpanKind::Consumer => 5,
+    }
+}

@@ -1,0 +1,148 @@
+//! The API's tracer: decides whether a span is recorded, and starts it.
+
+use std::sync::Arc;
+
+use opentelemetry::trace::{SpanBuilder, SpanContext, SpanKind, TraceContextExt, TraceFlags, TraceId};
+use opentelemetry::{Context, KeyValue};
+
+use super::clock::unix_nanos;
+use super::processor::SpanMut;
+use super::provider::ProviderCore;
+use super::sampler::{Decision, SamplingParameters, SamplingResult};
+use super::scope::Scope;
+use super::span::Span;
+use super::span_flags;
+use super::span_record::{SpanRecord, SpanStart};
+
+/// Starts spans for one instrumentation scope.
+///
+/// Cheap to clone. Safe for concurrent calls.
+#[derive(Clone, Debug)]
+pub struct Tracer(pub(super) Arc<TracerInner>);
+
+/// What a tracer and the spans it started share.
+#[derive(Debug)]
+pub(crate) struct TracerInner {
+    pub(crate) core: Arc<ProviderCore>,
+    pub(crate) scope: Arc<Scope>,
+}
+
+impl opentelemetry::trace::Tracer for Tracer {
+    type Span = Span;
+
+    /// Starts a span: decide first, then build.
+    ///
+    /// 1. Suppressed contexts and ended providers get a span that only carries the parent's context on.
+    /// 2. A root gets a new trace id; every span, even a dropped one, gets a new span id.
+    /// 3. The sampler decides. A dropped span carries its context and records nothing.
+    /// 4. A recorded span writes its start into a pooled buffer, and processors see it.
+    fn build_with_context(&self, builder: SpanBuilder, parent_context: &Context) -> Span {
+        let core = &*self.0.core;
+        let parent_span = parent_context.span();
+        let parent = parent_span.span_context();
+        if parent_context.is_telemetry_suppressed() || core.is_shut_down() {
+            return Span::silent(parent.clone());
+        }
+        let (trace_id, random) = trace_of(core, parent);
+        let result = core.sample(&parameters(&builder, parent_context, trace_id));
+        let context = span_context(core, parent, trace_id, random, &result);
+        if result.decision == Decision::Drop || !core.is_listening() {
+            return Span::silent(context);
+        }
+        let mut span = self.record(&builder, parent, context, &result.attributes);
+        if core.has_processors() {
+            self.notify(&mut span, parent_context);
+        }
+        span
+    }
+}
+
+impl Tracer {
+    fn record(
+        &self,
+        builder: &SpanBuilder,
+        parent: &SpanContext,
+        context: SpanContext,
+        sampler_attributes: &[KeyValue],
+    ) -> Span {
+        let core = &*self.0.core;
+        Span::recording(&self.0, context, |context, record| {
+            record.begin(SpanStart {
+                context,
+                parent: if parent.is_valid() { parent } else { &SpanContext::NONE },
+                name: &builder.name,
+                kind: builder.span_kind.as_ref().unwrap_or(&SpanKind::Internal),
+                time: builder.start_time.map_or_else(|| core.clock.unix_nanos(), unix_nanos),
+            });
+            write_given(record, builder, sampler_attributes, core);
+        })
+    }
+
+    fn notify(&self, span: &mut Span, parent: &Context) {
+        if let Some((record, context, tracer)) = span.record() {
+            let core = &tracer.core;
+            let (scope, resource, limits) = (&*tracer.scope, &*core.resource, &core.limits);
+            core.on_start(&mut SpanMut { record, context, scope, resource, limits }, parent);
+        }
+    }
+}
+
+/// What the builder and the sampler give a span: the sampler's attributes first, so that the application's win.
+fn write_given(
+    record: &mut SpanRecord,
+    builder: &SpanBuilder,
+    sampler_attributes: &[KeyValue],
+    core: &ProviderCore,
+) {
+    for attribute in sampler_attributes.iter().chain(builder.attributes.iter().flatten()) {
+        record.set_attribute(attribute, &core.limits);
+    }
+    for event in builder.events.iter().flatten() {
+        let (time, dropped) = (unix_nanos(event.timestamp), event.dropped_attributes_count);
+        record.add_event(&event.name, time, &event.attributes, dropped, &core.limits);
+    }
+    for link in builder.links.iter().flatten() {
+        record.add_link(link, &core.limits);
+    }
+}
+
+/// The trace a span belongs to, and whether its id is random.
+fn trace_of(core: &ProviderCore, parent: &SpanContext) -> (TraceId, bool) {
+    if parent.is_valid() {
+        let random = parent.trace_flags() & span_flags::RANDOM == span_flags::RANDOM;
+        return (parent.trace_id(), random);
+    }
+    core.new_trace_id()
+}
+
+fn parameters<'a>(
+    builder: &'a SpanBuilder,
+    parent: &'a Context,
+    trace_id: TraceId,
+) -> SamplingParameters<'a> {
+    SamplingParameters::new(
+        parent,
+        trace_id,
+        &builder.name,
+        builder.span_kind.as_ref().unwrap_or(&SpanKind::Internal),
+        builder.attributes.as_deref().unwrap_or_default(),
+        builder.links.as_deref().unwrap_or_default(),
+    )
+}
+
+fn span_context(
+    core: &ProviderCore,
+    parent: &SpanContext,
+    trace_id: TraceId,
+    random: bool,
+    result: &SamplingResult,
+) -> SpanContext {
+    let flags = if random { span_flags::RANDOM } else { TraceFlags::NOT_SAMPLED };
+    let flags = flags.with_sampled(result.decision == Decision::RecordAndSample);
+    let trace_state = match &result.trace_state {
+        Some(trace_state) => trace_state.clone(),
+        None if parent.is_valid() => parent.trace_state().clone(),
+        None => Default::default(),
+    };
+    SpanContext::new(trace_id, core.new_span_id(), flags, false, trace_state)
+}

@@ -1,0 +1,14 @@
+//! The synchronisation of the hand-over between threads: the standard library's, or loom's when its models run
+//! (`--cfg pilotlight_loom`).
+
+#[cfg(pilotlight_loom)]
+pub(crate) use loom::sync::{Mutex, MutexGuard, atomic};
+#[cfg(not(pilotlight_loom))]
+pub(crate) use std::sync::{Mutex, MutexGuard, atomic};
+
+use std::sync::PoisonError;
+
+/// Locks, whatever happened to another holder: what our locks protect is whole after every statement.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

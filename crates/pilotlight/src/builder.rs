@@ -1,0 +1,177 @@
+use std::time::Duration;
+
+use opentelemetry::{KeyValue, global};
+use pilotlight_sdk::config::{
+    Batching, ExporterKind, Otlp, ProcessEnvironment, PropagatorKind, Resolved, SamplerSetting, Settings,
+    SettingsBuilder,
+};
+use pilotlight_sdk::diagnostics::{self, Level};
+use pilotlight_sdk::pipeline::{Parts, start_traces};
+use pilotlight_sdk::propagation::composite;
+use pilotlight_sdk::record::{IdGenerator, Sampler, SpanProcessor};
+use pilotlight_sdk::resource::{BuiltIn, Detector, Resource};
+use pilotlight_sdk::transport::Exporter;
+
+use crate::InitError;
+use crate::guard::{Claim, DEFAULT_SHUTDOWN_TIMEOUT, Guard};
+
+/// Turns telemetry on as the `OTEL_*` variables say. The same as `builder().init()`.
+///
+/// # Errors
+///
+/// See [`Builder::init`].
+pub fn init() -> Result<Guard, InitError> {
+    builder().init()
+}
+
+/// Turns telemetry on as code says, then the `OTEL_*` variables, then the defaults.
+pub fn builder() -> Builder {
+    Builder::default()
+}
+
+/// What code has to say about telemetry. What it leaves unsaid comes from the environment, then from defaults.
+///
+/// ```no_run
+/// # fn main() -> Result<(), pilotlight::InitError> {
+/// use std::time::Duration;
+///
+/// let telemetry = pilotlight::builder()
+///     .default_service_name("shop")
+///     .console_without_endpoint()
+///     .shutdown_timeout(Duration::from_secs(5))
+///     .init()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Default)]
+#[must_use = "a builder does nothing until init is called"]
+pub struct Builder {
+    settings: SettingsBuilder,
+    parts: Parts,
+    shutdown_timeout: Option<Duration>,
+}
+
+/// Passes settings on to the engine, where each is documented in full: meaning, unit, default, variable, bad values.
+macro_rules! settings {
+    ($($name:ident($($argument:ident: $type:ty),*) $doc:literal;)*) => {$(
+        #[doc = $doc]
+        #[doc = concat!("\n\nIn full: [`SettingsBuilder::", stringify!($name), "`].")]
+        pub fn $name(mut self, $($argument: $type),*) -> Self {
+            self.settings = self.settings.$name($($argument),*);
+            self
+        }
+    )*};
+}
+
+impl Builder {
+    settings! {
+        disabled(disabled: bool) "Turns everything but propagation off. `OTEL_SDK_DISABLED`.";
+        log_level(level: Level) "How much Pilotlight says about itself. `OTEL_LOG_LEVEL`.";
+        propagators(propagators: impl IntoIterator<Item = PropagatorKind>)
+            "How context travels between services. `OTEL_PROPAGATORS`.";
+        traces_exporters(exporters: impl IntoIterator<Item = ExporterKind>)
+            "Where spans go. `OTEL_TRACES_EXPORTER`.";
+        console_without_endpoint()
+            "Draws traces on the console as long as nobody names an exporter or an OTLP endpoint.";
+        traces_sampler(sampler: SamplerSetting) "Which traces are recorded. `OTEL_TRACES_SAMPLER`.";
+        traces_batching(batching: Batching) "How spans wait and are grouped. `OTEL_BSP_*`.";
+        otlp(otlp: Otlp) "Where the collector is and how to talk to it. `OTEL_EXPORTER_OTLP_*`.";
+        otlp_traces(otlp: Otlp) "The same for traces alone. `OTEL_EXPORTER_OTLP_TRACES_*`.";
+        attribute_value_length_limit(characters: impl Into<Option<usize>>)
+            "The longest string value anywhere. `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`.";
+        attribute_count_limit(count: usize) "Attributes anywhere. `OTEL_ATTRIBUTE_COUNT_LIMIT`.";
+        span_attribute_value_length_limit(characters: impl Into<Option<usize>>)
+            "The longest string value in spans. `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`.";
+        span_attribute_count_limit(count: usize) "Attributes on a span. `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`.";
+        span_event_count_limit(count: usize) "Events on a span. `OTEL_SPAN_EVENT_COUNT_LIMIT`.";
+        span_link_count_limit(count: usize) "Links on a span. `OTEL_SPAN_LINK_COUNT_LIMIT`.";
+        event_attribute_count_limit(count: usize)
+            "Attributes on an event. `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`.";
+        link_attribute_count_limit(count: usize) "Attributes on a link. `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT`.";
+        service_name(name: impl Into<String>) "The service's name, whatever the environment says.";
+        default_service_name(name: impl Into<String>)
+            "The service's name unless the environment names one. `OTEL_SERVICE_NAME`.";
+        service_version(version: impl Into<String>) "The service's version, whatever the environment says.";
+        default_service_version(version: impl Into<String>)
+            "The service's version unless the environment names one. `OTEL_SERVICE_VERSION`.";
+        environment(name: impl Into<String>)
+            "The deployment environment (`production`, `staging`, …), whatever the environment variables say.";
+        default_environment(name: impl Into<String>)
+            "The deployment environment unless a variable names one. `OTEL_ENVIRONMENT`.";
+        service_namespace(namespace: impl Into<String>) "The group of services this one belongs to.";
+        resource(resource: Resource) "Attributes of the service, over those of the environment.";
+        resource_attribute(attribute: KeyValue)
+            "One attribute of the service.";
+        detector(detector: impl Detector + 'static) "Finds out more about where the service runs.";
+        without_detector(detector: BuiltIn) "Leaves one of the built-in detectors out.";
+        without_detectors() "Leaves all built-in detectors out.";
+        process_command_args(record: bool)
+            "Whether the command line, which may hold secrets, becomes `process.command_args`.";
+    }
+
+    /// Decides which spans are recorded, instead of what settings say.
+    pub fn sampler(mut self, sampler: impl Sampler) -> Self {
+        self.parts.sampler = Some(Box::new(sampler));
+        self
+    }
+
+    /// Makes trace and span ids. Default: random ones.
+    pub fn id_generator(mut self, generator: impl IdGenerator) -> Self {
+        self.parts.id_generator = Some(Box::new(generator));
+        self
+    }
+
+    /// Sees every span start and end, after the processors already there and before every exporter.
+    pub fn span_processor(mut self, processor: impl SpanProcessor) -> Self {
+        self.parts.span_processors.push(Box::new(processor));
+        self
+    }
+
+    /// Gets every span, besides the exporters that settings name.
+    pub fn traces_exporter(mut self, exporter: impl Exporter) -> Self {
+        self.parts.traces_exporters.push(Box::new(exporter));
+        self
+    }
+
+    /// How long shutting down may take, by call or by drop. Default [`DEFAULT_SHUTDOWN_TIMEOUT`], 10 seconds.
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.shutdown_timeout = Some(timeout);
+        self
+    }
+
+    /// Turns telemetry on: starts the engine, installs the global tracer provider and propagator, and answers with the
+    /// guard that turns it off again.
+    ///
+    /// Reads the environment and a few small files about the host; waits for no network. What could not be used is
+    /// warned about, and with `OTEL_LOG_LEVEL=debug` one line says what is in force, without secrets. Tracers obtained
+    /// from the global provider before this call stay no-ops: call it first in `main`.
+    ///
+    /// # Errors
+    ///
+    /// [`InitError::is_already_initialized`] when an earlier call's guard is still held; otherwise the system gave no
+    /// thread. Bad settings are no errors.
+    pub fn init(self) -> Result<Guard, InitError> {
+        let claim = Claim::take()?;
+        let settings = report(self.settings.resolve(&ProcessEnvironment));
+        global::set_text_map_propagator(composite(&settings.propagators));
+        let tracer_provider = match settings.disabled {
+            true => None,
+            false => Some(start_traces(&settings, self.parts).map_err(InitError::engine)?),
+        };
+        if let Some(provider) = &tracer_provider {
+            global::set_tracer_provider(provider.clone());
+        }
+        claim.keep();
+        Ok(Guard::new(tracer_provider, self.shutdown_timeout.unwrap_or(DEFAULT_SHUTDOWN_TIMEOUT)))
+    }
+}
+
+/// Says what was wrong and what is in force.
+fn report(resolved: Resolved) -> Settings {
+    diagnostics::set_level(resolved.settings.log_level);
+    for warning in &resolved.warnings {
+        diagnostics::warn(warning);
+    }
+    diagnostics::debug(&resolved.settings);
+    resolved.settings
+}

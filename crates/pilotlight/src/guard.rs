@@ -1,0 +1,125 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use pilotlight_sdk::batch::Report;
+use pilotlight_sdk::record::TracerProvider;
+use pilotlight_sdk::{Error, diagnostics};
+
+use crate::InitError;
+
+pub use pilotlight_sdk::record::DEFAULT_SHUTDOWN_TIMEOUT;
+
+/// Set while a guard is held. AcqRel on both sides, so that a second `init` sees what the first one's shutdown did.
+static IS_ON: AtomicBool = AtomicBool::new(false);
+
+/// Keeps telemetry on. Hold it in `main` until everything else has ended, then shut it down.
+///
+/// Dropping it shuts down as [`shutdown`](Self::shutdown) does and says so, with the report, when something was lost.
+///
+/// ```no_run
+/// # async fn serve() {}
+/// # async fn main_() -> Result<(), pilotlight::InitError> {
+/// let telemetry = pilotlight::init()?;
+/// serve().await;
+/// // Last, so that what the last requests recorded is delivered too.
+/// let report = telemetry.shutdown_async().await;
+/// if !report.is_complete() {
+///     eprintln!("telemetry was lost: {report}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "dropping the guard turns telemetry off"]
+pub struct Guard {
+    /// `None` when telemetry is disabled, and once it is shut down.
+    tracer_provider: Option<TracerProvider>,
+    shutdown_timeout: Duration,
+}
+
+impl Guard {
+    pub(crate) fn new(tracer_provider: Option<TracerProvider>, shutdown_timeout: Duration) -> Self {
+        Self { tracer_provider, shutdown_timeout }
+    }
+
+    /// The provider behind the global one; `None` when telemetry is disabled. Its tracers spare spans the box that
+    /// `global::tracer` puts them into.
+    pub fn tracer_provider(&self) -> Option<&TracerProvider> {
+        self.tracer_provider.as_ref()
+    }
+
+    /// Delivers everything recorded so far, in at most `timeout`. Blocks; may be called from any thread, inside and
+    /// outside any runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::is_timeout`] when time ran out; otherwise something was lost, and the message says how much and why.
+    pub fn force_flush(&self, timeout: Duration) -> Result<(), Error> {
+        self.tracer_provider.as_ref().map_or(Ok(()), |provider| provider.force_flush(timeout))
+    }
+
+    /// Turns telemetry off: delivers what was recorded, within the time set with
+    /// [`Builder::shutdown_timeout`](crate::Builder::shutdown_timeout), and says what became of everything.
+    ///
+    /// Blocks; may be called from any thread, inside and outside any runtime, a current-thread runtime too.
+    pub fn shutdown(mut self) -> Report {
+        let timeout = self.shutdown_timeout;
+        self.turn_off(|provider| provider.shutdown(timeout))
+    }
+
+    /// As [`shutdown`](Self::shutdown), without blocking the executor. Needs no particular runtime. Dropping the
+    /// future does not stop the shutdown.
+    pub async fn shutdown_async(mut self) -> Report {
+        let report = match &self.tracer_provider {
+            Some(provider) => provider.shutdown_async(self.shutdown_timeout).await,
+            None => Report::default(),
+        };
+        self.turn_off(|_| report.clone());
+        report
+    }
+
+    fn turn_off(&mut self, shut_down: impl FnOnce(&TracerProvider) -> Report) -> Report {
+        let report = self.tracer_provider.take().map(|provider| shut_down(&provider)).unwrap_or_default();
+        IS_ON.store(false, Ordering::Release);
+        report
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if self.tracer_provider.is_none() {
+            // Disabled, or shut down before; telemetry counts as off either way.
+            return IS_ON.store(false, Ordering::Release);
+        }
+        let timeout = self.shutdown_timeout;
+        let report = self.turn_off(|provider| provider.shutdown(timeout));
+        if !report.is_complete() {
+            diagnostics::warn(format_args!("telemetry was lost at shutdown: {report}"));
+        }
+    }
+}
+
+/// The right to turn telemetry on; given back if that fails.
+pub(crate) struct Claim(bool);
+
+impl Claim {
+    pub(crate) fn take() -> Result<Self, InitError> {
+        if IS_ON.swap(true, Ordering::AcqRel) {
+            return Err(InitError::already_initialized());
+        }
+        Ok(Self(true))
+    }
+
+    /// Telemetry is on; the guard turns it off.
+    pub(crate) fn keep(mut self) {
+        self.0 = false;
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        if self.0 {
+            IS_ON.store(false, Ordering::Release);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! A shop on a real socket, and a client for it.
+
+// Each test program uses its own part of this, and in a test a panic is the way to fail.
+#![allow(dead_code, clippy::unwrap_used)]
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::body::Bytes;
+use clap::Parser;
+use http_body_util::{BodyExt, Full};
+use hyper::header::HeaderMap;
+use hyper::{Method, Request, StatusCode};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+use shop::{Drained, Readiness, Server, Settings, Shop};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// A shop that runs until it is told to stop.
+pub(crate) struct Running {
+    pub(crate) addr: SocketAddr,
+    pub(crate) readiness: Readiness,
+    pub(crate) stop: oneshot::Sender<()>,
+    pub(crate) server: JoinHandle<Drained>,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+/// Starts a shop without simulated latency and without notice, unless the flags say otherwise.
+pub(crate) async fn start(flags: &[&str]) -> Running {
+    start_with(flags, |router| router).await
+}
+
+/// The same, with something added around or beside the shop's own routes.
+pub(crate) async fn start_with(flags: &[&str], change: impl FnOnce(Router) -> Router) -> Running {
+    let quick = ["shop", "--inventory-latency-ms=0", "--payment-latency-ms=0", "--notice-ms=0"];
+    let settings = Settings::try_parse_from(quick.iter().chain(flags)).unwrap();
+    let shop = Shop::open(&settings).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel();
+    let server = Server::new(change(shop::router(shop.clone())), shop.readiness(), settings.timeouts);
+    Running { addr, readiness: shop.readiness(), stop, server: tokio::spawn(server.run(listener, stopped)) }
+}
+
+impl Running {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        send(self.addr, Method::GET, path, "").await
+    }
+
+    pub(crate) async fn order(&self, body: &str) -> Answer {
+        send(self.addr, Method::POST, "/api/orders", body).await
+    }
+
+    /// A connection to write bytes to, as no well-behaved client would.
+    pub(crate) async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.addr).await.unwrap()
+    }
+}
+
+pub(crate) async fn send(addr: SocketAddr, method: Method, path: &str, body: &str) -> Answer {
+    let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+    let body = Full::new(Bytes::copy_from_slice(body.as_bytes()));
+    let request = Request::builder().method(method).uri(format!("http://{addr}{path}")).body(body).unwrap();
+    let (head, body) = client.request(request).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    Answer {
+        status: head.status,
+        headers: head.headers,
+        body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+    }
+}
+
+/// What the server has to say until it closes the connection, after the client has said its part and stays silent.
+pub(crate) async fn last_words(mut connection: TcpStream, said: &str) -> String {
+    connection.write_all(said.as_bytes()).await.unwrap();
+    let mut heard = Vec::new();
+    // A reset is a way to close, too.
+    let _ = connection.read_to_end(&mut heard).await;
+    String::from_utf8(heard).unwrap()
+}

@@ -1,0 +1,19 @@
+//! The project's own tools.
+//!
+//! ```text
+//!  cargo xtask check        check       everything CI runs; ends with the tests
+//!  cargo xtask test         suite       every test there is, the loom models too
+//!  cargo xtask compliance   compliance  what spec/compliance.csv claims, by section
+//!
+//!  tests/compliance         compliance + test_index    each claim names a test that exists
+//!  tests/repository         repository + rust_source   links resolve, dependencies have reasons
+//! ```
+
+pub mod check;
+pub mod command;
+pub mod compliance;
+pub mod repository;
+pub mod rust_source;
+pub mod suite;
+pub mod test_index;
+pub mod workspace;
