@@ -44,9 +44,9 @@ macro_rules! each_provider {
         $contest.run("opentelemetry_sdk", |$loops| $run, count);
         #[cfg(feature = "ours")]
         {
-            let ($provider, delivered) = ours::discarding($sampled);
+            let ($provider, delivered) = ours::discarding($sampled).expect("a thread can be started");
             let count = |_made| {
-                let _ = $provider.force_flush();
+                ours::flush(&$provider);
                 delivered.load(Ordering::Relaxed)
             };
             $contest.run("pilotlight", |$loops| $run, count);

@@ -2,24 +2,30 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use opentelemetry::trace::TracerProvider as _;
 use pilotlight::Guard;
 use pilotlight_instrument::http::HttpServerLayer;
-use pilotlight_sdk::record::{Sampler, TracerProvider};
+use pilotlight_sdk::config::{BatchSettings, Otlp, Protocol};
+use pilotlight_sdk::record::{AlwaysOff, AlwaysOn, Sampler, TracerProvider};
 use pilotlight_sdk::transport::{Batch, BoxFuture, ExportError, Exporter, Receipt};
 
 use super::{Contestant, Pipeline, Stack, Telemetry};
 use crate::{shop, workload};
+
+/// Longer than any flush takes that works.
+const FLUSH_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Through the API, on the concrete tracer; in the service with its own layer.
 pub const CONTESTANT: Contestant =
     Contestant { name: "pilotlight", pipeline: Some(pipeline), stack: Some(stack) };
 
 fn pipeline(endpoint: &str) -> Result<Pipeline> {
-    let guard = pilotlight::builder().endpoint(endpoint).init()?;
-    let tracer = guard.tracer_provider().tracer(workload::SCOPE);
+    let guard = exporting(endpoint)?;
+    let provider = guard.tracer_provider().context("OTEL_SDK_DISABLED switches Pilotlight off: unset it")?;
+    let tracer = provider.tracer(workload::SCOPE);
     Ok(Pipeline {
         record: Box::new(move |spans| (0..spans).for_each(|_| workload::span(&tracer))),
         telemetry: Box::new(Ours(guard)),
@@ -27,17 +33,34 @@ fn pipeline(endpoint: &str) -> Result<Pipeline> {
 }
 
 fn stack(endpoint: &str) -> Result<Stack> {
-    let guard = pilotlight::builder().endpoint(endpoint).init()?;
+    let guard = exporting(endpoint)?;
     let router = shop::with_api().layer(HttpServerLayer::new());
     Ok(Stack { router, telemetry: Box::new(Ours(guard)) })
 }
 
+/// The one call, over gRPC as the rivals.
+fn exporting(endpoint: &str) -> Result<Guard> {
+    Ok(pilotlight::builder().otlp(Otlp::new().protocol(Protocol::Grpc).endpoint(endpoint)).init()?)
+}
+
 /// A provider whose batches are thrown away, and the number of spans that got that far, encoded.
-pub fn discarding(sampled: bool) -> (TracerProvider, Arc<AtomicU64>) {
+///
+/// # Errors
+///
+/// When the exporter thread cannot be started.
+pub fn discarding(sampled: bool) -> Result<(TracerProvider, Arc<AtomicU64>)> {
     let delivered = Arc::new(AtomicU64::new(0));
-    let sampler = if sampled { Sampler::AlwaysOn } else { Sampler::AlwaysOff };
+    let sampler: Box<dyn Sampler> = if sampled { Box::new(AlwaysOn) } else { Box::new(AlwaysOff) };
     let exporter = Discard(delivered.clone());
-    (TracerProvider::builder().with_sampler(sampler).with_exporter(exporter).build(), delivered)
+    let provider = TracerProvider::builder().with_sampler(sampler);
+    Ok((provider.with_batch_exporter(exporter, BatchSettings::default()).build()?, delivered))
+}
+
+/// Waits until everything recorded so far has reached the exporter.
+pub fn flush(provider: &TracerProvider) {
+    if let Err(error) = provider.force_flush(FLUSH_TIME_MAX) {
+        eprintln!("pilotlight: force_flush failed: {error}");
+    }
 }
 
 struct Discard(Arc<AtomicU64>);
@@ -57,11 +80,13 @@ struct Ours(Guard);
 
 impl Telemetry for Ours {
     fn flush(&self) {
-        self.0.force_flush();
+        if let Err(error) = self.0.force_flush(FLUSH_TIME_MAX) {
+            eprintln!("pilotlight: force_flush failed: {error}");
+        }
     }
 
     fn shutdown(self: Box<Self>) -> String {
         let report = self.0.shutdown();
-        format!("exported {}, dropped {}", report.exported, report.dropped_total())
+        format!("exported {}, dropped {}", report.exported(), report.dropped())
     }
 }
