@@ -47,7 +47,10 @@ fn main() -> Result<()> {
     if !args.no_head {
         table::print_head();
     }
-    args.spans.iter().try_for_each(|&spans| Ok(table::print(&compare(args.rounds, spans)?)))
+    for &spans in &args.spans {
+        table::print(&compare(args.rounds, spans)?);
+    }
+    Ok(())
 }
 
 /// One burst, in the child. Nothing is warm: that is how a short program meets its exporter.

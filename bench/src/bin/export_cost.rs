@@ -62,7 +62,10 @@ fn main() -> Result<()> {
     if !args.no_head {
         table::print_head();
     }
-    args.rates.iter().try_for_each(|&rate| Ok(table::print(&compare(&args, rate)?)))
+    for &rate in &args.rates {
+        table::print(&compare(&args, rate)?);
+    }
+    Ok(())
 }
 
 /// One run, in the child.
