@@ -22,6 +22,8 @@ const REQUEST_BYTES: usize = 1 << 20;
 /// What other threads ask of the loop. A sender that is dropped unanswered tells that the loop is gone.
 pub(super) enum Command {
     /// Deliver what has been recorded so far; answers whether all of it was.
+    Deliver(SyncSender<bool>),
+    /// The same, and have the exporter deliver what it holds back itself.
     Flush(SyncSender<bool>),
     /// Deliver, release the exporter, end.
     Shutdown(SyncSender<()>),
@@ -55,6 +57,10 @@ impl ExportLoop {
             tokio::select! {
                 biased;
                 command = self.commands.recv() => match command {
+                    Some(Command::Deliver(reply)) => {
+                        let delivered = self.collect_and_drain().await;
+                        let _ = reply.send(delivered);
+                    }
                     Some(Command::Flush(reply)) => {
                         let delivered = self.flush().await;
                         let _ = reply.send(delivered);
@@ -68,17 +74,20 @@ impl ExportLoop {
                 },
                 () = self.queue.woken() => { self.drain().await; }
                 _ = schedule.tick() => {
-                    self.queue.collect();
-                    self.drain().await;
+                    self.collect_and_drain().await;
                 }
             }
         }
     }
 
     async fn flush(&mut self) -> bool {
-        self.queue.collect();
-        let delivered = self.drain().await;
+        let delivered = self.collect_and_drain().await;
         delivered & self.delivery.exporter.force_flush().await.is_ok()
+    }
+
+    async fn collect_and_drain(&mut self) -> bool {
+        self.queue.collect();
+        self.drain().await
     }
 
     /// Closes the door, drains, and counts what could not be delivered in time.

@@ -286,15 +286,14 @@ impl Queue {
     /// The next chunks to export: at least one, if there is any, then as many as stay within both limits.
     pub(crate) fn take(&self, bytes_max: usize, items_max: usize) -> Vec<Chunk> {
         let (mut taken, mut bytes, mut items) = (Vec::new(), 0, 0);
-        while let Some(mut chunk) = lock(&self.lists).full.pop_front() {
+        while let Some(mut chunk) = self.pop() {
             let room = items_max - items;
             if !taken.is_empty() && bytes + chunk.bytes.len() > bytes_max || room == 0 {
-                lock(&self.lists).full.push_front(chunk);
+                self.put_back(chunk);
                 break;
             }
             if chunk.items() > room {
-                let rest = chunk.split_off(room);
-                lock(&self.lists).full.push_front(rest);
+                self.put_back(chunk.split_off(room));
             }
             bytes += chunk.bytes.len();
             items += chunk.items();
@@ -303,6 +302,14 @@ impl Queue {
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
         self.release(items);
         taken
+    }
+
+    fn pop(&self) -> Option<Chunk> {
+        lock(&self.lists).full.pop_front()
+    }
+
+    fn put_back(&self, chunk: Chunk) {
+        lock(&self.lists).full.push_front(chunk);
     }
 
     /// Keeps an empty chunk for the next hand-over.
