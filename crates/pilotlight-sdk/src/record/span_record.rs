@@ -65,7 +65,15 @@ impl SpanRecord {
     }
 
     /// Empties the record for the next span. Keeps its memory, unless an unusual span made it large.
+    #[inline]
     pub(crate) fn reset(&mut self) {
+        // A span that was not recorded left the record as it was.
+        if !self.bytes.is_empty() {
+            self.clear();
+        }
+    }
+
+    fn clear(&mut self) {
         /// Typical spans take 200 to 1,000 bytes; a pooled record keeps at most this.
         const KEPT_BYTES_MAX: usize = 16 << 10;
         self.bytes.clear();
