@@ -51,10 +51,11 @@ impl fmt::Debug for Parts {
 /// When the exporter thread cannot be started.
 pub fn start_traces(settings: &Settings, parts: Parts) -> Result<TracerProvider, Error> {
     let traces = &settings.traces;
-    let mut builder = TracerProvider::builder()
-        .with_resource(settings.resource.clone())
-        .with_limits(traces.limits)
-        .with_sampler(parts.sampler.unwrap_or_else(|| sampler(&traces.sampler)));
+    let mut builder =
+        TracerProvider::builder().with_resource(settings.resource.clone()).with_limits(traces.limits);
+    if let Some(sampler) = parts.sampler.or_else(|| sampler(&traces.sampler)) {
+        builder = builder.with_sampler(sampler);
+    }
     if let Some(id_generator) = parts.id_generator {
         builder = builder.with_id_generator(id_generator);
     }
@@ -97,11 +98,16 @@ fn chain(error: &dyn std::error::Error) -> String {
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
-fn sampler(setting: &SamplerSetting) -> Box<dyn Sampler> {
+/// The sampler for a setting; `None` for the default, which the provider knows by heart.
+fn sampler(setting: &SamplerSetting) -> Option<Box<dyn Sampler>> {
+    (*setting != SamplerSetting::default()).then(|| build_sampler(setting))
+}
+
+fn build_sampler(setting: &SamplerSetting) -> Box<dyn Sampler> {
     match setting {
         SamplerSetting::AlwaysOn => Box::new(AlwaysOn),
         SamplerSetting::AlwaysOff => Box::new(AlwaysOff),
         SamplerSetting::TraceIdRatio(ratio) => Box::new(TraceIdRatio::new(*ratio)),
-        SamplerSetting::ParentBased(root) => Box::new(ParentBased::new(sampler(root))),
+        SamplerSetting::ParentBased(root) => Box::new(ParentBased::new(build_sampler(root))),
     }
 }

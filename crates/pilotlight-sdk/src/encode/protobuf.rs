@@ -3,11 +3,13 @@
 use super::field::Key;
 
 /// How many bytes `value` takes as a varint.
+#[inline]
 pub(crate) const fn varint_len(value: u64) -> usize {
     // Seven bits a byte; `| 1` makes zero take one byte.
     (70 - (value | 1).leading_zeros() as usize) / 7
 }
 
+#[inline]
 pub(crate) fn write_varint(buf: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         buf.push(value as u8 | 0x80);
@@ -16,11 +18,13 @@ pub(crate) fn write_varint(buf: &mut Vec<u8>, mut value: u64) {
     buf.push(value as u8);
 }
 
+#[inline]
 pub(crate) fn write_key(buf: &mut Vec<u8>, key: Key) {
     write_varint(buf, u64::from(key));
 }
 
 /// A whole length-delimited field: key, length, bytes.
+#[inline]
 pub(crate) fn write_bytes(buf: &mut Vec<u8>, key: Key, bytes: &[u8]) {
     write_key(buf, key);
     write_varint(buf, bytes.len() as u64);
@@ -34,6 +38,7 @@ pub(crate) fn write_nonempty(buf: &mut Vec<u8>, key: Key, text: &str) {
     }
 }
 
+#[inline]
 pub(crate) fn write_fixed64(buf: &mut Vec<u8>, key: Key, value: u64) {
     write_key(buf, key);
     buf.extend_from_slice(&value.to_le_bytes());
@@ -45,6 +50,7 @@ pub(crate) fn write_fixed32(buf: &mut Vec<u8>, key: Key, value: u32) {
 }
 
 /// A varint field, left out when zero (proto3's default).
+#[inline]
 pub(crate) fn write_nonzero(buf: &mut Vec<u8>, key: Key, value: u64) {
     if value != 0 {
         write_key(buf, key);
@@ -53,6 +59,7 @@ pub(crate) fn write_nonzero(buf: &mut Vec<u8>, key: Key, value: u64) {
 }
 
 /// How many bytes a length-delimited field with `len` bytes of content takes.
+#[inline]
 pub(crate) const fn field_len(key: Key, len: usize) -> usize {
     varint_len(key as u64) + varint_len(len as u64) + len
 }

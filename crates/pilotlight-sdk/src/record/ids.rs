@@ -78,6 +78,7 @@ thread_local! {
     static RNG: Cell<Option<SmallRng>> = const { Cell::new(None) };
 }
 
+#[inline]
 fn with_rng<T>(f: impl FnOnce(&mut SmallRng) -> T) -> T {
     RNG.with(|cell| {
         let mut rng = cell.take().unwrap_or_else(seeded);

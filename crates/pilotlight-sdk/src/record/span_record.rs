@@ -49,28 +49,31 @@ pub(crate) struct SpanStart<'a> {
 }
 
 impl SpanRecord {
+    #[inline]
     pub(crate) fn begin(&mut self, start: SpanStart<'_>) {
-        let buf = &mut self.bytes;
-        write_bytes(buf, field::span::TRACE_ID, &start.context.trace_id().to_bytes());
-        write_bytes(buf, field::span::SPAN_ID, &start.context.span_id().to_bytes());
-        write_fixed64(buf, field::span::START_TIME, start.time);
-        write_fixed32(buf, field::span::FLAGS, span_flags::encode(start.context, start.parent));
-        write_key(buf, field::span::KIND);
-        buf.push(kind_number(start.kind));
+        self.bytes.extend_from_slice(&head(&start));
         if start.parent.span_id() != SpanId::INVALID {
-            write_bytes(buf, field::span::PARENT_SPAN_ID, &start.parent.span_id().to_bytes());
+            write_bytes(&mut self.bytes, field::span::PARENT_SPAN_ID, &start.parent.span_id().to_bytes());
         }
-        write_trace_state(buf, field::span::TRACE_STATE, start.context);
-        write_key(buf, field::span::NAME);
-        let name_at = buf.len();
-        write_varint(buf, start.name.len() as u64);
-        buf.extend_from_slice(start.name.as_bytes());
+        write_trace_state(&mut self.bytes, field::span::TRACE_STATE, start.context);
+        write_key(&mut self.bytes, field::span::NAME);
+        let name_at = self.bytes.len();
+        write_varint(&mut self.bytes, start.name.len() as u64);
+        self.bytes.extend_from_slice(start.name.as_bytes());
         self.name = name_at..self.bytes.len();
         self.start_time = start.time;
     }
 
     /// Empties the record for the next span. Keeps its memory, unless an unusual span made it large.
+    #[inline]
     pub(crate) fn reset(&mut self) {
+        // A span that was not recorded left the record as it was.
+        if !self.bytes.is_empty() {
+            self.clear();
+        }
+    }
+
+    fn clear(&mut self) {
         /// Typical spans take 200 to 1,000 bytes; a pooled record keeps at most this.
         const KEPT_BYTES_MAX: usize = 16 << 10;
         self.bytes.clear();
@@ -213,6 +216,31 @@ impl SpanRecord {
         }
         within
     }
+}
+
+/// Length of what every span starts with.
+const HEAD_LEN: usize = 18 + 10 + 9 + 2 + 6;
+
+/// Trace id, span id, start time, kind and flags: their lengths never vary, so they are laid out at fixed places and
+/// appended at once.
+#[inline]
+fn head(start: &SpanStart<'_>) -> [u8; HEAD_LEN] {
+    let mut head = [0; HEAD_LEN];
+    head[0] = field::span::TRACE_ID as u8;
+    head[1] = 16;
+    head[2..18].copy_from_slice(&start.context.trace_id().to_bytes());
+    head[18] = field::span::SPAN_ID as u8;
+    head[19] = 8;
+    head[20..28].copy_from_slice(&start.context.span_id().to_bytes());
+    head[28] = field::span::START_TIME as u8;
+    head[29..37].copy_from_slice(&start.time.to_le_bytes());
+    head[37] = field::span::KIND as u8;
+    head[38] = kind_number(start.kind);
+    // The key of field 16 takes two bytes.
+    head[39] = field::span::FLAGS as u8 | 0x80;
+    head[40] = (field::span::FLAGS >> 7) as u8;
+    head[41..45].copy_from_slice(&span_flags::encode(start.context, start.parent).to_le_bytes());
+    head
 }
 
 /// Writes the attributes of an event or link, answers how many were dropped.

@@ -74,7 +74,9 @@ impl Tracer {
                 kind: builder.span_kind.as_ref().unwrap_or(&SpanKind::Internal),
                 time: builder.start_time.map_or_else(|| core.clock.unix_nanos(), unix_nanos),
             });
-            write_given(record, builder, sampler_attributes, core);
+            if gives_something(builder) || !sampler_attributes.is_empty() {
+                write_given(record, builder, sampler_attributes, core);
+            }
         })
     }
 
@@ -85,6 +87,10 @@ impl Tracer {
             core.on_start(&mut SpanMut { record, context, scope, resource, limits }, parent);
         }
     }
+}
+
+fn gives_something(builder: &SpanBuilder) -> bool {
+    builder.attributes.is_some() || builder.events.is_some() || builder.links.is_some()
 }
 
 /// What the builder and the sampler give a span: the sampler's attributes first, so that the application's win.

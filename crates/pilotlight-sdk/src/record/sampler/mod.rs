@@ -155,6 +155,15 @@ impl Sampler for AlwaysOff {
     }
 }
 
+/// What [`ParentBased`] around [`AlwaysOn`] decides: the default, which most spans in the world are started with.
+#[inline]
+pub(super) fn parent_based_always_on(parent: &Context) -> Decision {
+    match parent_of(parent) {
+        Some((_, false)) => Decision::Drop,
+        _ => Decision::RecordAndSample,
+    }
+}
+
 /// Whether the parent, if there is one, was sampled and where it lives.
 fn parent_of(parent: &Context) -> Option<(bool, bool)> {
     let span = parent.span();
