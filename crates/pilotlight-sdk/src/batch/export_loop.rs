@@ -29,6 +29,8 @@ const SCHEDULE_DELAY_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// What other threads ask of the loop. A sender that is dropped unanswered tells that the loop is gone.
 pub(super) enum Command {
     /// Deliver what has been recorded so far; answers whether all of it was.
+    Deliver(SyncSender<bool>),
+    /// The same, and have the exporter deliver what it holds back itself.
     Flush(SyncSender<bool>),
     /// Deliver, release the exporter, end.
     Shutdown(SyncSender<()>),
@@ -65,6 +67,10 @@ impl ExportLoop {
             tokio::select! {
                 biased;
                 command = self.commands.recv() => match command {
+                    Some(Command::Deliver(reply)) => {
+                        let delivered = self.collect_and_drain().await;
+                        let _ = reply.send(delivered);
+                    }
                     Some(Command::Flush(reply)) => {
                         let delivered = self.flush().await;
                         let _ = reply.send(delivered);

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -114,13 +114,18 @@ impl BatchProcessor {
             self.queue.push_without_lane(scope, item);
         }
         if self.is_simple {
-            let _ = self.begin_flush(Instant::now() + SIMPLE_TIMEOUT).wait();
+            // No flush: an exporter that waits for the rest of a trace, as the console does, may go on waiting.
+            let _ = self.begin(Command::Deliver, Instant::now() + SIMPLE_TIMEOUT).wait();
         }
     }
 
     pub(crate) fn begin_flush(&self, deadline: Instant) -> Flush<'_> {
+        self.begin(Command::Flush, deadline)
+    }
+
+    fn begin(&self, command: impl FnOnce(SyncSender<bool>) -> Command, deadline: Instant) -> Flush<'_> {
         let (reply, answer) = sync_channel(1);
-        let sent = self.commands.send(Command::Flush(reply)).is_ok();
+        let sent = self.commands.send(command(reply)).is_ok();
         self.urgency.send_modify(|urgency| urgency.flushes += 1);
         Flush { processor: self, answer: sent.then_some(answer), deadline }
     }

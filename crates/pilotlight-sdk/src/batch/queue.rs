@@ -307,12 +307,11 @@ impl Queue {
         while let Some(mut chunk) = self.pop() {
             let room = items_max - items;
             if !taken.is_empty() && bytes + chunk.bytes.len() > bytes_max || room == 0 {
-                lock(&self.lists).full.push_front(chunk);
+                self.put_back(chunk);
                 break;
             }
             if chunk.items() > room {
-                let rest = chunk.split_off(room);
-                lock(&self.lists).full.push_front(rest);
+                self.put_back(chunk.split_off(room));
             }
             bytes += chunk.bytes.len();
             items += chunk.items();
@@ -326,6 +325,10 @@ impl Queue {
     /// A function of its own: in the head of a `while let` the lock would be held for the whole turn.
     fn pop(&self) -> Option<Chunk> {
         lock(&self.lists).full.pop_front()
+    }
+
+    fn put_back(&self, chunk: Chunk) {
+        lock(&self.lists).full.push_front(chunk);
     }
 
     /// Keeps an empty chunk for the next hand-over.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::exported_span::ExportedSpan;
 use super::exporter::{Batch, BoxFuture, ExportError, Exporter, Receipt};
+use super::tree::text_tree;
 
 /// An exporter that keeps every batch it is given, so that a test can look at what was exported.
 ///
@@ -44,6 +45,12 @@ impl InMemoryExporter {
     /// The spans delivered so far, oldest first.
     pub fn spans(&self) -> Vec<ExportedSpan> {
         self.batches().iter().flat_map(ExportedSpan::all).collect()
+    }
+
+    /// The spans delivered so far as a text tree ([`text_tree`](super::text_tree)), to compare with the expected one. Choose what
+    /// is drawn with [`TextTree`](super::TextTree).
+    pub fn tree(&self) -> String {
+        text_tree(&self.spans())
     }
 
     /// The batches delivered so far, oldest first. Batches that were made to fail are not among them.

@@ -1,12 +1,13 @@
 //! The last stage: moves encoded batches out of the process.
 
-mod console_stub;
-pub use console_stub::ConsoleExporter;
+mod console;
 mod exported_span;
 mod exporter;
 mod memory;
 mod otlp;
+mod tree;
 
+pub use console::ConsoleExporter;
 pub use exported_span::ExportedSpan;
 pub use exporter::{Batch, BoxFuture, ExportError, Exporter, Receipt, Signal};
 pub use memory::InMemoryExporter;
@@ -15,3 +16,4 @@ pub use otlp::OtlpGrpcExporter;
 #[cfg(feature = "otlp-http")]
 pub use otlp::OtlpHttpExporter;
 pub use otlp::{BuildError, otlp};
+pub use tree::{TextTree, text_tree};
