@@ -14,6 +14,9 @@ use pilotlight_sdk::record::{Tracer, TracerProvider, TracerProviderBuilder};
 use pilotlight_sdk::transport::InMemoryExporter;
 use prost::Message;
 
+/// Longer than anything here takes: reached only when a test fails.
+pub const SOON: std::time::Duration = std::time::Duration::from_secs(30);
+
 /// Exports each span as it ends, to memory.
 pub struct Recorder {
     pub provider: TracerProvider,
