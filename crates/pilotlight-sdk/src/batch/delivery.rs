@@ -101,8 +101,19 @@ impl Delivery {
         self.run(async move { exporter.export(batch).await }, give_up).await
     }
 
-    /// Has the exporter deliver what it holds back itself.
+    /// Has the exporter deliver what it holds back itself. Gives way to a shutdown, which flushes again.
     pub(super) async fn flush(&self) -> Result<(), ExportError> {
+        let mut urgency = self.urgency.clone();
+        tokio::select! {
+            flushed = self.last_flush() => flushed,
+            _ = urgency.wait_for(|urgency| urgency.shutdown.is_some()) => {
+                Err(ExportError::transient("the flush gave way to the shutdown that began meanwhile"))
+            }
+        }
+    }
+
+    /// As [`flush`](Self::flush), once shutdown has begun.
+    pub(super) async fn last_flush(&self) -> Result<(), ExportError> {
         let exporter = Arc::clone(&self.exporter);
         self.run(async move { exporter.force_flush().await }, self.timeout.map(deadline_in)).await
     }

@@ -110,7 +110,7 @@ impl ExportLoop {
         let left = self.queue.take(usize::MAX, usize::MAX);
         let items: usize = left.iter().map(Chunk::items).sum();
         self.counters.count_lost(Loss::Shutdown, items as u64);
-        let _ = self.delivery.flush().await;
+        let _ = self.delivery.last_flush().await;
         self.delivery.release().await;
         // Release: publishes the last counts to whoever waits for the end.
         self.is_done.store(true, Ordering::Release);
