@@ -234,7 +234,11 @@ impl ProviderCore {
         // AcqRel: publishes everything before to those who see the flag, and sees what an earlier shutdown did.
         if !self.shut_down.swap(true, Ordering::AcqRel) {
             for processor in &self.processors {
-                guarded(&self.counters, "a span processor", || processor.shutdown(until(deadline)));
+                let outcome =
+                    guarded(&self.counters, "a span processor", || processor.shutdown(until(deadline)));
+                if let Some(Err(error)) = outcome {
+                    self.counters.note_error(error.to_string());
+                }
             }
         }
         let shutdowns: Vec<_> =
