@@ -18,8 +18,8 @@ const SPANS_PER_TRACE: i64 = 5;
 const SPANS: i64 = THREADS * TRACES_PER_THREAD * SPANS_PER_TRACE;
 const SCOPES: i64 = 3;
 /// A span that is ended through its context is ended by the API at the system's time, while it was started by Pilotlight's clock,
-/// which agrees with that one within a microsecond; twice that, for a child and its parent.
-const CLOCKS_APART_NANOS: u64 = 2_000;
+/// which agrees with that one within some microseconds.
+const CLOCKS_APART_NANOS: u64 = 5_000;
 
 #[test]
 fn a_hundred_thousand_spans_arrive_whole_over_grpc() {

@@ -85,7 +85,7 @@ fn a_collector_too_slow_for_the_deadline_leaves_a_loss_that_is_reported() {
 fn shutdown_ends_the_wait_between_two_attempts() {
     for protocol in [GRPC, HTTP] {
         let receiver = Receiver::start();
-        receiver.answer_next([Behaviour::UnavailableFor(Duration::from_secs(3600)), Behaviour::Take]);
+        receiver.answer_next([Behaviour::UnavailableFor(Duration::from_secs(20))]);
         let provider = provider(&receiver, protocol, &[("OTEL_BSP_SCHEDULE_DELAY", "1")]);
 
         make_spans(&provider, 10);
