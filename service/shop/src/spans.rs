@@ -6,6 +6,7 @@ use std::sync::Arc;
 use opentelemetry::global::{self, BoxedTracer};
 use opentelemetry::trace::{FutureExt, SpanBuilder, SpanRef, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, InstrumentationScope, KeyValue};
+use pilotlight::RecordException;
 
 use crate::error::Error;
 
@@ -61,7 +62,7 @@ pub(crate) fn annotate(attributes: impl IntoIterator<Item = KeyValue>) {
 /// Every span that an error passes through has failed; the exception belongs to the first, where it happened.
 fn record_failure(span: &SpanRef<'_>, error: &mut Error) {
     if error.begin_recording() {
-        span.record_error(error);
+        span.record_exception(error);
     }
     span.set_attribute(KeyValue::new("error.type", error_type(error)));
     span.set_status(Status::error(error.with_cause()));

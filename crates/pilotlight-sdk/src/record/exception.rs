@@ -43,7 +43,7 @@ impl<S: Span> RecordException for &mut S {
     }
 }
 
-impl RecordException for SpanRef<'_> {
+impl RecordException for &SpanRef<'_> {
     fn record_exception(self, error: &dyn Error) {
         if self.is_recording() {
             self.add_event("exception", exception_attributes(error));
