@@ -23,11 +23,13 @@ pub(super) fn take() -> Box<ActiveSpan> {
 #[inline]
 pub(super) fn give(mut span: Box<ActiveSpan>) {
     span.reset();
+    // An option, since taking a box out of its place would leave, and so allocate, another one.
+    let mut span = Some(span);
     // What the pool does not take is dropped after its borrow has ended: it may own a tracer, whose drop runs users' code.
     let _ = POOL.try_with(|pool| {
         let mut pool = pool.borrow_mut();
         if pool.len() < KEPT_MAX {
-            pool.push(std::mem::take(&mut span));
+            pool.extend(span.take());
         }
     });
 }
