@@ -11,6 +11,7 @@ use super::span::ActiveSpan;
 const KEPT_MAX: usize = 64;
 
 thread_local! {
+    #[allow(clippy::vec_box, reason = "the box is what a span's handle holds: it changes hands as it is")]
     static POOL: RefCell<Vec<Box<ActiveSpan>>> = const { RefCell::new(Vec::new()) };
 }
 
