@@ -107,7 +107,7 @@ impl Queue {
             return self.lose(Loss::QueueFull, 1);
         }
         match lane.append(scope, item) {
-            Appended::Kept => {}
+            Appended::Kept => self.wake_for_items(),
             Appended::Full => self.hand_over(lane, scope, item),
             Appended::Closed => self.refuse(Loss::AfterShutdown),
         }
@@ -174,7 +174,7 @@ impl Queue {
             }
         }
         match lane.append(scope, item) {
-            Appended::Kept => {}
+            Appended::Kept => self.wake_for_items(),
             Appended::Full => self.push_alone(scope, item),
             Appended::Closed => self.refuse(Loss::AfterShutdown),
         }
@@ -197,7 +197,16 @@ impl Queue {
                 self.lose(Loss::AfterShutdown, chunk.items() as u64);
             }
             None if self.bytes.load(Ordering::Relaxed) >= self.wake_bytes => self.wake_once(),
-            None => {}
+            None => self.wake_for_items(),
+        }
+    }
+
+    /// Wakes the exporter thread once a batch is full, when items are what is counted. Only after the last item of it can
+    /// be found: an earlier wake-up would leave it behind until the schedule's next.
+    #[inline]
+    fn wake_for_items(&self) {
+        if self.wake_items != usize::MAX && self.items.load(Ordering::Relaxed) >= self.wake_items {
+            self.wake_once();
         }
     }
 
@@ -217,10 +226,8 @@ impl Queue {
     /// Counts one item more if the bound allows.
     fn admit(&self, max: usize) -> bool {
         let before = self.items.fetch_add(1, Ordering::Relaxed);
-        if before + 1 >= self.wake_items {
-            self.wake_once();
-        }
         if before >= max {
+            self.wake_once();
             self.items.fetch_sub(1, Ordering::Relaxed);
             return false;
         }
