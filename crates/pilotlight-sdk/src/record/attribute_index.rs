@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn in_a_full_span_a_value_can_still_be_overwritten_by_a_smaller_one() {
         let (mut buf, mut index) = (Vec::new(), AttributeIndex::default());
-        let secret = "x".repeat(SPAN_BYTES_MAX - 20);
+        let secret = "x".repeat(SPAN_BYTES_MAX - 24);
         assert!(index.set(&mut buf, field::span::ATTRIBUTES, &KeyValue::new("secret", secret), NO_LIMITS));
         assert!(!index.set(&mut buf, field::span::ATTRIBUTES, &KeyValue::new("more", "more"), NO_LIMITS));
         let redacted = KeyValue::new("secret", "REDACTED");
