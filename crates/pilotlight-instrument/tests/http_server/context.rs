@@ -1,6 +1,6 @@
 //! Parents, links, and where the span's context is to be found.
 
-use crate::support::{Spans, draw, get};
+use crate::support::{Spans, attribute, draw, get};
 use axum::body::{Body, Bytes};
 use axum::routing::get as route;
 use axum::{Extension, Router};
@@ -132,6 +132,9 @@ async fn a_layer_used_before_there_is_a_provider_records_once_there_is_one() {
     for _ in 0..2 {
         let body = app.clone().oneshot(called()).await.unwrap().into_body();
         axum::body::to_bytes(body, 100).await.unwrap();
-        assert_eq!(spans.next().await.span_context.trace_id(), TraceId::from_hex(TRACE).unwrap());
+        let span = spans.next().await;
+        assert_eq!(span.span_context.trace_id(), TraceId::from_hex(TRACE).unwrap());
+        assert_eq!(span.name, "GET /");
+        assert_eq!(attribute(&span, "url.path").as_deref(), Some("/"));
     }
 }
