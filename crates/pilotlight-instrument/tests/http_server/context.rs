@@ -10,6 +10,7 @@ use opentelemetry::trace::noop::NoopTracerProvider;
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId, Tracer, TracerProvider};
 use opentelemetry::{Context, global};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use pilotlight_instrument::http::{HttpServerLayer, SCHEMA_URL};
 use tower::ServiceExt;
 
@@ -112,6 +113,21 @@ async fn a_filtered_request_has_no_span_but_keeps_the_callers_context() {
     Router::new().route("/", route(handler)).layer(layer).oneshot(called()).await.unwrap();
     let child = spans.next().await;
     assert_eq!((child.name.as_ref(), child.parent_span_id.to_string().as_str()), ("child", CALLER));
+    assert!(spans.so_far().is_empty());
+}
+
+#[tokio::test]
+async fn a_request_that_is_not_sampled_records_nothing_and_passes_its_context_on() {
+    let mut spans = Spans::recorded();
+    let never = SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOff).build();
+    let (seen, mut sightings) = tokio::sync::mpsc::unbounded_channel();
+    let handler = move |Extension(context): Extension<Context>| async move {
+        seen.send(context.span().span_context().clone()).unwrap();
+    };
+    let layer = spans.layer().with_tracer_provider(&never).build();
+    Router::new().route("/", route(handler)).layer(layer).oneshot(called()).await.unwrap();
+    let context = sightings.recv().await.unwrap();
+    assert_eq!((context.trace_id().to_string().as_str(), context.is_sampled()), (TRACE, false));
     assert!(spans.so_far().is_empty());
 }
 

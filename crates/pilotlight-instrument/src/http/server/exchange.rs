@@ -62,7 +62,9 @@ impl Exchange {
         let public = self.options.is_public(parts);
         let span = || {
             let RequestSpan { mut builder, verb: first } = request::span(&self.options, parts);
-            builder.links = self.caller().filter(|_| public).map(|caller| vec![Link::with_context(caller)]);
+            if public {
+                builder.links = self.caller().map(|caller| vec![Link::with_context(caller)]);
+            }
             verb = self.options.span_name.is_none().then_some(first);
             builder
         };
