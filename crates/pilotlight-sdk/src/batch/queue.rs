@@ -30,6 +30,8 @@ pub(crate) struct Queue {
     /// Tells the queues of a process apart, for the threads that keep lanes of several.
     pub(crate) id: u64,
     bound: QueueBound,
+    /// Bytes that wake the exporter thread.
+    wake_bytes: usize,
     /// Items that wake the exporter thread, when they are what is counted.
     wake_items: usize,
     /// Bytes of chunks handed over, reserved before the hand-over. Relaxed: a limit, not a lock.
@@ -44,12 +46,28 @@ pub(crate) struct Queue {
     counters: Arc<Counters>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Lists {
     full: std::collections::VecDeque<Chunk>,
     spares: Vec<Chunk>,
     lanes: Vec<Arc<Lane>>,
     is_closed: bool,
+}
+
+impl Lists {
+    /// Room enough that a queue whose exporter keeps up never allocates under the lock.
+    fn with_room() -> Self {
+        let full = std::collections::VecDeque::with_capacity(SPARES_MAX);
+        Self { full, spares: Vec::with_capacity(SPARES_MAX), lanes: Vec::new(), is_closed: false }
+    }
+}
+
+/// A queue smaller than that wakes when it is half full, or it would overflow before it is ever emptied.
+fn wake_bytes(bound: QueueBound) -> usize {
+    match bound {
+        QueueBound::Bytes(max) => WAKE_BYTES.min(max / 2),
+        QueueBound::Items(_) => WAKE_BYTES,
+    }
 }
 
 impl Queue {
@@ -58,12 +76,13 @@ impl Queue {
         Self {
             id: IDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
             bound,
+            wake_bytes: wake_bytes(bound),
             wake_items,
             bytes: AtomicUsize::new(0),
             items: AtomicUsize::new(0),
             is_woken: AtomicBool::new(false),
             wake: Notify::new(),
-            lists: Mutex::new(Lists::default()),
+            lists: Mutex::new(Lists::with_room()),
             counters,
         }
     }
@@ -177,7 +196,7 @@ impl Queue {
                 self.release(chunk.items());
                 self.lose(Loss::AfterShutdown, chunk.items() as u64);
             }
-            None if self.bytes.load(Ordering::Relaxed) >= WAKE_BYTES => self.wake_once(),
+            None if self.bytes.load(Ordering::Relaxed) >= self.wake_bytes => self.wake_once(),
             None => {}
         }
     }
@@ -268,8 +287,7 @@ impl Queue {
             lists.is_closed = true;
             std::mem::take(&mut lists.lanes)
         };
-        for lane in late {
-            let rest = lane.close();
+        for rest in late.iter().map(|lane| lane.close()).filter(|rest| !rest.is_empty()) {
             self.bytes.fetch_add(rest.bytes.len(), Ordering::Relaxed);
             lock(&self.lists).full.push_back(rest);
         }
@@ -304,6 +322,7 @@ impl Queue {
         taken
     }
 
+    /// A function of its own: in the head of a `while let` the lock would be held for the whole turn.
     fn pop(&self) -> Option<Chunk> {
         lock(&self.lists).full.pop_front()
     }
