@@ -134,11 +134,19 @@ impl Queue {
 
     /// Gives up a lane whose thread ends. What it held is kept, whatever the bound.
     pub(crate) fn retire(&self, lane: &Arc<Lane>) {
-        let rest = lane.close();
-        lock(&self.lists).lanes.retain(|other| !Arc::ptr_eq(other, lane));
-        if !rest.is_empty() {
-            self.bytes.fetch_add(rest.bytes.len(), Ordering::Relaxed);
-            self.enqueue(rest);
+        {
+            let mut lists = lock(&self.lists);
+            lists.lanes.retain(|other| !Arc::ptr_eq(other, lane));
+            self.adopt(&mut lists, lane.close());
+        }
+        self.wake_if_enough();
+    }
+
+    /// Under the same lock as the lane's chunk was taken: a shutdown that came between would miss what had ended before.
+    fn adopt(&self, lists: &mut Lists, chunk: Chunk) {
+        if !chunk.is_empty() {
+            self.bytes.fetch_add(chunk.bytes.len(), Ordering::Relaxed);
+            lists.full.push_back(chunk);
         }
     }
 
@@ -162,16 +170,16 @@ impl Queue {
         if !self.reserve(CHUNK_BYTES) {
             return self.refuse(Loss::QueueFull);
         }
-        match lane.take(self.spare()) {
-            Ok(full) => {
-                let unused = CHUNK_BYTES.saturating_sub(full.bytes.len());
-                self.bytes.fetch_sub(unused, Ordering::Relaxed);
-                self.enqueue(full);
-            }
-            Err(spare) => {
-                self.bytes.fetch_sub(CHUNK_BYTES, Ordering::Relaxed);
-                self.recycle(spare);
-            }
+        let spare = self.spare();
+        // From here on the chunk's own bytes count.
+        self.bytes.fetch_sub(CHUNK_BYTES, Ordering::Relaxed);
+        let taken = {
+            let mut lists = lock(&self.lists);
+            lane.take(spare).map(|full| self.adopt(&mut lists, full))
+        };
+        match taken {
+            Ok(()) => self.wake_if_enough(),
+            Err(spare) => self.recycle(spare),
         }
         match lane.append(scope, item) {
             Appended::Kept => {}
@@ -196,8 +204,13 @@ impl Queue {
                 self.release(chunk.items());
                 self.lose(Loss::AfterShutdown, chunk.items() as u64);
             }
-            None if self.bytes.load(Ordering::Relaxed) >= self.wake_bytes => self.wake_once(),
-            None => {}
+            None => self.wake_if_enough(),
+        }
+    }
+
+    fn wake_if_enough(&self) {
+        if self.bytes.load(Ordering::Relaxed) >= self.wake_bytes {
+            self.wake_once();
         }
     }
 
@@ -281,15 +294,11 @@ impl Queue {
         for lane in lanes {
             self.close_lane(&lane);
         }
-        // A lane may have been opened in between; from here on none is.
-        let late = {
-            let mut lists = lock(&self.lists);
-            lists.is_closed = true;
-            std::mem::take(&mut lists.lanes)
-        };
-        for rest in late.iter().map(|lane| lane.close()).filter(|rest| !rest.is_empty()) {
-            self.bytes.fetch_add(rest.bytes.len(), Ordering::Relaxed);
-            lock(&self.lists).full.push_back(rest);
+        // A lane may have been opened in between; from here on none is, and all that were are closed.
+        let mut lists = lock(&self.lists);
+        lists.is_closed = true;
+        for lane in std::mem::take(&mut lists.lanes) {
+            self.adopt(&mut lists, lane.close());
         }
     }
 
@@ -345,5 +354,50 @@ impl Queue {
     /// How many items wait in chunks that were handed over.
     pub(crate) fn waiting(&self) -> usize {
         lock(&self.lists).full.iter().map(Chunk::items).sum()
+    }
+}
+
+#[cfg(all(test, pilotlight_loom))]
+mod loom_models {
+    use loom::thread;
+
+    use super::*;
+
+    /// Two fill a chunk. Not on the stack: a model's is small.
+    static ITEM: [u8; CHUNK_BYTES / 2 - 10] = [0; CHUNK_BYTES / 2 - 10];
+
+    /// What had ended before the queue closes is found in it when it has closed, whatever the thread's own end does meanwhile.
+    #[test]
+    fn loom_a_lane_that_retires_while_the_queue_closes_keeps_what_it_held() {
+        loom::model(|| {
+            let queue = Arc::new(Queue::new(QueueBound::Bytes(1 << 20), usize::MAX, Arc::default()));
+            let lane = queue.open_lane().unwrap();
+            queue.push(&lane, 0, b"item");
+            let owner = {
+                let queue = Arc::clone(&queue);
+                thread::spawn(move || queue.retire(&lane))
+            };
+            queue.close();
+            assert_eq!(queue.waiting(), 1, "the shutdown missed an item that had ended before it");
+            owner.join().unwrap();
+        });
+    }
+
+    /// The same for a thread that hands a full chunk over while it ends one more item.
+    #[test]
+    fn loom_a_full_chunk_that_is_handed_over_while_the_queue_closes_is_kept() {
+        loom::model(|| {
+            let queue = Arc::new(Queue::new(QueueBound::Bytes(1 << 20), usize::MAX, Arc::default()));
+            let lane = queue.open_lane().unwrap();
+            queue.push(&lane, 0, &ITEM);
+            queue.push(&lane, 0, &ITEM);
+            let owner = {
+                let queue = Arc::clone(&queue);
+                thread::spawn(move || queue.push(&lane, 0, &ITEM))
+            };
+            queue.close();
+            assert!(queue.waiting() >= 2, "the shutdown missed items that had ended before it");
+            owner.join().unwrap();
+        });
     }
 }
