@@ -107,7 +107,7 @@ impl Queue {
             return self.lose(Loss::QueueFull, 1);
         }
         match lane.append(scope, item) {
-            Appended::Kept => {}
+            Appended::Kept => self.wake_for_items(),
             Appended::Full => self.hand_over(lane, scope, item),
             Appended::Closed => self.refuse(Loss::AfterShutdown),
         }
@@ -182,7 +182,7 @@ impl Queue {
             Err(spare) => self.recycle(spare),
         }
         match lane.append(scope, item) {
-            Appended::Kept => {}
+            Appended::Kept => self.wake_for_items(),
             Appended::Full => self.push_alone(scope, item),
             Appended::Closed => self.refuse(Loss::AfterShutdown),
         }
@@ -208,8 +208,19 @@ impl Queue {
         }
     }
 
+    /// Wakes the exporter thread once enough bytes wait, or a batch of items is full.
     fn wake_if_enough(&self) {
-        if self.bytes.load(Ordering::Relaxed) >= self.wake_bytes {
+        match self.bytes.load(Ordering::Relaxed) >= self.wake_bytes {
+            true => self.wake_once(),
+            false => self.wake_for_items(),
+        }
+    }
+
+    /// Wakes the exporter thread once a batch is full, when items are what is counted. Only after the last item of it can
+    /// be found: an earlier wake-up would leave it behind until the schedule's next.
+    #[inline]
+    fn wake_for_items(&self) {
+        if self.wake_items != usize::MAX && self.items.load(Ordering::Relaxed) >= self.wake_items {
             self.wake_once();
         }
     }
@@ -230,10 +241,8 @@ impl Queue {
     /// Counts one item more if the bound allows.
     fn admit(&self, max: usize) -> bool {
         let before = self.items.fetch_add(1, Ordering::Relaxed);
-        if before + 1 >= self.wake_items {
-            self.wake_once();
-        }
         if before >= max {
+            self.wake_once();
             self.items.fetch_sub(1, Ordering::Relaxed);
             return false;
         }

@@ -66,6 +66,8 @@ struct Handle {
     core: Arc<ProviderCore>,
     /// The tracers made so far, by scope id: the same scope gives the same tracer.
     tracers: Mutex<HashMap<ScopeId, Tracer>>,
+    /// Keeps the exporter thread alive until the provider is shut down. Not in the core: pooled records hold on to that.
+    _worker: Option<Worker>,
 }
 
 /// What tracers and spans need of their provider.
@@ -81,8 +83,6 @@ pub(crate) struct ProviderCore {
     exporters: Vec<BatchProcessor>,
     shut_down: AtomicBool,
     counters: Counters,
-    /// Keeps the exporter thread alive as long as anything can be recorded.
-    _worker: Option<Worker>,
 }
 
 /// The default generator is called directly; a virtual call would cost more than its work.
@@ -386,9 +386,9 @@ impl TracerProviderBuilder {
             exporters,
             shut_down: AtomicBool::new(false),
             counters: Counters::default(),
-            _worker: worker,
         };
-        Ok(TracerProvider(Arc::new(Handle { core: Arc::new(core), tracers: Mutex::default() })))
+        let (core, tracers) = (Arc::new(core), Mutex::default());
+        Ok(TracerProvider(Arc::new(Handle { core, tracers, _worker: worker })))
     }
 }
 
