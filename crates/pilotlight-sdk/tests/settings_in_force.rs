@@ -13,8 +13,8 @@ use pilotlight_sdk::pipeline::{Parts, start_traces};
 use pilotlight_sdk::transport::InMemoryExporter;
 use prost::Message;
 
-/// What is exported of one span with three of everything, under these variables.
-fn exported(variables: &[(&str, &str)]) -> Vec<Span> {
+/// What is sent of one span with three of everything, under these variables.
+fn sent(variables: &[(&str, &str)]) -> Vec<ExportTraceServiceRequest> {
     let variables =
         variables.iter().copied().chain([("OTEL_TRACES_EXPORTER", "none")]).collect::<Variables>();
     let resolved = SettingsBuilder::new().resolve(&variables);
@@ -33,9 +33,11 @@ fn exported(variables: &[(&str, &str)]) -> Vec<Span> {
     span.end();
     assert_eq!(provider.shutdown(SOON).dropped(), 0);
     let batches = memory.batches();
-    spans(
-        batches.iter().map(|batch| ExportTraceServiceRequest::decode(&batch.request[..]).unwrap()).collect(),
-    )
+    batches.iter().map(|batch| ExportTraceServiceRequest::decode(&batch.request[..]).unwrap()).collect()
+}
+
+fn exported(variables: &[(&str, &str)]) -> Vec<Span> {
+    spans(sent(variables))
 }
 
 fn exported_one(variables: &[(&str, &str)]) -> Span {
@@ -83,5 +85,16 @@ fn the_sampler_of_the_environment_decides_what_is_exported() {
     ];
     for (variables, count) in cases {
         assert_eq!(exported(variables).len(), count, "{variables:?}");
+    }
+}
+
+#[test]
+fn the_service_and_the_resource_of_the_environment_are_sent() {
+    let variables =
+        [("OTEL_SERVICE_NAME", "shop"), ("OTEL_RESOURCE_ATTRIBUTES", "team=blue%20one,service.name=x")];
+    let resource = sent(&variables).remove(0).resource_spans.remove(0).resource.unwrap();
+    let found = attributes(&resource.attributes);
+    for expected in [("service.name", "shop"), ("team", "blue one")] {
+        assert!(found.contains(&(expected.0, expected.1.into())), "{expected:?} is not in {found:?}");
     }
 }
