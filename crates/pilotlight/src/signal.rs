@@ -1,9 +1,15 @@
+use std::future::Future;
+use std::io;
+
+use tokio::runtime::Handle;
+
 /// Completes when the process is asked to end: SIGINT (Ctrl-C) or SIGTERM, which orchestrators send; Ctrl-C alone where there
 /// are no signals.
 ///
-/// Must be polled inside a tokio runtime with I/O enabled. From the first poll on, these signals no longer end the process by
-/// themselves. Dropping the future is safe. If the system refuses the handlers, the future never completes and the signals keep
-/// their default effect; a warning says so.
+/// From the call on, these signals no longer end the process by themselves, so call it before the service answers its first
+/// request: none is then cut off by a signal that nobody waits for yet. Must be polled inside a tokio runtime with I/O
+/// enabled; called outside of one, it takes effect at the first poll. Dropping the future is safe. If the system refuses the
+/// handlers, the future never completes and the signals keep their default effect; a warning says so.
 ///
 /// ```no_run
 /// # async fn main_(listener: tokio::net::TcpListener) {
@@ -13,29 +19,56 @@
 /// }
 /// # }
 /// ```
-pub async fn shutdown_signal() {
-    if let Err(error) = asked_to_end().await {
-        pilotlight_sdk::diagnostics::warn(format_args!(
-            "shutdown signals cannot be waited for: {error}. The process will end without a graceful shutdown"
-        ));
-        std::future::pending::<()>().await;
+pub fn shutdown_signal() -> impl Future<Output = ()> + Send {
+    let installed = Handle::try_current().is_ok().then(Signals::install);
+    async move {
+        match installed.unwrap_or_else(Signals::install) {
+            Ok(signals) => signals.received().await,
+            Err(error) => {
+                pilotlight_sdk::diagnostics::warn(format_args!(
+                    "shutdown signals cannot be waited for: {error}. The process will end without a graceful shutdown"
+                ));
+                std::future::pending().await
+            }
+        }
     }
 }
 
 #[cfg(unix)]
-async fn asked_to_end() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    Ok(())
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
 }
 
+#[cfg(unix)]
+impl Signals {
+    fn install() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn received(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Where there is no SIGTERM, the handler is installed with the first poll.
 #[cfg(not(unix))]
-async fn asked_to_end() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn install() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn received(self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    }
 }

@@ -33,10 +33,12 @@ async fn serve(settings: &Settings) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(settings.addr).await.map_err(|cause| {
         format!("cannot listen on {}: {cause}; choose another address with --addr", settings.addr)
     })?;
+    // Before anybody hears where to send requests: none of them is lost to a signal.
+    let shutdown = pilotlight::shutdown_signal();
     writeln!(io::stdout(), "shop listens on http://{}", listener.local_addr()?)?;
     let router = telemetry::traced(shop::router(shop.clone()));
     let server = Server::new(router, shop.readiness(), settings.timeouts);
-    let drained = server.run(listener, pilotlight::shutdown_signal()).await;
+    let drained = server.run(listener, shutdown).await;
     note(&format_args!("shop stops: {drained}"));
     shop.close().await;
     Ok(())

@@ -91,7 +91,10 @@ impl Delivery {
                 "export failed, next attempt in {wait:?}: {}",
                 full_message(&error)
             ));
-            self.pause(wait).await;
+            match error.retry_after() {
+                Some(_) => self.rest(wait).await,
+                None => self.pause(wait).await,
+            }
             attempt += 1;
         }
     }
@@ -152,8 +155,7 @@ impl Delivery {
     /// Waits until the receiver is willing again, if it asked for that when an earlier batch was given up.
     async fn wait_as_asked(&mut self) {
         let Some(not_before) = self.not_before.take() else { return };
-        self.urgency.mark_unchanged();
-        self.pause(self.patience(not_before.saturating_duration_since(Instant::now()))).await;
+        self.rest(self.patience(not_before.saturating_duration_since(Instant::now()))).await;
     }
 
     /// `wait`, cut short once shutdown has begun.
@@ -177,6 +179,15 @@ impl Delivery {
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             Ok(()) = self.urgency.changed() => {}
+        }
+    }
+
+    /// Waits because the receiver asked for it: only the shutdown cuts that short.
+    async fn rest(&self, wait: Duration) {
+        let mut urgency = self.urgency.clone();
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            _ = urgency.wait_for(|urgency| urgency.shutdown.is_some()) => {}
         }
     }
 

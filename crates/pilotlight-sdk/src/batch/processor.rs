@@ -125,8 +125,9 @@ impl BatchProcessor {
 
     fn begin(&self, command: impl FnOnce(SyncSender<bool>) -> Command, deadline: Instant) -> Flush<'_> {
         let (reply, answer) = sync_channel(1);
-        let sent = self.commands.send(command(reply)).is_ok();
+        // First, so that the batch this flush is for cannot take it for another, later one.
         self.urgency.send_modify(|urgency| urgency.flushes += 1);
+        let sent = self.commands.send(command(reply)).is_ok();
         Flush { processor: self, answer: sent.then_some(answer), deadline }
     }
 

@@ -8,7 +8,7 @@
 //!  span.rs         the handle the application holds ── pool.rs lends it a record
 //!   └ span_record.rs  the OTLP bytes in the making ── attribute_index.rs finds keys again
 //!  processor.rs    users' code looks at the bytes ── view.rs reads them
-//!  provider.rs     owns all of it, and hands finished bytes to batch/
+//!  provider.rs     owns all of it ── provider_core.rs is what spans need of it, and hands finished bytes to batch/
 //! ```
 
 mod attribute_index;
@@ -19,6 +19,8 @@ mod limits;
 mod pool;
 mod processor;
 mod provider;
+mod provider_builder;
+mod provider_core;
 mod sampler;
 mod scope;
 mod span;
@@ -33,7 +35,8 @@ pub use exception::RecordException;
 pub use ids::{IdGenerator, RandomIds};
 pub use limits::SpanLimits;
 pub use processor::{FinishedSpan, SpanMut, SpanProcessor};
-pub use provider::{DEFAULT_SHUTDOWN_TIMEOUT, TracerProvider, TracerProviderBuilder};
+pub use provider::{DEFAULT_SHUTDOWN_TIMEOUT, TracerProvider};
+pub use provider_builder::TracerProviderBuilder;
 pub use sampler::{
     AlwaysOff, AlwaysOn, AlwaysRecord, Decision, ParentBased, Sampler, SamplingParameters, SamplingResult,
     TraceIdRatio,

@@ -7,7 +7,7 @@ use opentelemetry::{Context, KeyValue};
 
 use super::clock::unix_nanos;
 use super::processor::SpanMut;
-use super::provider::ProviderCore;
+use super::provider_core::ProviderCore;
 use super::sampler::{Decision, SamplingParameters, SamplingResult};
 use super::scope::Scope;
 use super::span::Span;

@@ -1,0 +1,159 @@
+//! What tracers and spans need of their provider, and what happens to a span along the way.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanId, TraceId};
+
+use crate::Error;
+use crate::batch::{BatchProcessor, Report};
+use crate::resource::Resource;
+use crate::self_metrics::Counters;
+
+use super::clock::Clock;
+use super::ids::{IdGenerator, RandomIds};
+use super::limits::SpanLimits;
+use super::processor::{FinishedSpan, SpanMut, SpanProcessor, guarded};
+use super::sampler::{Decision, Sampler, SamplingParameters, SamplingResult, parent_based_always_on};
+use super::scope::ScopeTable;
+
+/// What tracers and spans need of their provider.
+pub(crate) struct ProviderCore {
+    /// `None` is the default, decided without asking anybody: that is a third of the price of a span not sampled.
+    pub(super) sampler: Option<Box<dyn Sampler>>,
+    pub(super) ids: Ids,
+    pub(crate) limits: SpanLimits,
+    pub(crate) clock: Clock,
+    pub(crate) resource: Arc<Resource>,
+    pub(super) scopes: Arc<ScopeTable>,
+    pub(super) processors: Vec<Box<dyn SpanProcessor>>,
+    pub(super) exporters: Vec<BatchProcessor>,
+    pub(super) shut_down: AtomicBool,
+    pub(super) counters: Counters,
+}
+
+/// The default generator is called directly; a virtual call would cost more than its work.
+#[derive(Debug)]
+pub(super) enum Ids {
+    Random,
+    Custom(Box<dyn IdGenerator>),
+}
+
+impl ProviderCore {
+    pub(super) fn is_shut_down(&self) -> bool {
+        // Acquire pairs with the swap in `shutdown`: who sees the end sees what led to it.
+        self.shut_down.load(Ordering::Acquire)
+    }
+
+    /// Whether anything wants recorded spans.
+    pub(super) fn is_listening(&self) -> bool {
+        !self.exporters.is_empty() || self.has_processors()
+    }
+
+    pub(super) fn has_processors(&self) -> bool {
+        !self.processors.is_empty()
+    }
+
+    #[inline]
+    pub(super) fn sample(&self, parameters: &SamplingParameters<'_>) -> SamplingResult {
+        let Some(sampler) = &self.sampler else {
+            return SamplingResult::new(parent_based_always_on(parameters.parent));
+        };
+        let result = guarded(&self.counters, "a sampler", || sampler.should_sample(parameters));
+        result.unwrap_or_else(|| SamplingResult::new(Decision::Drop))
+    }
+
+    /// A new trace id, and whether it is random.
+    pub(super) fn new_trace_id(&self) -> (TraceId, bool) {
+        if let Ids::Custom(ids) = &self.ids {
+            let made = guarded(&self.counters, "an id generator", || (ids.new_trace_id(), ids.is_random()));
+            if let Some((id, random)) = made.filter(|(id, _)| *id != TraceId::INVALID) {
+                return (id, random);
+            }
+        }
+        (RandomIds.new_trace_id(), true)
+    }
+
+    pub(super) fn new_span_id(&self) -> SpanId {
+        if let Ids::Custom(ids) = &self.ids {
+            let made = guarded(&self.counters, "an id generator", || ids.new_span_id());
+            if let Some(id) = made.filter(|id| *id != SpanId::INVALID) {
+                return id;
+            }
+        }
+        RandomIds.new_span_id()
+    }
+
+    pub(super) fn on_start(&self, span: &mut SpanMut<'_>, parent: &Context) {
+        for processor in &self.processors {
+            guarded(&self.counters, "a span processor", || processor.on_start(span, parent));
+        }
+    }
+
+    pub(super) fn on_ending(&self, span: &mut SpanMut<'_>) {
+        for processor in &self.processors {
+            guarded(&self.counters, "a span processor", || processor.on_ending(span));
+        }
+    }
+
+    /// Shows the finished span to processors, then gives it to the exporters if it is theirs.
+    pub(super) fn on_end(&self, span: &FinishedSpan<'_>, is_sampled: bool, is_discarded: bool) {
+        for processor in &self.processors {
+            guarded(&self.counters, "a span processor", || processor.on_end(span));
+        }
+        if is_discarded {
+            self.counters.count_filtered();
+        } else if is_sampled {
+            for exporter in &self.exporters {
+                exporter.on_end(span.scope.id, span.bytes);
+            }
+        }
+    }
+
+    pub(super) fn force_flush(&self, deadline: Instant) -> Result<(), Error> {
+        let mut outcome = Ok(());
+        for processor in &self.processors {
+            let flushed =
+                guarded(&self.counters, "a span processor", || processor.force_flush(until(deadline)));
+            outcome = outcome.and(flushed.unwrap_or_else(|| Err(Error::failed("a span processor panicked"))));
+        }
+        let flushes: Vec<_> = self.exporters.iter().map(|exporter| exporter.begin_flush(deadline)).collect();
+        flushes.into_iter().fold(outcome, |outcome, flush| outcome.and(flush.wait()))
+    }
+
+    pub(super) fn shutdown(&self, deadline: Instant) -> Report {
+        // AcqRel: publishes everything before to those who see the flag, and sees what an earlier shutdown did.
+        if !self.shut_down.swap(true, Ordering::AcqRel) {
+            for processor in &self.processors {
+                let outcome =
+                    guarded(&self.counters, "a span processor", || processor.shutdown(until(deadline)));
+                if let Some(Err(error)) = outcome {
+                    self.counters.note_error(error.to_string());
+                }
+            }
+        }
+        let shutdowns: Vec<_> =
+            self.exporters.iter().map(|exporter| exporter.begin_shutdown(deadline)).collect();
+        let exporters = shutdowns.into_iter().map(|shutdown| shutdown.wait()).collect();
+        Report::new(exporters, &self.counters)
+    }
+}
+
+fn until(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now())
+}
+
+impl fmt::Debug for ProviderCore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TracerProvider")
+            .field("sampler", &self.sampler)
+            .field("ids", &self.ids)
+            .field("limits", &self.limits)
+            .field("processors", &self.processors.len())
+            .field("exporters", &self.exporters.len())
+            .finish_non_exhaustive()
+    }
+}
