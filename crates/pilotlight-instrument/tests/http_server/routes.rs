@@ -42,6 +42,28 @@ async fn nested_routes_are_named_in_full_also_below_a_route_layer() {
 }
 
 #[tokio::test]
+async fn a_nested_routers_layer_records_the_path_as_the_client_sent_it() {
+    let mut spans = Spans::recorded();
+    let users = Router::new().route("/{id}", route(|| async {})).layer(spans.layer().build());
+    Router::new().nest("/users", users).oneshot(get("/users/7?page=2")).await.unwrap();
+    let span = spans.next().await;
+    assert_eq!(attribute(&span, "http.route").as_deref(), Some("/users/{id}"));
+    assert_eq!(attribute(&span, "url.path").as_deref(), Some("/users/7"));
+    assert_eq!(attribute(&span, "url.query").as_deref(), Some("page=2"));
+}
+
+#[tokio::test]
+async fn a_nested_routers_fallback_is_named_by_the_method_alone() {
+    let mut spans = Spans::recorded();
+    let users = Router::new().fallback(|| async {}).layer(spans.layer().build());
+    Router::new().nest("/users", users).oneshot(get("/users/7/secret")).await.unwrap();
+    let span = spans.next().await;
+    assert_eq!(span.name, "GET");
+    assert_eq!(attribute(&span, "http.route"), None);
+    assert_eq!(attribute(&span, "url.path").as_deref(), Some("/users/7/secret"));
+}
+
+#[tokio::test]
 async fn a_path_that_no_route_matches_is_not_part_of_the_name() {
     let mut spans = Spans::recorded();
     let app = Router::new().route("/", route(|| async {})).layer(spans.layer().build());
