@@ -77,6 +77,25 @@ async fn after_a_time_out_the_next_attempt_dials_anew() {
     assert_eq!(receiver.connections(), 2);
 }
 
+#[tokio::test]
+async fn after_an_abandoned_attempt_the_next_one_dials_anew() {
+    // Whoever exports may have less patience than the exporter, and give up first.
+    let receiver = Receiver::start(Speaks::Http2, || ::http::Response::new(Never.boxed_unsync())).await;
+    let exporter = otlp(OtlpConfig { timeout: None, ..config(Protocol::Grpc, &receiver.url()) }).unwrap();
+    for attempt in 1..=2 {
+        let abandoned = async {
+            while receiver.requests() < attempt {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            outcome = exporter.export(batch()) => panic!("an answer that never came: {outcome:?}"),
+            () = abandoned => {}
+        }
+    }
+    assert_eq!(receiver.connections(), 2);
+}
+
 /// A body of which nothing ever comes.
 struct Never;
 
