@@ -21,6 +21,7 @@ pub mod record;
 pub mod resource;
 pub mod transport;
 
+mod deadline;
 mod error;
 mod self_metrics;
 mod sync;

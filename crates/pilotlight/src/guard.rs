@@ -63,39 +63,33 @@ impl Guard {
     ///
     /// Blocks; may be called from any thread, inside and outside any runtime, a current-thread runtime too.
     pub fn shutdown(mut self) -> Report {
-        let timeout = self.shutdown_timeout;
-        self.turn_off(|provider| provider.shutdown(timeout))
+        self.turn_off().unwrap_or_default()
     }
 
     /// As [`shutdown`](Self::shutdown), without blocking the executor. Needs no particular runtime. Dropping the
-    /// future does not stop the shutdown.
+    /// future, once it was polled, neither stops the shutdown nor waits for it.
     pub async fn shutdown_async(mut self) -> Report {
-        let report = match &self.tracer_provider {
+        // Taken out of the guard, whose drop would block until it is done.
+        match self.tracer_provider.take() {
             Some(provider) => provider.shutdown_async(self.shutdown_timeout).await,
             None => Report::default(),
-        };
-        self.turn_off(|_| report.clone());
-        report
+        }
     }
 
-    fn turn_off(&mut self, shut_down: impl FnOnce(&TracerProvider) -> Report) -> Report {
-        let report = self.tracer_provider.take().map(|provider| shut_down(&provider)).unwrap_or_default();
-        IS_ON.store(false, Ordering::Release);
-        report
+    /// `None` when there is nothing to turn off.
+    fn turn_off(&mut self) -> Option<Report> {
+        let provider = self.tracer_provider.take()?;
+        Some(provider.shutdown(self.shutdown_timeout))
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if self.tracer_provider.is_none() {
-            // Disabled, or shut down before; telemetry counts as off either way.
-            return IS_ON.store(false, Ordering::Release);
-        }
-        let timeout = self.shutdown_timeout;
-        let report = self.turn_off(|provider| provider.shutdown(timeout));
-        if !report.is_complete() {
+        if let Some(report) = self.turn_off().filter(|report| !report.is_complete()) {
             diagnostics::warn(format_args!("telemetry was lost at shutdown: {report}"));
         }
+        // Here and nowhere else, however the guard went: done twice, it could undo what a later `init` did.
+        IS_ON.store(false, Ordering::Release);
     }
 }
 

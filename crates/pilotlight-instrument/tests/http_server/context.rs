@@ -1,6 +1,6 @@
 //! Parents, links, and where the span's context is to be found.
 
-use crate::support::{Spans, draw, get};
+use crate::support::{Spans, attribute, draw, get};
 use axum::body::{Body, Bytes};
 use axum::routing::get as route;
 use axum::{Extension, Router};
@@ -10,6 +10,7 @@ use opentelemetry::trace::noop::NoopTracerProvider;
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId, Tracer, TracerProvider};
 use opentelemetry::{Context, global};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use pilotlight_instrument::http::{HttpServerLayer, SCHEMA_URL};
 use tower::ServiceExt;
 
@@ -115,6 +116,21 @@ async fn a_filtered_request_has_no_span_but_keeps_the_callers_context() {
     assert!(spans.so_far().is_empty());
 }
 
+#[tokio::test]
+async fn a_request_that_is_not_sampled_records_nothing_and_passes_its_context_on() {
+    let mut spans = Spans::recorded();
+    let never = SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOff).build();
+    let (seen, mut sightings) = tokio::sync::mpsc::unbounded_channel();
+    let handler = move |Extension(context): Extension<Context>| async move {
+        seen.send(context.span().span_context().clone()).unwrap();
+    };
+    let layer = spans.layer().with_tracer_provider(&never).build();
+    Router::new().route("/", route(handler)).layer(layer).oneshot(called()).await.unwrap();
+    let context = sightings.recv().await.unwrap();
+    assert_eq!((context.trace_id().to_string().as_str(), context.is_sampled()), (TRACE, false));
+    assert!(spans.so_far().is_empty());
+}
+
 /// The only test that touches the globals of this process.
 #[tokio::test]
 async fn a_layer_used_before_there_is_a_provider_records_once_there_is_one() {
@@ -132,6 +148,9 @@ async fn a_layer_used_before_there_is_a_provider_records_once_there_is_one() {
     for _ in 0..2 {
         let body = app.clone().oneshot(called()).await.unwrap().into_body();
         axum::body::to_bytes(body, 100).await.unwrap();
-        assert_eq!(spans.next().await.span_context.trace_id(), TraceId::from_hex(TRACE).unwrap());
+        let span = spans.next().await;
+        assert_eq!(span.span_context.trace_id(), TraceId::from_hex(TRACE).unwrap());
+        assert_eq!(span.name, "GET /");
+        assert_eq!(attribute(&span, "url.path").as_deref(), Some("/"));
     }
 }

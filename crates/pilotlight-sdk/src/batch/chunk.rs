@@ -83,7 +83,7 @@ impl Chunk {
         })
     }
 
-    /// Moves all but the first `items` items into a chunk of their own.
+    /// Moves all but the first `items` items into a chunk of their own. Keeps its memory, so that it can be reused.
     pub(crate) fn split_off(&mut self, items: usize) -> Self {
         let mut rest = Self::default();
         let (mut kept, mut kept_end) = (Vec::new(), 0);
@@ -103,7 +103,8 @@ impl Chunk {
         }
         rest.items = self.items.saturating_sub(items);
         self.items -= rest.items;
-        self.runs = kept;
+        self.runs.clear();
+        self.runs.extend(kept);
         self.bytes.truncate(kept_end);
         rest
     }
@@ -150,6 +151,7 @@ mod tests {
                 chunk.push(*scope, item);
             }
             let rest = chunk.split_off(at);
+            prop_assert!(chunk.is_reusable());
             prop_assert_eq!(chunk.items(), at.min(pushed.len()));
             prop_assert_eq!(chunk.items() + rest.items(), pushed.len());
             prop_assert_eq!(items(&chunk).len(), chunk.items());

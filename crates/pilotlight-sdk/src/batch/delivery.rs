@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::deadline::deadline_in;
 use crate::diagnostics;
 use crate::record::random_fraction;
 use crate::self_metrics::{Counters, Loss};
@@ -19,6 +20,9 @@ const ATTEMPTS_AT_SHUTDOWN: u32 = 3;
 
 /// The longest wait between attempts once shutdown has begun.
 const WAIT_AT_SHUTDOWN: Duration = Duration::from_millis(250);
+
+/// The longest an exporter may take to release what it holds when nobody said how long shutdown may take.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How pressing things are. Changing it ends any wait between attempts.
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,10 +70,9 @@ impl Delivery {
     /// The story of a batch: wait if the receiver asked for it, attempt, back off, attempt again, until it is delivered,
     /// refused, or time is up.
     async fn attempt_until_done(&mut self, batch: Batch) -> Result<Receipt, (Loss, ExportError)> {
-        let give_up = self.timeout.map(|timeout| Instant::now() + timeout);
-        if let Some(not_before) = self.not_before.take() {
-            self.pause(not_before.saturating_duration_since(Instant::now())).await;
-        }
+        self.wait_as_asked().await;
+        // From here on: a batch that waited for its turn still gets its attempts.
+        let give_up = self.timeout.map(deadline_in);
         let mut attempt = 0;
         loop {
             let error = match self.attempt(batch.clone(), give_up).await {
@@ -77,9 +80,11 @@ impl Delivery {
                 Err(error) if !error.is_retryable() => return Err((Loss::Refused, error)),
                 Err(error) => error,
             };
+            // Seen before it is read, so that a shutdown that begins from here on ends the pause.
+            self.urgency.mark_unchanged();
             let wait = self.wait_after(attempt, &error);
             if let Some(loss) = self.is_over(attempt, wait, give_up) {
-                self.not_before = error.retry_after().map(|after| Instant::now() + after);
+                self.not_before = error.retry_after().map(deadline_in);
                 return Err((loss, error));
             }
             diagnostics::debug(format_args!(
@@ -91,11 +96,48 @@ impl Delivery {
         }
     }
 
-    /// One attempt, as a task of its own, so that a panic in an exporter is an error like others.
-    async fn attempt(&mut self, batch: Batch, give_up: Option<Instant>) -> Result<Receipt, ExportError> {
+    async fn attempt(&self, batch: Batch, give_up: Option<Instant>) -> Result<Receipt, ExportError> {
         let exporter = Arc::clone(&self.exporter);
-        let mut task = AbortOnDrop(tokio::spawn(async move { exporter.export(batch).await }));
+        self.run(async move { exporter.export(batch).await }, give_up).await
+    }
+
+    /// Has the exporter deliver what it holds back itself. Gives way to a shutdown, which flushes again.
+    pub(super) async fn flush(&self) -> Result<(), ExportError> {
+        let mut urgency = self.urgency.clone();
         tokio::select! {
+            flushed = self.last_flush() => flushed,
+            _ = urgency.wait_for(|urgency| urgency.shutdown.is_some()) => {
+                Err(ExportError::transient("the flush gave way to the shutdown that began meanwhile"))
+            }
+        }
+    }
+
+    /// As [`flush`](Self::flush), once shutdown has begun.
+    pub(super) async fn last_flush(&self) -> Result<(), ExportError> {
+        let exporter = Arc::clone(&self.exporter);
+        self.run(async move { exporter.force_flush().await }, self.timeout.map(deadline_in)).await
+    }
+
+    /// Has the exporter release what it holds, unless the shutdown's time is up.
+    pub(super) async fn release(&self) {
+        let exporter = Arc::clone(&self.exporter);
+        let release = async move {
+            exporter.shutdown().await;
+            Ok(())
+        };
+        // Nothing is lost when it fails: everything was delivered or counted before.
+        let _ = self.run(release, Some(deadline_in(RELEASE_TIMEOUT))).await;
+    }
+
+    /// Runs the exporter's code as a task of its own, so that a panic in it is an error like others, until time is up.
+    async fn run<T: Send + 'static>(
+        &self,
+        code: impl Future<Output = Result<T, ExportError>> + Send + 'static,
+        give_up: Option<Instant>,
+    ) -> Result<T, ExportError> {
+        let mut task = AbortOnDrop(tokio::spawn(code));
+        tokio::select! {
+            biased;
             outcome = &mut task.0 => outcome.unwrap_or_else(|error| Err(panicked(error))),
             () = time_is_up(self.urgency.clone(), give_up) => Err(ExportError::transient(
                 "the export was given up: time ran out while the receiver had not answered. Is it overloaded?",
@@ -104,13 +146,24 @@ impl Delivery {
     }
 
     fn wait_after(&self, attempt: u32, error: &ExportError) -> Duration {
-        let wait = backoff(attempt, error.retry_after(), random_fraction());
-        if self.is_shutting_down() { wait.min(WAIT_AT_SHUTDOWN) } else { wait }
+        self.patience(backoff(attempt, error.retry_after(), random_fraction()))
+    }
+
+    /// Waits until the receiver is willing again, if it asked for that when an earlier batch was given up.
+    async fn wait_as_asked(&mut self) {
+        let Some(not_before) = self.not_before.take() else { return };
+        self.urgency.mark_unchanged();
+        self.pause(self.patience(not_before.saturating_duration_since(Instant::now()))).await;
+    }
+
+    /// `wait`, cut short once shutdown has begun.
+    fn patience(&self, wait: Duration) -> Duration {
+        if self.urgency.borrow().shutdown.is_some() { wait.min(WAIT_AT_SHUTDOWN) } else { wait }
     }
 
     /// Why no further attempt is made, if none is.
     fn is_over(&self, attempt: u32, wait: Duration, give_up: Option<Instant>) -> Option<Loss> {
-        let next = Instant::now() + wait;
+        let next = deadline_in(wait);
         if let Some(deadline) = self.urgency.borrow().shutdown
             && (next >= deadline || attempt + 1 >= ATTEMPTS_AT_SHUTDOWN)
         {
@@ -119,13 +172,8 @@ impl Delivery {
         give_up.is_some_and(|give_up| next >= give_up).then_some(Loss::RetriesExhausted)
     }
 
-    fn is_shutting_down(&self) -> bool {
-        self.urgency.borrow().shutdown.is_some()
-    }
-
-    /// Waits, but no longer than until a flush or the shutdown is asked for.
+    /// Waits, but no longer than until a flush or the shutdown is asked for that was not seen before.
     async fn pause(&mut self, wait: Duration) {
-        self.urgency.mark_unchanged();
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             Ok(()) = self.urgency.changed() => {}
@@ -175,13 +223,13 @@ fn panicked(error: tokio::task::JoinError) -> ExportError {
         Err(_) => None,
     };
     ExportError::permanent(format!(
-        "the exporter panicked: {}. The batch is lost, the exporter goes on",
+        "the exporter panicked: {}. What it was doing is lost, the exporter goes on",
         what.as_deref().unwrap_or("no message")
     ))
 }
 
 /// The error with its causes, on one line.
-fn full_message(error: &ExportError) -> String {
+pub(super) fn full_message(error: &ExportError) -> String {
     let mut message = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {

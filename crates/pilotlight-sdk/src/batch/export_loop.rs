@@ -1,23 +1,30 @@
 //! The exporter thread's loop for one exporter.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::encode::request::traces_request;
-use crate::record::ScopeTable;
+use crate::record::{Scope, ScopeTable};
 use crate::self_metrics::{Counters, Loss};
 use crate::transport::{Batch, Signal};
 
 use super::chunk::Chunk;
-use super::delivery::Delivery;
+use super::delivery::{Delivery, full_message};
 use super::queue::Queue;
 
 /// The bytes one request aims for: what it costs is spread over thousands of spans, and it stays far below the 4 MiB that gRPC
 /// receivers accept by default.
 const REQUEST_BYTES: usize = 1 << 20;
+
+/// A delay of zero would keep the thread spinning.
+const SCHEDULE_DELAY_MIN: Duration = Duration::from_millis(1);
+
+/// As good as never; much longer ones overflow the timer.
+const SCHEDULE_DELAY_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// What other threads ask of the loop. A sender that is dropped unanswered tells that the loop is gone.
 pub(super) enum Command {
@@ -42,6 +49,8 @@ pub(super) struct ExportLoop {
     /// The largest request the transport may be given.
     pub(super) request_bytes_max: usize,
     pub(super) request_items_max: usize,
+    /// Set when everything is over.
+    pub(super) is_done: Arc<AtomicBool>,
 }
 
 pub(super) use crate::encode::request::EncodedResource;
@@ -50,7 +59,8 @@ impl ExportLoop {
     /// Waits for a command, for enough bytes, or for the schedule, whichever comes first; commands go first when several
     /// have.
     pub(super) async fn run(mut self) {
-        let mut schedule = tokio::time::interval(self.schedule_delay.max(Duration::from_millis(1)));
+        let mut schedule =
+            tokio::time::interval(self.schedule_delay.clamp(SCHEDULE_DELAY_MIN, SCHEDULE_DELAY_MAX));
         schedule.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         schedule.reset();
         loop {
@@ -72,19 +82,22 @@ impl ExportLoop {
                     }
                     None => return self.shut_down().await,
                 },
-                () = self.queue.woken() => { self.drain().await; }
-                _ = schedule.tick() => {
-                    self.collect_and_drain().await;
-                }
+                () = self.queue.woken() => { self.collect_and_drain().await; }
+                _ = schedule.tick() => { self.collect_and_drain().await; }
             }
         }
     }
 
     async fn flush(&mut self) -> bool {
         let delivered = self.collect_and_drain().await;
-        delivered & self.delivery.exporter.force_flush().await.is_ok()
+        let flushed = self.delivery.flush().await;
+        if let Err(error) = &flushed {
+            self.counters.note_error(full_message(error));
+        }
+        delivered && flushed.is_ok()
     }
 
+    /// What lanes hold is collected for a wake-up too: a bound that counts items is reached long before a lane is full.
     async fn collect_and_drain(&mut self) -> bool {
         self.queue.collect();
         self.drain().await
@@ -97,51 +110,94 @@ impl ExportLoop {
         let left = self.queue.take(usize::MAX, usize::MAX);
         let items: usize = left.iter().map(Chunk::items).sum();
         self.counters.count_lost(Loss::Shutdown, items as u64);
-        let deadline = self.delivery.urgency.borrow().shutdown.unwrap_or_else(Instant::now);
-        let release = async {
-            let _ = self.delivery.exporter.force_flush().await;
-            self.delivery.exporter.shutdown().await;
-        };
-        let _ = tokio::time::timeout_at(deadline.into(), release).await;
+        let _ = self.delivery.last_flush().await;
+        self.delivery.release().await;
+        // Release: publishes the last counts to whoever waits for the end.
+        self.is_done.store(true, Ordering::Release);
     }
 
-    /// Delivers what has been handed over, batch by batch. Answers whether everything was delivered.
+    /// Delivers what has been handed over by now, batch by batch. Answers whether everything was delivered.
     ///
-    /// Once shutdown has begun, the first batch that cannot be delivered ends it: the rest would only wait for the same
+    /// What comes in meanwhile is left for later, or a busy service would never see the end of a flush. Once shutdown has begun, the first batch that cannot be delivered ends it: the rest would only wait for the same
     /// silence.
     async fn drain(&mut self) -> bool {
-        let mut all_delivered = true;
-        loop {
-            let chunks = self.queue.take(REQUEST_BYTES.min(self.request_bytes_max), self.request_items_max);
-            if chunks.is_empty() {
-                return all_delivered;
-            }
-            let Some(batch) = self.encode(chunks) else {
-                all_delivered = false;
-                continue;
-            };
-            let delivered = self.delivery.deliver(batch).await;
+        let (mut waiting, mut all_delivered) = (self.queue.waiting(), true);
+        while waiting > 0 {
+            let bytes_max = REQUEST_BYTES.min(self.request_bytes_max);
+            let chunks = self.queue.take(bytes_max, self.request_items_max);
+            let items: usize = chunks.iter().map(Chunk::items).sum();
+            waiting = waiting.saturating_sub(items);
+            let batches = self.encode(chunks);
+            all_delivered &= batches.iter().map(|batch| batch.items).sum::<usize>() == items;
+            let delivered = self.deliver(batches).await;
             all_delivered &= delivered;
-            if !delivered && self.delivery.urgency.borrow().shutdown.is_some() {
-                return false;
+            if items == 0 || !delivered && self.is_shutting_down() {
+                break;
             }
         }
+        all_delivered
     }
 
-    /// Makes a request of `chunks`, and frees them for the next hand-overs before the request is sent.
-    fn encode(&self, chunks: Vec<Chunk>) -> Option<Batch> {
-        let items: usize = chunks.iter().map(Chunk::items).sum();
-        let request = traces_request(&self.resource, &self.scopes.all(), &chunks);
-        chunks.into_iter().for_each(|chunk| self.queue.recycle(chunk));
-        if request.len() > self.request_bytes_max {
-            self.counters.count_lost(Loss::TooLarge, items as u64);
-            self.counters.note_error(format!(
-                "a span makes a request of {} bytes, more than the {} allowed; set an attribute length limit",
-                request.len(),
-                self.request_bytes_max
-            ));
-            return None;
+    /// Delivers `batches`; once shutdown has begun, the first that fails takes the rest with it.
+    async fn deliver(&mut self, batches: Vec<Batch>) -> bool {
+        let (mut batches, mut all_delivered) = (batches.into_iter(), true);
+        while let Some(batch) = batches.next() {
+            all_delivered &= self.delivery.deliver(batch).await;
+            if !all_delivered && self.is_shutting_down() {
+                let left: usize = batches.by_ref().map(|batch| batch.items).sum();
+                self.counters.count_lost(Loss::Shutdown, left as u64);
+            }
         }
-        Some(Batch { signal: Signal::Traces, items, request })
+        all_delivered
     }
+
+    fn is_shutting_down(&self) -> bool {
+        self.delivery.urgency.borrow().shutdown.is_some()
+    }
+
+    /// Makes a request of `chunks`, several if one would be too large, and frees them for the next hand-overs before
+    /// anything is sent.
+    fn encode(&self, chunks: Vec<Chunk>) -> Vec<Batch> {
+        let mut batches = Vec::with_capacity(1);
+        self.encode_within_limit(chunks, &self.scopes.all(), &mut batches);
+        batches
+    }
+
+    /// Halves what is too large until it fits. An item that does not fit on its own is counted and left out.
+    fn encode_within_limit(&self, mut chunks: Vec<Chunk>, scopes: &[Arc<Scope>], batches: &mut Vec<Batch>) {
+        let items: usize = chunks.iter().map(Chunk::items).sum();
+        let request = traces_request(&self.resource, scopes, &chunks);
+        if request.len() > self.request_bytes_max && items > 1 {
+            let rest = split_off(&mut chunks, items / 2);
+            self.encode_within_limit(chunks, scopes, batches);
+            return self.encode_within_limit(rest, scopes, batches);
+        }
+        chunks.into_iter().for_each(|chunk| self.queue.recycle(chunk));
+        if request.len() <= self.request_bytes_max {
+            return batches.push(Batch { signal: Signal::Traces, items, request });
+        }
+        self.counters.count_lost(Loss::TooLarge, items as u64);
+        self.counters.note_error(format!(
+            "a span makes a request of {} bytes, more than the {} allowed; set an attribute length limit",
+            request.len(),
+            self.request_bytes_max
+        ));
+    }
+}
+
+/// Moves all but the first `items` items of `chunks` into chunks of their own.
+fn split_off(chunks: &mut Vec<Chunk>, items: usize) -> Vec<Chunk> {
+    let mut room = items;
+    let whole = chunks.iter().take_while(|chunk| {
+        let fits = chunk.items() <= room;
+        room -= if fits { chunk.items() } else { 0 };
+        fits
+    });
+    let whole = whole.count();
+    let mut rest = chunks.split_off(whole);
+    if let Some(first) = rest.first_mut().filter(|_| room > 0) {
+        let second = first.split_off(room);
+        chunks.push(std::mem::replace(first, second));
+    }
+    rest
 }

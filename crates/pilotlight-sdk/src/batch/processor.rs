@@ -38,8 +38,8 @@ pub(crate) struct BatchProcessor {
     component_type: &'static str,
     /// Each span is flushed as it ends.
     is_simple: bool,
-    /// The exporter thread has said that it is done.
-    is_done: AtomicBool,
+    /// Set by the exporter thread when its loop has ended as it should.
+    is_done: Arc<AtomicBool>,
 }
 
 impl BatchProcessor {
@@ -85,6 +85,7 @@ impl BatchProcessor {
             timeout: settings.export_timeout,
             not_before: None,
         };
+        let is_done = Arc::new(AtomicBool::new(false));
         let export_loop = ExportLoop {
             queue: Arc::clone(&queue),
             delivery,
@@ -95,9 +96,9 @@ impl BatchProcessor {
             schedule_delay: settings.schedule_delay,
             request_bytes_max,
             request_items_max,
+            is_done: Arc::clone(&is_done),
         };
         worker.spawn(export_loop.run());
-        let is_done = AtomicBool::new(false);
         Self { queue, commands, urgency, counters, component_type, is_simple, is_done }
     }
 
@@ -203,13 +204,11 @@ pub(crate) struct Shutdown<'a> {
 impl Shutdown<'_> {
     pub(crate) fn wait(self) -> ExporterReport {
         let processor = self.processor;
-        let answered = self.answer.is_some_and(|answer| {
-            answer.recv_timeout(self.deadline.saturating_duration_since(Instant::now())).is_ok()
-        });
-        if answered {
-            // Release: pairs with the load below, in whichever thread asks again.
-            processor.is_done.store(true, Ordering::Release);
+        // However this ends: several threads may ask, and only one of them is answered.
+        if let Some(answer) = self.answer {
+            let _ = answer.recv_timeout(self.deadline.saturating_duration_since(Instant::now()));
         }
+        // Acquire: pairs with the exporter thread's store, so that its last counts are seen.
         let in_time = processor.is_done.load(Ordering::Acquire);
         ExporterReport::new(processor.component_type, &processor.counters, in_time)
     }

@@ -30,6 +30,8 @@ pub(crate) struct Queue {
     /// Tells the queues of a process apart, for the threads that keep lanes of several.
     pub(crate) id: u64,
     bound: QueueBound,
+    /// Bytes that wake the exporter thread.
+    wake_bytes: usize,
     /// Items that wake the exporter thread, when they are what is counted.
     wake_items: usize,
     /// Bytes of chunks handed over, reserved before the hand-over. Relaxed: a limit, not a lock.
@@ -44,12 +46,28 @@ pub(crate) struct Queue {
     counters: Arc<Counters>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Lists {
     full: std::collections::VecDeque<Chunk>,
     spares: Vec<Chunk>,
     lanes: Vec<Arc<Lane>>,
     is_closed: bool,
+}
+
+impl Lists {
+    /// Room enough that a queue whose exporter keeps up never allocates under the lock.
+    fn with_room() -> Self {
+        let full = std::collections::VecDeque::with_capacity(SPARES_MAX);
+        Self { full, spares: Vec::with_capacity(SPARES_MAX), lanes: Vec::new(), is_closed: false }
+    }
+}
+
+/// A queue smaller than that wakes when it is half full, or it would overflow before it is ever emptied.
+fn wake_bytes(bound: QueueBound) -> usize {
+    match bound {
+        QueueBound::Bytes(max) => WAKE_BYTES.min(max / 2),
+        QueueBound::Items(_) => WAKE_BYTES,
+    }
 }
 
 impl Queue {
@@ -58,12 +76,13 @@ impl Queue {
         Self {
             id: IDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
             bound,
+            wake_bytes: wake_bytes(bound),
             wake_items,
             bytes: AtomicUsize::new(0),
             items: AtomicUsize::new(0),
             is_woken: AtomicBool::new(false),
             wake: Notify::new(),
-            lists: Mutex::new(Lists::default()),
+            lists: Mutex::new(Lists::with_room()),
             counters,
         }
     }
@@ -88,7 +107,7 @@ impl Queue {
             return self.lose(Loss::QueueFull, 1);
         }
         match lane.append(scope, item) {
-            Appended::Kept => {}
+            Appended::Kept => self.wake_for_items(),
             Appended::Full => self.hand_over(lane, scope, item),
             Appended::Closed => self.refuse(Loss::AfterShutdown),
         }
@@ -115,11 +134,19 @@ impl Queue {
 
     /// Gives up a lane whose thread ends. What it held is kept, whatever the bound.
     pub(crate) fn retire(&self, lane: &Arc<Lane>) {
-        let rest = lane.close();
-        lock(&self.lists).lanes.retain(|other| !Arc::ptr_eq(other, lane));
-        if !rest.is_empty() {
-            self.bytes.fetch_add(rest.bytes.len(), Ordering::Relaxed);
-            self.enqueue(rest);
+        {
+            let mut lists = lock(&self.lists);
+            lists.lanes.retain(|other| !Arc::ptr_eq(other, lane));
+            self.adopt(&mut lists, lane.close());
+        }
+        self.wake_if_enough();
+    }
+
+    /// Under the same lock as the lane's chunk was taken: a shutdown that came between would miss what had ended before.
+    fn adopt(&self, lists: &mut Lists, chunk: Chunk) {
+        if !chunk.is_empty() {
+            self.bytes.fetch_add(chunk.bytes.len(), Ordering::Relaxed);
+            lists.full.push_back(chunk);
         }
     }
 
@@ -143,19 +170,19 @@ impl Queue {
         if !self.reserve(CHUNK_BYTES) {
             return self.refuse(Loss::QueueFull);
         }
-        match lane.take(self.spare()) {
-            Ok(full) => {
-                let unused = CHUNK_BYTES.saturating_sub(full.bytes.len());
-                self.bytes.fetch_sub(unused, Ordering::Relaxed);
-                self.enqueue(full);
-            }
-            Err(spare) => {
-                self.bytes.fetch_sub(CHUNK_BYTES, Ordering::Relaxed);
-                self.recycle(spare);
-            }
+        let spare = self.spare();
+        // From here on the chunk's own bytes count.
+        self.bytes.fetch_sub(CHUNK_BYTES, Ordering::Relaxed);
+        let taken = {
+            let mut lists = lock(&self.lists);
+            lane.take(spare).map(|full| self.adopt(&mut lists, full))
+        };
+        match taken {
+            Ok(()) => self.wake_if_enough(),
+            Err(spare) => self.recycle(spare),
         }
         match lane.append(scope, item) {
-            Appended::Kept => {}
+            Appended::Kept => self.wake_for_items(),
             Appended::Full => self.push_alone(scope, item),
             Appended::Closed => self.refuse(Loss::AfterShutdown),
         }
@@ -177,8 +204,24 @@ impl Queue {
                 self.release(chunk.items());
                 self.lose(Loss::AfterShutdown, chunk.items() as u64);
             }
-            None if self.bytes.load(Ordering::Relaxed) >= WAKE_BYTES => self.wake_once(),
-            None => {}
+            None => self.wake_if_enough(),
+        }
+    }
+
+    /// Wakes the exporter thread once enough bytes wait, or a batch of items is full.
+    fn wake_if_enough(&self) {
+        match self.bytes.load(Ordering::Relaxed) >= self.wake_bytes {
+            true => self.wake_once(),
+            false => self.wake_for_items(),
+        }
+    }
+
+    /// Wakes the exporter thread once a batch is full, when items are what is counted. Only after the last item of it can
+    /// be found: an earlier wake-up would leave it behind until the schedule's next.
+    #[inline]
+    fn wake_for_items(&self) {
+        if self.wake_items != usize::MAX && self.items.load(Ordering::Relaxed) >= self.wake_items {
+            self.wake_once();
         }
     }
 
@@ -198,10 +241,8 @@ impl Queue {
     /// Counts one item more if the bound allows.
     fn admit(&self, max: usize) -> bool {
         let before = self.items.fetch_add(1, Ordering::Relaxed);
-        if before + 1 >= self.wake_items {
-            self.wake_once();
-        }
         if before >= max {
+            self.wake_once();
             self.items.fetch_sub(1, Ordering::Relaxed);
             return false;
         }
@@ -262,16 +303,11 @@ impl Queue {
         for lane in lanes {
             self.close_lane(&lane);
         }
-        // A lane may have been opened in between; from here on none is.
-        let late = {
-            let mut lists = lock(&self.lists);
-            lists.is_closed = true;
-            std::mem::take(&mut lists.lanes)
-        };
-        for lane in late {
-            let rest = lane.close();
-            self.bytes.fetch_add(rest.bytes.len(), Ordering::Relaxed);
-            lock(&self.lists).full.push_back(rest);
+        // A lane may have been opened in between; from here on none is, and all that were are closed.
+        let mut lists = lock(&self.lists);
+        lists.is_closed = true;
+        for lane in std::mem::take(&mut lists.lanes) {
+            self.adopt(&mut lists, lane.close());
         }
     }
 
@@ -304,6 +340,7 @@ impl Queue {
         taken
     }
 
+    /// A function of its own: in the head of a `while let` the lock would be held for the whole turn.
     fn pop(&self) -> Option<Chunk> {
         lock(&self.lists).full.pop_front()
     }
@@ -326,5 +363,50 @@ impl Queue {
     /// How many items wait in chunks that were handed over.
     pub(crate) fn waiting(&self) -> usize {
         lock(&self.lists).full.iter().map(Chunk::items).sum()
+    }
+}
+
+#[cfg(all(test, pilotlight_loom))]
+mod loom_models {
+    use loom::thread;
+
+    use super::*;
+
+    /// Two fill a chunk. Not on the stack: a model's is small.
+    static ITEM: [u8; CHUNK_BYTES / 2 - 10] = [0; CHUNK_BYTES / 2 - 10];
+
+    /// What had ended before the queue closes is found in it when it has closed, whatever the thread's own end does meanwhile.
+    #[test]
+    fn loom_a_lane_that_retires_while_the_queue_closes_keeps_what_it_held() {
+        loom::model(|| {
+            let queue = Arc::new(Queue::new(QueueBound::Bytes(1 << 20), usize::MAX, Arc::default()));
+            let lane = queue.open_lane().unwrap();
+            queue.push(&lane, 0, b"item");
+            let owner = {
+                let queue = Arc::clone(&queue);
+                thread::spawn(move || queue.retire(&lane))
+            };
+            queue.close();
+            assert_eq!(queue.waiting(), 1, "the shutdown missed an item that had ended before it");
+            owner.join().unwrap();
+        });
+    }
+
+    /// The same for a thread that hands a full chunk over while it ends one more item.
+    #[test]
+    fn loom_a_full_chunk_that_is_handed_over_while_the_queue_closes_is_kept() {
+        loom::model(|| {
+            let queue = Arc::new(Queue::new(QueueBound::Bytes(1 << 20), usize::MAX, Arc::default()));
+            let lane = queue.open_lane().unwrap();
+            queue.push(&lane, 0, &ITEM);
+            queue.push(&lane, 0, &ITEM);
+            let owner = {
+                let queue = Arc::clone(&queue);
+                thread::spawn(move || queue.push(&lane, 0, &ITEM))
+            };
+            queue.close();
+            assert!(queue.waiting() >= 2, "the shutdown missed items that had ended before it");
+            owner.join().unwrap();
+        });
     }
 }

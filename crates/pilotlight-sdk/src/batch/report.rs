@@ -17,6 +17,8 @@ pub struct Report {
     pub filtered: u64,
     /// Panics caught in processors, samplers and id generators.
     pub panics: u64,
+    /// What a processor last failed at when it was shut down.
+    pub processor_error: Option<String>,
 }
 
 /// What became of the spans that were meant for one exporter.
@@ -65,7 +67,12 @@ impl Dropped {
 
 impl Report {
     pub(crate) fn new(exporters: Vec<ExporterReport>, counters: &Counters) -> Self {
-        Self { exporters, filtered: counters.filtered(), panics: counters.panics() }
+        Self {
+            exporters,
+            filtered: counters.filtered(),
+            panics: counters.panics(),
+            processor_error: counters.last_error(),
+        }
     }
 
     /// Accepted by receivers, all exporters together.
@@ -83,9 +90,10 @@ impl Report {
         self.exporters.iter().map(|exporter| exporter.dropped.total()).sum()
     }
 
-    /// Whether everything was delivered, in time.
+    /// Whether everything was delivered, in time, and every processor said the same of itself.
     pub fn is_complete(&self) -> bool {
-        self.rejected() == 0 && self.dropped() == 0 && self.exporters.iter().all(|exporter| exporter.in_time)
+        let in_time = self.exporters.iter().all(|exporter| exporter.in_time);
+        self.rejected() == 0 && self.dropped() == 0 && in_time && self.processor_error.is_none()
     }
 }
 
@@ -122,6 +130,9 @@ impl fmt::Display for Report {
         }
         if self.panics > 0 {
             write!(f, "; {} panics caught", self.panics)?;
+        }
+        if let Some(error) = &self.processor_error {
+            write!(f, "; a span processor failed to shut down: {error}")?;
         }
         Ok(())
     }
@@ -178,8 +189,10 @@ mod tests {
         counters.count_lost(Loss::QueueFull, 7);
         counters.count_lost(Loss::Shutdown, 1);
         counters.note_error("connection refused".into());
-        let report =
-            Report::new(vec![ExporterReport::new("otlp_grpc_span_exporter", &counters, true)], &counters);
+        let report = Report::new(
+            vec![ExporterReport::new("otlp_grpc_span_exporter", &counters, true)],
+            &Counters::default(),
+        );
         assert_eq!(
             report.to_string(),
             "otlp_grpc_span_exporter: 90 spans exported, 2 rejected by the receiver, \

@@ -34,6 +34,12 @@ struct Entry {
     end: u32,
 }
 
+impl Entry {
+    fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+}
+
 impl AttributeIndex {
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
@@ -59,7 +65,10 @@ impl AttributeIndex {
         }
         let start = buf.len();
         write_attribute(buf, field, key, &attribute.value, limits.length);
-        if buf.len() > SPAN_BYTES_MAX {
+        // What it replaces makes room: a large value can always be overwritten by a smaller one, by a redaction above all.
+        let freed = known.map_or(0, |known| self.entries[known].len());
+        let grows = buf.len() - start > freed;
+        if grows && buf.len() - freed > SPAN_BYTES_MAX {
             buf.truncate(start);
             return false;
         }
@@ -98,7 +107,7 @@ impl AttributeIndex {
     #[cold]
     fn replace(&mut self, buf: &mut Vec<u8>, known: usize, start: usize) {
         let old = self.entries[known];
-        let (at, old_len, new_len) = (old.start as usize, (old.end - old.start) as usize, buf.len() - start);
+        let (at, old_len, new_len) = (old.start as usize, old.len(), buf.len() - start);
         buf[at..].rotate_right(new_len);
         buf.drain(at + new_len..at + new_len + old_len);
         self.shift(old.end, new_len as i64 - old_len as i64);
@@ -182,6 +191,17 @@ mod tests {
         let huge = KeyValue::new("huge", "x".repeat(SPAN_BYTES_MAX));
         assert!(!index.set(&mut buf, field::span::ATTRIBUTES, &huge, NO_LIMITS));
         assert!(buf.is_empty());
+    }
+
+    #[test]
+    fn in_a_full_span_a_value_can_still_be_overwritten_by_a_smaller_one() {
+        let (mut buf, mut index) = (Vec::new(), AttributeIndex::default());
+        let secret = "x".repeat(SPAN_BYTES_MAX - 24);
+        assert!(index.set(&mut buf, field::span::ATTRIBUTES, &KeyValue::new("secret", secret), NO_LIMITS));
+        assert!(!index.set(&mut buf, field::span::ATTRIBUTES, &KeyValue::new("more", "more"), NO_LIMITS));
+        let redacted = KeyValue::new("secret", "REDACTED");
+        assert!(index.set(&mut buf, field::span::ATTRIBUTES, &redacted, NO_LIMITS));
+        assert_eq!(read(&buf), [("secret", ValueView::Str("REDACTED"))]);
     }
 
     proptest! {

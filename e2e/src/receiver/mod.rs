@@ -1,0 +1,141 @@
+//! An OTLP receiver, over gRPC and HTTP on one port, that can be slow, silent, unwilling and dead.
+//!
+//! ```text
+//!  the test's thread        Receiver ── commands: kill, restart
+//!  ───────────────────────────── a thread of its own, with a runtime of its own
+//!  server.rs                accepts, and drops connections
+//!   └ protocols.rs          gRPC by tonic's generated service, HTTP by axum
+//!      └ ledger.rs          what was asked and received, and what to answer
+//! ```
+//!
+//! Nothing of it runs on a test's runtime, so that a test may block its own.
+
+mod ledger;
+mod protocols;
+mod server;
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use opentelemetry_proto::tonic::trace::v1::Span;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use ledger::Ledger;
+use server::Command;
+
+pub use ledger::{Behaviour, Protocol, ReceivedSpan, Request};
+
+/// A receiver that runs until it is dropped.
+pub struct Receiver {
+    address: SocketAddr,
+    ledger: Arc<Ledger>,
+    commands: Option<UnboundedSender<Command>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Receiver {
+    /// Listens on a free port of 127.0.0.1, and takes everything.
+    pub fn start() -> Self {
+        Self::start_on("127.0.0.1:0".parse().unwrap())
+    }
+
+    /// Listens on `address`.
+    pub fn start_on(address: SocketAddr) -> Self {
+        let ledger = Arc::<Ledger>::default();
+        let (commands, received) = unbounded_channel();
+        let (started, starting) = mpsc::channel();
+        let thread = {
+            let ledger = Arc::clone(&ledger);
+            std::thread::spawn(move || server::run(address, ledger, received, &started))
+        };
+        let address = starting.recv().expect("the receiver's thread did not start");
+        Self { address, ledger, commands: Some(commands), thread: Some(thread) }
+    }
+
+    /// A port that refuses connections for as long as this lives, or until [`restart`](Self::restart).
+    pub fn dead() -> Self {
+        let receiver = Self::start();
+        receiver.kill();
+        receiver
+    }
+
+    /// For `OTEL_EXPORTER_OTLP_ENDPOINT`, with either protocol.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// How requests are answered from here on.
+    pub fn behave(&self, behaviour: Behaviour) {
+        self.ledger.behave(behaviour);
+    }
+
+    /// How the next requests are answered, one each, before what [`behave`](Self::behave) says counts again.
+    pub fn answer_next(&self, behaviours: impl IntoIterator<Item = Behaviour>) {
+        self.ledger.answer_next(behaviours);
+    }
+
+    /// Drops every connection at once, whatever is under way on it, and refuses new ones. What was received is kept.
+    pub fn kill(&self) {
+        self.command(Command::Kill);
+    }
+
+    /// Listens again, on the same port.
+    pub fn restart(&self) {
+        self.command(Command::Restart);
+    }
+
+    fn command(&self, command: impl FnOnce(mpsc::Sender<()>) -> Command) {
+        let (done, wait) = mpsc::channel();
+        let sent = self.commands.as_ref().is_some_and(|commands| commands.send(command(done)).is_ok());
+        assert!(sent && wait.recv().is_ok(), "the receiver's thread has ended");
+    }
+
+    /// Every span that was taken, in order of arrival; one that was sent twice is here twice.
+    pub fn spans(&self) -> Vec<ReceivedSpan> {
+        self.ledger.read(|book| book.spans.clone())
+    }
+
+    /// How many spans were taken, one that was sent twice counted once.
+    pub fn unique_spans(&self) -> usize {
+        self.ledger.read(|book| {
+            book.spans.iter().map(|received| &received.span.span_id).collect::<HashSet<_>>().len()
+        })
+    }
+
+    /// The spans of one trace, by its id in hexadecimal.
+    pub fn trace(&self, trace_id: &str) -> Vec<Span> {
+        let of_trace = |span: &&ReceivedSpan| crate::tree::hex(&span.span.trace_id) == trace_id;
+        self.ledger
+            .read(|book| book.spans.iter().filter(of_trace).map(|received| received.span.clone()).collect())
+    }
+
+    /// Every request that was understood, whatever it was answered.
+    pub fn requests(&self) -> Vec<Request> {
+        self.ledger.read(|book| book.requests.clone())
+    }
+
+    /// Waits until `count` requests have come, and panics when they do not.
+    pub fn wait_for_requests(&self, count: usize) {
+        self.ledger.wait(PATIENCE, "requests", |book| book.requests.len() >= count);
+    }
+
+    /// Waits until `count` spans were taken, and panics when they are not.
+    pub fn wait_for_spans(&self, count: usize) {
+        self.ledger.wait(PATIENCE, "spans", |book| book.spans.len() >= count);
+    }
+}
+
+/// How long a test waits for what should come: far longer than it takes, and short enough to learn that it does not.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        drop(self.commands.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

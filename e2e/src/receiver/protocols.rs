@@ -1,0 +1,100 @@
+//! OTLP as gRPC and as HTTP.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Extension, State};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use flate2::read::GzDecoder;
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
+    TraceService, TraceServiceServer,
+};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use prost::Message;
+use tonic::codec::CompressionEncoding;
+use tonic::{Request as GrpcRequest, Response as GrpcResponse, Status};
+
+use super::ledger::{Ledger, Protocol, Request, Verdict};
+use super::server::Connection;
+
+const PROTOBUF: &str = "application/x-protobuf";
+
+/// Both protocols on one router; `Connection` must be among a request's extensions.
+pub(super) fn router(ledger: &Arc<Ledger>) -> Router {
+    let grpc = TraceServiceServer::new(Grpc(Arc::clone(ledger))).accept_compressed(CompressionEncoding::Gzip);
+    Router::new()
+        .route_service("/opentelemetry.proto.collector.trace.v1.TraceService/Export", grpc)
+        .route("/v1/traces", post(export))
+        .layer(DefaultBodyLimit::disable())
+        .with_state(Arc::clone(ledger))
+}
+
+struct Grpc(Arc<Ledger>);
+
+#[tonic::async_trait]
+impl TraceService for Grpc {
+    async fn export(
+        &self,
+        request: GrpcRequest<ExportTraceServiceRequest>,
+    ) -> Result<GrpcResponse<ExportTraceServiceResponse>, Status> {
+        let (metadata, extensions, message) = request.into_parts();
+        let seen = seen(Protocol::Grpc, &metadata.into_headers(), "grpc-encoding");
+        match self.0.judge(seen, message).await {
+            Verdict::Answer(response) => Ok(GrpcResponse::new(response)),
+            Verdict::HangUp => extensions.get::<Connection>().unwrap().hang_up().await,
+            Verdict::KeepSilent => std::future::pending().await,
+            Verdict::Unavailable(_) => Err(Status::unavailable("come back later")),
+            Verdict::Refuse => Err(Status::invalid_argument("this is no trace")),
+        }
+    }
+}
+
+async fn export(
+    State(ledger): State<Arc<Ledger>>,
+    Extension(connection): Extension<Connection>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if headers.get(header::CONTENT_TYPE).is_none_or(|value| value != PROTOBUF) {
+        return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
+    }
+    let seen = seen(Protocol::Http, &headers, "content-encoding");
+    let Ok(message) = ExportTraceServiceRequest::decode(&*plain(&body, seen.encoding.as_deref())) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    match ledger.judge(seen, message).await {
+        Verdict::Answer(response) => {
+            ([(header::CONTENT_TYPE, PROTOBUF)], response.encode_to_vec()).into_response()
+        }
+        Verdict::HangUp => connection.hang_up().await,
+        Verdict::KeepSilent => std::future::pending().await,
+        Verdict::Unavailable(None) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Verdict::Unavailable(Some(pause)) => {
+            let pause = pause.as_secs().to_string();
+            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, pause)]).into_response()
+        }
+        Verdict::Refuse => (StatusCode::BAD_REQUEST, "this is no trace").into_response(),
+    }
+}
+
+fn seen(protocol: Protocol, headers: &HeaderMap, encoding: &'static str) -> Request {
+    let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+    let (encoding, user_agent) = (text(HeaderName::from_static(encoding)), text(header::USER_AGENT));
+    Request { at: Instant::now(), protocol, encoding, user_agent, spans: 0 }
+}
+
+fn plain(body: &[u8], encoding: Option<&str>) -> Vec<u8> {
+    let mut plain = Vec::new();
+    match encoding {
+        Some("gzip") => drop(GzDecoder::new(body).read_to_end(&mut plain).unwrap()),
+        _ => plain.extend_from_slice(body),
+    }
+    plain
+}

@@ -1,0 +1,11 @@
+//! Pilotlight over real sockets and as real processes, against a receiver that shares no code with it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in tests a panic is the way to fail")]
+
+mod answers;
+mod delivery;
+mod init;
+mod outages;
+mod process;
+mod shop;
+mod shutdown;
+mod support;

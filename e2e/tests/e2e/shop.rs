@@ -1,0 +1,283 @@
+//! The shop as a process: requests over real sockets, and the traces that the receiver gets of them.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+use e2e::tree::attribute;
+use e2e::{Receiver, dedent, text_tree};
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use rustix::process::Signal;
+
+use crate::process::{Outcome, Process, exporting, program};
+use crate::support::{GRPC, HTTP};
+
+const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+const GOOD_ORDER: &str = r#"{"user_id":"42","items":["lamp","oil"],"total":99.5}"#;
+
+/// What the drawings show of the spans.
+const SHOWN: [&str; 5] =
+    ["http.response.status_code", "order.items_count", "payment.status", "db.operation.name", "error.type"];
+
+/// A shop that sends to a receiver.
+struct Shop {
+    process: Process,
+    address: SocketAddr,
+}
+
+impl Shop {
+    fn start(receiver: &Receiver, protocol: &str) -> Self {
+        let mut command = shop();
+        // A batch is sent as soon as there is something in it.
+        Self::run(exporting(&mut command, receiver, protocol).env("OTEL_BSP_SCHEDULE_DELAY", "10"))
+    }
+
+    fn run(command: &mut std::process::Command) -> Self {
+        let mut process = Process::start(command);
+        let address = process.line("shop listens on http://").parse().unwrap();
+        Self { process, address }
+    }
+
+    /// Makes a request as part of the trace [`TRACE`], and answers with its status.
+    fn ask(&self, method: &str, path: &str, body: &str) -> u16 {
+        self.ask_with(&format!("traceparent: 00-{TRACE}-b7ad6b7169203331-01\r\n"), method, path, body)
+    }
+
+    fn ask_with(&self, headers: &str, method: &str, path: &str, body: &str) -> u16 {
+        let mut connection = self.connect();
+        let length = body.len();
+        write!(
+            connection,
+            "{method} {path} HTTP/1.1\r\nhost: shop\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer.split(' ').nth(1).unwrap_or_else(|| panic!("{answer:?} is no answer")).parse().unwrap()
+    }
+
+    fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).unwrap()
+    }
+
+    fn stop(self) -> Outcome {
+        self.process.signal(Signal::TERM);
+        self.process.wait()
+    }
+}
+
+fn shop() -> std::process::Command {
+    let mut command = program(env!("CARGO_BIN_EXE_shop-under-test"));
+    command.args([
+        "--addr=127.0.0.1:0",
+        "--inventory-latency-ms=1",
+        "--payment-latency-ms=1",
+        "--notice-ms=0",
+    ]);
+    command.env("OTEL_SERVICE_NAME", "shop");
+    command
+}
+
+/// Starts a shop, asks it for one thing, stops it, and draws the trace of that.
+fn tree_of(protocol: &str, method: &str, path: &str, body: &str) -> (u16, String) {
+    let receiver = Receiver::start();
+    let shop = Shop::start(&receiver, protocol);
+
+    let status = shop.ask(method, path, body);
+    let outcome = shop.stop();
+
+    assert_clean(&outcome);
+    (status, text_tree(&receiver.trace(TRACE), &SHOWN))
+}
+
+/// The shop ended as asked and lost nothing.
+fn assert_clean(outcome: &Outcome) {
+    assert_eq!(outcome.status.code(), Some(0), "{outcome:?}");
+    assert!(outcome.stderr.contains(" spans exported\n"), "{outcome:?}");
+    assert!(outcome.stderr.contains("shop stops: all requests were answered"), "{outcome:?}");
+}
+
+#[test]
+fn an_order_is_four_steps_under_one_process_in_the_callers_trace() {
+    for protocol in [GRPC, HTTP] {
+        let (status, tree) = tree_of(protocol, "POST", "/api/orders", GOOD_ORDER);
+
+        assert_eq!(status, 201);
+        let expected = dedent(
+            "
+            POST /api/orders  server  http.response.status_code=201  order.items_count=2  < b7ad6b7169203331
+            └─ processOrder  internal
+               ├─ validateOrder  internal
+               │  └─ SELECT users  client  db.operation.name=SELECT
+               ├─ reserveInventory  internal
+               ├─ processPayment  internal  payment.status=approved
+               └─ saveOrder  internal
+                  └─ INSERT orders  client  db.operation.name=INSERT
+            ",
+        );
+        assert_eq!(tree, expected, "\n{tree}");
+    }
+}
+
+#[test]
+fn an_order_that_fails_shows_where() {
+    let order = r#"{"user_id":"42","items":["sold-out"],"total":9.5}"#;
+    let (status, tree) = tree_of(GRPC, "POST", "/api/orders", order);
+
+    assert_eq!(status, 500);
+    let expected = dedent(
+        r#"
+        POST /api/orders  server  ERROR ""  http.response.status_code=500  order.items_count=1  error.type=500  < b7ad6b7169203331
+        └─ processOrder  internal  ERROR "the item \"sold-out\" cannot be reserved: none left"  error.type=sold_out
+           ├─ validateOrder  internal
+           │  └─ SELECT users  client  db.operation.name=SELECT
+           └─ reserveInventory  internal  ERROR "the item \"sold-out\" cannot be reserved: none left"  error.type=sold_out  +exception
+        "#,
+    );
+    assert_eq!(tree, expected, "\n{tree}");
+}
+
+#[test]
+fn each_other_route_and_answer_is_one_trace() {
+    for (method, path, body, answered, drawing) in [
+        (
+            "GET",
+            "/health",
+            "",
+            200,
+            "GET /health  server  http.response.status_code=200  < b7ad6b7169203331\n",
+        ),
+        (
+            "GET",
+            "/api/users/7",
+            "",
+            200,
+            "GET /api/users/{id}  server  http.response.status_code=200  < b7ad6b7169203331\n\
+             └─ SELECT users  client  db.operation.name=SELECT\n",
+        ),
+        (
+            "GET",
+            "/api/users/101",
+            "",
+            404,
+            "GET /api/users/{id}  server  http.response.status_code=404  < b7ad6b7169203331\n\
+             └─ SELECT users  client  db.operation.name=SELECT\n",
+        ),
+        (
+            "POST",
+            "/api/orders",
+            "{",
+            400,
+            "POST /api/orders  server  http.response.status_code=400  < b7ad6b7169203331\n",
+        ),
+        (
+            "DELETE",
+            "/api/orders",
+            "",
+            405,
+            "DELETE /api/orders  server  http.response.status_code=405  < b7ad6b7169203331\n",
+        ),
+        ("GET", "/nothing", "", 404, "GET  server  http.response.status_code=404  < b7ad6b7169203331\n"),
+    ] {
+        let (status, tree) = tree_of(HTTP, method, path, body);
+
+        assert_eq!(status, answered, "{method} {path}");
+        assert_eq!(tree, drawing, "{method} {path}\n{tree}");
+    }
+}
+
+#[test]
+fn a_client_that_hangs_up_leaves_a_trace_that_says_so() {
+    let receiver = Receiver::start();
+    let mut command = shop();
+    command.args(["--payment-latency-ms=60000"]).env("OTEL_BSP_SCHEDULE_DELAY", "10");
+    let shop = Shop::run(exporting(&mut command, &receiver, GRPC));
+
+    let mut connection = shop.connect();
+    let length = GOOD_ORDER.len();
+    write!(
+        connection,
+        "POST /api/orders HTTP/1.1\r\nhost: shop\r\ntraceparent: 00-{TRACE}-b7ad6b7169203331-01\r\n\
+         content-length: {length}\r\n\r\n{GOOD_ORDER}"
+    )
+    .unwrap();
+    // Validation, its query and the reservation have ended: the payment is under way.
+    receiver.wait_for_spans(3);
+    drop(connection);
+    receiver.wait_for_spans(6);
+    let outcome = shop.stop();
+
+    assert_clean(&outcome);
+    let tree = text_tree(&receiver.trace(TRACE), &["http.response.status_code"]);
+    let expected = dedent(
+        "
+        POST /api/orders  server  ERROR \"the request was dropped before its response\"  < b7ad6b7169203331
+        └─ processOrder  internal
+           ├─ validateOrder  internal
+           │  └─ SELECT users  client
+           ├─ reserveInventory  internal
+           └─ processPayment  internal
+        ",
+    );
+    assert_eq!(tree, expected, "\n{tree}");
+}
+
+#[test]
+fn a_shop_that_is_told_to_stop_answers_and_loses_nothing() {
+    let receiver = Receiver::start();
+    // Without a schedule to speak of, what is delivered is delivered by the shutdown.
+    let mut command = shop();
+    command.env("OTEL_BSP_SCHEDULE_DELAY", "3600000");
+    let shop = Shop::run(exporting(&mut command, &receiver, GRPC));
+
+    for _ in 0..20 {
+        assert_eq!(shop.ask("POST", "/api/orders", GOOD_ORDER), 201);
+    }
+    let outcome = shop.stop();
+
+    assert_clean(&outcome);
+    // The server's span, the process, its four steps, and two queries.
+    assert!(outcome.stderr.contains("otlp_grpc_span_exporter: 160 spans exported\n"), "{outcome:?}");
+    assert_eq!(receiver.unique_spans(), 160);
+    for received in receiver.spans() {
+        let of_service = |key| received.resource.attributes.iter().find(|attribute| attribute.key == key);
+        let name = of_service("service.name").unwrap().value.clone().unwrap().value;
+        assert_eq!(name, Some(Value::StringValue("shop".into())));
+        assert!(of_service("service.instance.id").is_some());
+    }
+}
+
+#[test]
+fn a_request_without_a_parent_starts_a_trace_that_says_it_is_random() {
+    let receiver = Receiver::start();
+    let shop = Shop::start(&receiver, GRPC);
+
+    assert_eq!(shop.ask_with("", "GET", "/health", ""), 200);
+    assert_clean(&shop.stop());
+
+    let span = &receiver.spans()[0].span;
+    assert!(span.parent_span_id.is_empty());
+    assert_eq!(span.flags & 0x03, 0x03, "sampled and random");
+    assert_eq!(attribute(span, "url.path"), Some(&Value::StringValue("/health".into())));
+}
+
+#[test]
+fn without_a_collector_the_shop_draws_its_traces() {
+    let mut shop = Shop::run(&mut shop());
+
+    assert_eq!(shop.ask("POST", "/api/orders", GOOD_ORDER), 201);
+    let drawn = shop.process.line("");
+    let outcome = shop.stop();
+
+    assert_eq!(outcome.status.code(), Some(0), "{outcome:?}");
+    let console = format!("{drawn}\n{}", outcome.stdout);
+    for name in [
+        "POST /api/orders",
+        "processOrder",
+        "validateOrder",
+        "reserveInventory",
+        "processPayment",
+        "saveOrder",
+    ] {
+        assert!(console.contains(name), "{name} is missing in:\n{console}");
+    }
+}
