@@ -126,3 +126,29 @@ async fn a_formatter_has_the_last_word_on_the_name() {
     assert_eq!(span.name, "my GET");
     assert_eq!(attribute(&span, "http.route").as_deref(), Some("/later"));
 }
+
+#[tokio::test]
+async fn tonics_router_is_a_service_like_others() {
+    let mut spans = Spans::recorded();
+    let service = spans.layer().build().layer(tonic::service::Routes::default());
+    let call = Request::post("http://shop.example:8080/shop.Inventory/Reserve")
+        .header("content-type", "application/grpc")
+        .body(tonic::body::Body::empty())
+        .unwrap();
+    let response = service.oneshot(call).await.unwrap();
+    drop(response.into_body());
+    spans
+        .assert_one(
+            "
+            SERVER POST
+              http.request.method = POST
+              http.response.status_code = 200
+              network.protocol.version = 1.1
+              server.address = shop.example
+              server.port = 8080
+              url.path = /shop.Inventory/Reserve
+              url.scheme = http
+            ",
+        )
+        .await;
+}
