@@ -21,6 +21,7 @@ use super::export_loop::{Command, EncodedResource, ExportLoop};
 use super::lane::Lane;
 use super::queue::Queue;
 use super::report::ExporterReport;
+use super::trouble::Trouble;
 use super::worker::Worker;
 
 /// How long a simple processor waits for one span.
@@ -84,6 +85,7 @@ impl BatchProcessor {
             urgency: urgency_seen,
             timeout: settings.export_timeout,
             not_before: None,
+            trouble: Trouble::default(),
         };
         let is_done = Arc::new(AtomicBool::new(false));
         let export_loop = ExportLoop {
