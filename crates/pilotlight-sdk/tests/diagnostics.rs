@@ -1,4 +1,5 @@
 //! Our own messages: what is said, how often, and what happens when nobody listens.
+#![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail")]
 
 use std::fmt;
 use std::io::Read;
