@@ -154,6 +154,15 @@ async fn a_refusal_before_the_request_was_read_to_its_end_is_heard() {
 }
 
 #[tokio::test]
+async fn a_receiver_that_sends_its_clients_away_is_retryable() {
+    // SETTINGS, then GOAWAY: no stream was processed, ENHANCE_YOUR_CALM.
+    const AWAY: &[u8] = b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\x0b";
+    let receiver = raw(AWAY, true).await;
+    let error = failure(config(Protocol::Grpc, &format!("http://{receiver}"))).await;
+    assert!(error.is_retryable(), "{error:?}");
+}
+
+#[tokio::test]
 async fn an_idle_connection_that_the_server_closes_costs_a_retry_at_most() {
     let closing = raw(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", false).await;
     let exporter = otlp(config(Protocol::HttpProtobuf, &format!("http://{closing}"))).unwrap();
