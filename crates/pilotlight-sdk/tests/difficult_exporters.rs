@@ -168,7 +168,8 @@ fn of_several_shutdowns_at_once_each_is_told_that_all_was_done() {
                 let (provider, started) = (provider.clone(), Arc::clone(&started));
                 thread::spawn(move || {
                     started.wait();
-                    provider.shutdown(SOON)
+                    // Long enough for an answer that got lost to be noticed.
+                    provider.shutdown(HOUR)
                 })
             })
             .collect();

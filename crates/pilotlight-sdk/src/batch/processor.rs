@@ -127,7 +127,7 @@ impl BatchProcessor {
 
     fn begin(&self, command: impl FnOnce(SyncSender<bool>) -> Command, deadline: Instant) -> Flush<'_> {
         let (reply, answer) = sync_channel(1);
-        let sent = self.commands.send(command(reply)).is_ok();
+        let sent = self.send(command(reply));
         self.urgency.send_modify(|urgency| urgency.flushes += 1);
         Flush { processor: self, answer: sent.then_some(answer), deadline }
     }
@@ -139,8 +139,14 @@ impl BatchProcessor {
         self.urgency.send_modify(|urgency| {
             urgency.shutdown.get_or_insert(in_time);
         });
-        let sent = self.commands.send(Command::Shutdown(reply)).is_ok();
+        let sent = self.send(Command::Shutdown(reply));
         Shutdown { processor: self, answer: sent.then_some(answer), deadline }
+    }
+
+    /// Whether there is anybody left to answer.
+    fn send(&self, command: Command) -> bool {
+        // Acquire: as in `Shutdown::wait`, whose answer this may be.
+        !self.is_done.load(Ordering::Acquire) && self.commands.send(command).is_ok()
     }
 }
 
