@@ -12,7 +12,8 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{Array, Context, InstrumentationScope, KeyValue, Value};
 use opentelemetry_proto::tonic::common::v1::any_value::Value as ProtoValue;
-use pilotlight_sdk::record::{Clock, SpanLimits, TracerProvider};
+use pilotlight_sdk::record::{Clock, RecordException, SpanLimits, TracerProvider};
+use pilotlight_sdk::resource::Resource;
 
 fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
@@ -96,6 +97,45 @@ fn a_span_with_everything_decodes_to_what_was_set() {
     assert_eq!(span.links[0].dropped_attributes_count, 2);
     let status = span.status.as_ref().unwrap();
     assert_eq!((status.message.as_str(), status.code), ("broken", 2));
+}
+
+#[test]
+fn the_resource_and_its_schema_travel_with_every_request() {
+    let resource = Resource::builder()
+        .attribute(KeyValue::new("service.name", "shop"))
+        .schema_url("https://example.com/resource")
+        .build();
+    let recorder = Recorder::new(|provider| provider.with_resource(resource));
+    recorder.tracer().start("one").end();
+    recorder.tracer().start("two").end();
+    let requests = recorder.requests();
+    assert_eq!(requests.len(), 2);
+    for resource_spans in requests.iter().flat_map(|request| &request.resource_spans) {
+        assert_eq!(resource_spans.schema_url, "https://example.com/resource");
+        let resource = resource_spans.resource.as_ref().unwrap();
+        assert_eq!(attributes(&resource.attributes), [("service.name", "shop".into())]);
+    }
+}
+
+#[test]
+fn a_provider_that_is_given_no_resource_names_the_sdk_and_the_executable() {
+    let recorder = Recorder::new(|provider| provider);
+    recorder.tracer().start("span").end();
+    let resource = recorder.request().resource_spans.remove(0).resource.unwrap();
+    let found = attributes(&resource.attributes);
+    assert!(found.contains(&("telemetry.sdk.name", "pilotlight".into())), "{found:?}");
+    assert!(found.contains(&("telemetry.sdk.language", "rust".into())), "{found:?}");
+    let service = &found.iter().find(|(key, _)| *key == "service.name").unwrap().1;
+    assert!(service.starts_with("unknown_service:recording"), "{service}");
+}
+
+#[test]
+fn providers_are_independent_of_each_other() {
+    let (one, other) = (Recorder::new(|provider| provider), Recorder::new(|provider| provider));
+    one.tracer().start("one").end();
+    assert!(one.provider.shutdown(Duration::from_secs(5)).is_complete());
+    other.tracer().start("other").end();
+    assert_eq!((one.span().name, other.span().name), ("one".into(), "other".into()));
 }
 
 #[test]
@@ -292,6 +332,30 @@ fn an_error_is_recorded_with_its_type_message_and_causes() {
             ("exception.message", "invalid digit found in string".into())
         ]
     );
+}
+
+#[test]
+fn attributes_given_with_an_error_are_added_and_win() {
+    let recorder = Recorder::new(|provider| provider);
+    let error = "x".parse::<u8>().unwrap_err();
+    let given = || vec![KeyValue::new("attempt", 2), KeyValue::new("exception.message", "not a number")];
+    let mut span = recorder.tracer().start("failing");
+    span.record_exception_with(&error, given());
+    let context = Context::new().with_span(span);
+    context.span().record_exception_with(&error, given());
+    drop(context);
+    let events = recorder.span().events;
+    assert_eq!(events.len(), 2);
+    for event in &events {
+        assert_eq!(
+            attributes(&event.attributes),
+            [
+                ("exception.type", "ParseIntError".into()),
+                ("attempt", "2".into()),
+                ("exception.message", "not a number".into())
+            ]
+        );
+    }
 }
 
 #[test]

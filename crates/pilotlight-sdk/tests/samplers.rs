@@ -11,7 +11,8 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{Context, KeyValue};
 use pilotlight_sdk::record::{
-    AlwaysOff, AlwaysOn, Decision, IdGenerator, ParentBased, Sampler, SamplingParameters, SamplingResult,
+    AlwaysOff, AlwaysOn, AlwaysRecord, Decision, IdGenerator, ParentBased, Sampler, SamplingParameters,
+    SamplingResult,
 };
 
 const RANDOM: u8 = 0x02;
@@ -55,6 +56,17 @@ fn a_samplers_tracestate_is_exported_and_handed_on_to_children() {
     drop(context);
     let states: Vec<_> = recorder.spans().into_iter().map(|span| span.trace_state).collect();
     assert_eq!(states, ["ours=1", "ours=1"]);
+}
+
+#[test]
+fn always_record_leaves_alone_what_its_root_samples() {
+    let recorder = Recorder::new(|provider| provider.with_sampler(AlwaysRecord::new(Adds)));
+    let span = recorder.tracer().start_with_context("span", &Context::new());
+    assert!(span.is_recording() && span.span_context().is_sampled());
+    drop(span);
+    let span = recorder.span();
+    assert_eq!(attributes(&span.attributes)[0], ("sampler", "1".into()));
+    assert_eq!(span.trace_state, "ours=1");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use e2e::{Behaviour, Receiver};
 
+use crate::process::{exporting, run, scenario};
 use crate::support::{GRPC, HTTP, PLENTY, assert_agrees, make_spans, provider};
 
 #[test]
@@ -28,6 +29,27 @@ fn a_partial_success_is_counted_and_never_sent_again(protocol: &str) {
     assert_eq!((report.exported(), report.rejected(), report.dropped()), (7, 3, 0));
     assert_eq!(receiver.requests().len(), 1);
     assert_eq!(report.exporters[0].last_error.as_deref(), Some("some spans make no sense"));
+}
+
+#[test]
+fn over_grpc_a_partial_success_is_logged() {
+    a_partial_success_is_logged(GRPC);
+}
+
+#[test]
+fn over_http_a_partial_success_is_logged() {
+    a_partial_success_is_logged(HTTP);
+}
+
+fn a_partial_success_is_logged(protocol: &str) {
+    let receiver = Receiver::start();
+    receiver.answer_next([Behaviour::TakeAllBut(3)]);
+
+    let outcome = run(exporting(&mut scenario("plain"), &receiver, protocol));
+
+    let expected = "pilotlight warning: the receiver rejected 3 of 10 items";
+    assert!(outcome.stderr.contains(expected), "{outcome:?}");
+    assert!(outcome.stderr.contains("some spans make no sense"), "{outcome:?}");
 }
 
 #[test]

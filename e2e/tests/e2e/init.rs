@@ -119,6 +119,21 @@ fn a_disabled_sdk_still_passes_the_context_on() {
 }
 
 #[test]
+fn propagators_are_chosen_by_list() {
+    const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    for (list, passed_on) in [("tracecontext", TRACEPARENT), ("baggage", ""), ("none", "")] {
+        let mut command = scenario("propagate");
+        command
+            .env("OTEL_PROPAGATORS", list)
+            .env("OTEL_TRACES_EXPORTER", "none")
+            .env("TRACEPARENT", TRACEPARENT);
+        let outcome = run(&mut command);
+
+        assert!(outcome.stdout.starts_with(&format!("traceparent: {passed_on}\n")), "{list}: {outcome:?}");
+    }
+}
+
+#[test]
 fn exporters_are_chosen_by_list() {
     let receiver = Receiver::start();
     for (list, draws, sends) in

@@ -29,26 +29,42 @@ const TYPE_LENGTH_MAX: usize = 128;
 /// context.span().record_exception(&error);
 /// context.span().set_status(Status::error("not a number"));
 /// ```
-pub trait RecordException {
+pub trait RecordException: Sized {
     /// Adds the event `exception` with `exception.type`, `exception.message` and, when the error has causes, their chain
     /// in `exception.stacktrace`. Does not set the status. On a span that does not record it does nothing.
-    fn record_exception(self, error: &dyn Error);
+    fn record_exception(self, error: &dyn Error) {
+        self.record_exception_with(error, Vec::new());
+    }
+
+    /// As [`record_exception`](Self::record_exception), with attributes of your own, which win over those of the error.
+    ///
+    /// Specification: "Record Exception", <https://opentelemetry.io/docs/specs/otel/trace/api/#record-exception>.
+    fn record_exception_with(self, error: &dyn Error, attributes: Vec<KeyValue>);
 }
 
 impl<S: Span> RecordException for &mut S {
-    fn record_exception(self, error: &dyn Error) {
+    fn record_exception_with(self, error: &dyn Error, attributes: Vec<KeyValue>) {
         if self.is_recording() {
-            self.add_event("exception", exception_attributes(error));
+            self.add_event("exception", with_own(error, attributes));
         }
     }
 }
 
 impl RecordException for &SpanRef<'_> {
-    fn record_exception(self, error: &dyn Error) {
+    fn record_exception_with(self, error: &dyn Error, attributes: Vec<KeyValue>) {
         if self.is_recording() {
-            self.add_event("exception", exception_attributes(error));
+            self.add_event("exception", with_own(error, attributes));
         }
     }
+}
+
+/// The error's attributes, without those that `own` replaces, and `own`.
+fn with_own(error: &dyn Error, own: Vec<KeyValue>) -> Vec<KeyValue> {
+    // Left out here, since the span may be another SDK's, which need not drop the earlier of two with one key.
+    let mut attributes = exception_attributes(error);
+    attributes.retain(|attribute| own.iter().all(|own| own.key != attribute.key));
+    attributes.extend(own);
+    attributes
 }
 
 /// The attributes of an `exception` event.

@@ -14,7 +14,7 @@ use crate::Error;
 use crate::batch::{BatchProcessor, Report, Worker};
 use crate::config::BatchSettings;
 use crate::deadline::deadline_in;
-use crate::resource::Resource;
+use crate::resource::{Resource, provided};
 use crate::self_metrics::Counters;
 use crate::transport::Exporter;
 
@@ -93,8 +93,8 @@ enum Ids {
 }
 
 impl TracerProvider {
-    /// Starts with the specification's defaults: a parent-based always-on sampler, random ids, the default limits, an
-    /// empty resource, and nothing that listens.
+    /// Starts with the specification's defaults: a parent-based always-on sampler, random ids, the default limits, a
+    /// resource that names the SDK and the executable, and nothing that listens.
     pub fn builder() -> TracerProviderBuilder {
         TracerProviderBuilder::default()
     }
@@ -317,7 +317,8 @@ impl TracerProviderBuilder {
         self
     }
 
-    /// Says which service the spans belong to.
+    /// Says which service the spans belong to. Default: `telemetry.*`, and a `service.name` of `unknown_service:` and the
+    /// executable's name. What is given here replaces that altogether.
     #[must_use]
     pub fn with_resource(mut self, resource: Resource) -> Self {
         self.resource = Some(resource);
@@ -363,7 +364,7 @@ impl TracerProviderBuilder {
             None if !self.exporters.is_empty() => Some(Worker::start()?),
             worker => worker,
         };
-        let (resource, scopes) = (self.resource.unwrap_or_else(Resource::empty), ScopeTable::default());
+        let (resource, scopes) = (self.resource.unwrap_or_else(provided), ScopeTable::default());
         let (resource, scopes) = (Arc::new(resource), Arc::new(scopes));
         let exporters = self.exporters.into_iter().zip(worker.iter().cycle()).map(
             |((exporter, mode), worker)| match mode {

@@ -17,6 +17,25 @@ use super::span_record::{SpanRecord, SpanStart};
 /// Starts spans for one instrumentation scope.
 ///
 /// Cheap to clone. Safe for concurrent calls.
+///
+/// Give a span the attributes that are known when it starts through its builder, rather than with `set_attribute` later:
+/// samplers decide by what is there at creation, and see nothing that follows.
+///
+/// Specification: "Span Creation", <https://opentelemetry.io/docs/specs/otel/trace/api/#span-creation>.
+///
+/// ```
+/// use opentelemetry::KeyValue;
+/// use opentelemetry::trace::{Span, Tracer, TracerProvider as _};
+/// use pilotlight_sdk::record::TracerProvider;
+///
+/// # fn main() -> Result<(), pilotlight_sdk::Error> {
+/// let tracer = TracerProvider::builder().build()?.tracer("shop");
+/// let builder = tracer.span_builder("GET /users/{id}");
+/// let mut span = tracer.build(builder.with_attributes([KeyValue::new("http.route", "/users/{id}")]));
+/// span.set_attribute(KeyValue::new("http.response.status_code", 200)); // was not known before
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Tracer(pub(super) Arc<TracerInner>);
 

@@ -8,7 +8,7 @@ use opentelemetry::KeyValue;
 use super::detector::{self, BuiltIn, Detector};
 use super::set::Resource;
 use super::{HostDetector, InstanceDetector, OsDetector, ProcessDetector};
-use super::{environment, service, telemetry};
+use super::{environment, provided};
 use crate::config::SettingsBuilder;
 use crate::config::Warning;
 use crate::config::chain::Chain;
@@ -146,8 +146,7 @@ fn insert_filled(resource: &mut Resource, key: &'static str, value: String) {
 impl ResourceOptions {
     /// Lays everything over each other, weakest first.
     pub(crate) fn resolve(self, chain: &mut Chain<'_>) -> Resource {
-        let mut layers = Layers { chain, resource: telemetry::detect(), conflicting: false };
-        layers.add("service", service::fallback_name());
+        let mut layers = Layers { chain, resource: provided(), conflicting: false };
         for detector in self.built_in.iter().map(|kind| self.built_in(*kind)).chain(self.detectors.clone()) {
             layers.detect(&*detector);
         }

@@ -99,6 +99,15 @@ fn the_resource_says_who_is_telling() {
 }
 
 #[test]
+fn each_built_in_detector_names_the_schema_it_follows() {
+    let detectors: [&dyn Detector; 4] =
+        [&InstanceDetector, &HostDetector, &OsDetector, &ProcessDetector::new()];
+    for detector in detectors {
+        assert_eq!(detector.detect().schema_url(), Some(SCHEMA_URL), "{}", detector.name());
+    }
+}
+
+#[test]
 fn detectors_can_be_switched_off_one_by_one_and_altogether() {
     let keys = [
         (BuiltIn::Instance, "service.instance.id"),
