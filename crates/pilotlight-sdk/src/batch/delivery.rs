@@ -188,11 +188,14 @@ impl Delivery {
             return;
         }
         let message = receipt.message.unwrap_or_else(|| "the receiver gave no reason".to_owned());
-        if rejected > 0 {
-            self.counters.note_error(message.clone());
+        if rejected == 0 {
+            return self
+                .trouble
+                .warn(format_args!("the receiver took {items} items with a warning ({exporter})"), message);
         }
+        self.counters.note_error(message.clone());
         self.trouble
-            .warn(format_args!("{rejected} of {items} items rejected by the receiver ({exporter})"), message);
+            .warn(format_args!("the receiver rejected {rejected} of {items} items ({exporter})"), message);
     }
 
     fn count_loss(&mut self, items: u64, loss: Loss, message: String) {
