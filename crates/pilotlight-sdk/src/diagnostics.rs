@@ -5,6 +5,7 @@
 //! `OTEL_LOG_LEVEL`'s to decide. Nothing is said on a caller's hot path, and repeated trouble is said once.
 
 use std::fmt;
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// How much Pilotlight says about itself (`OTEL_LOG_LEVEL`, default `info`).
@@ -60,7 +61,8 @@ fn say(level: Level, message: &dyn fmt::Display) {
         return;
     }
     if !tracing::dispatcher::has_been_set() {
-        eprintln!("pilotlight {}: {message}", level.label());
+        // Unlike `eprintln!`, this does not panic when nobody reads standard error any more.
+        let _ = writeln!(io::stderr(), "pilotlight {}: {message}", level.label());
         return;
     }
     match level {

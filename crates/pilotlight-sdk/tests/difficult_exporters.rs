@@ -168,7 +168,8 @@ fn of_several_shutdowns_at_once_each_is_told_that_all_was_done() {
                 let (provider, started) = (provider.clone(), Arc::clone(&started));
                 thread::spawn(move || {
                     started.wait();
-                    provider.shutdown(SOON)
+                    // Long enough for an answer that got lost to be noticed.
+                    provider.shutdown(HOUR)
                 })
             })
             .collect();
@@ -180,4 +181,27 @@ fn of_several_shutdowns_at_once_each_is_told_that_all_was_done() {
             assert!(report.is_complete() && report.exported() == 5, "{report}");
         }
     }
+}
+
+/// Rejects more than it ever got.
+struct Boastful;
+
+impl Exporter for Boastful {
+    fn component_type(&self) -> &'static str {
+        "boastful"
+    }
+
+    fn export(&self, _: Batch) -> BoxFuture<'_, Result<Receipt, ExportError>> {
+        Box::pin(async { Ok(Receipt { rejected: u64::MAX, message: None }) })
+    }
+}
+
+#[test]
+fn a_receiver_that_rejects_more_than_it_got_rejected_what_it_got() {
+    let provider = provider(Boastful, settings());
+
+    record(&provider.tracer("test"), 3);
+    let report = provider.shutdown(SOON);
+
+    assert_eq!((report.exported(), report.rejected(), report.dropped()), (0, 3, 0));
 }

@@ -153,11 +153,12 @@ impl Builder {
     pub fn init(self) -> Result<Guard, InitError> {
         let claim = Claim::take()?;
         let settings = report(self.settings.resolve(&ProcessEnvironment));
-        global::set_text_map_propagator(composite(&settings.propagators));
         let tracer_provider = match settings.disabled {
             true => None,
             false => Some(start_traces(&settings, self.parts).map_err(InitError::engine)?),
         };
+        // All that can fail is done: a failed init leaves the globals as they were.
+        global::set_text_map_propagator(composite(&settings.propagators));
         if let Some(provider) = &tracer_provider {
             global::set_tracer_provider(provider.clone());
         }

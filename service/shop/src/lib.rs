@@ -7,8 +7,9 @@
 //!                   its drain      answers out    and its steps
 //! ```
 //!
-//! Everything here speaks the standard `opentelemetry` API and knows nothing of an SDK. The two calls that turn
-//! telemetry on are in the program (`telemetry.rs`), so whoever starts the shop in-process chooses what records.
+//! Everything here speaks the standard `opentelemetry` API and works with any SDK; of Pilotlight it takes the helper
+//! that records an exception with its causes. The two calls that turn telemetry on are in the program
+//! (`telemetry.rs`), so whoever starts the shop in-process chooses what records.
 //!
 //! ```
 //! use clap::Parser;
@@ -43,3 +44,8 @@ pub use error::{Error, Kind};
 pub use readiness::Readiness;
 pub use server::{Drained, Server};
 pub use settings::{Settings, Timeouts};
+
+/// What the front page shows compiles, here where all that it needs is at hand.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

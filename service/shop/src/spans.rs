@@ -1,4 +1,4 @@
-//! The shop's hand-made spans, with nothing but the standard API.
+//! The shop's hand-made spans, with the standard API and the helper that records exceptions.
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -42,6 +42,28 @@ async fn nested_routes_are_named_in_full_also_below_a_route_layer() {
 }
 
 #[tokio::test]
+async fn a_nested_routers_layer_records_the_path_as_the_client_sent_it() {
+    let mut spans = Spans::recorded();
+    let users = Router::new().route("/{id}", route(|| async {})).layer(spans.layer().build());
+    Router::new().nest("/users", users).oneshot(get("/users/7?page=2")).await.unwrap();
+    let span = spans.next().await;
+    assert_eq!(attribute(&span, "http.route").as_deref(), Some("/users/{id}"));
+    assert_eq!(attribute(&span, "url.path").as_deref(), Some("/users/7"));
+    assert_eq!(attribute(&span, "url.query").as_deref(), Some("page=2"));
+}
+
+#[tokio::test]
+async fn a_nested_routers_fallback_is_named_by_the_method_alone() {
+    let mut spans = Spans::recorded();
+    let users = Router::new().fallback(|| async {}).layer(spans.layer().build());
+    Router::new().nest("/users", users).oneshot(get("/users/7/secret")).await.unwrap();
+    let span = spans.next().await;
+    assert_eq!(span.name, "GET");
+    assert_eq!(attribute(&span, "http.route"), None);
+    assert_eq!(attribute(&span, "url.path").as_deref(), Some("/users/7/secret"));
+}
+
+#[tokio::test]
 async fn a_path_that_no_route_matches_is_not_part_of_the_name() {
     let mut spans = Spans::recorded();
     let app = Router::new().route("/", route(|| async {})).layer(spans.layer().build());
@@ -103,4 +125,30 @@ async fn a_formatter_has_the_last_word_on_the_name() {
     let span = spans.next().await;
     assert_eq!(span.name, "my GET");
     assert_eq!(attribute(&span, "http.route").as_deref(), Some("/later"));
+}
+
+#[tokio::test]
+async fn tonics_router_is_a_service_like_others() {
+    let mut spans = Spans::recorded();
+    let service = spans.layer().build().layer(tonic::service::Routes::default());
+    let call = Request::post("http://shop.example:8080/shop.Inventory/Reserve")
+        .header("content-type", "application/grpc")
+        .body(tonic::body::Body::empty())
+        .unwrap();
+    let response = service.oneshot(call).await.unwrap();
+    drop(response.into_body());
+    spans
+        .assert_one(
+            "
+            SERVER POST
+              http.request.method = POST
+              http.response.status_code = 200
+              network.protocol.version = 1.1
+              server.address = shop.example
+              server.port = 8080
+              url.path = /shop.Inventory/Reserve
+              url.scheme = http
+            ",
+        )
+        .await;
 }

@@ -13,6 +13,7 @@ use crate::self_metrics::{Counters, Loss};
 use crate::transport::{Batch, ExportError, Exporter, Receipt};
 
 use super::backoff::backoff;
+use super::trouble::Trouble;
 
 /// How many attempts a batch gets once shutdown has begun: enough to outlive a hiccup, few enough that a program whose collector
 /// is simply not there ends within a second or two.
@@ -42,6 +43,8 @@ pub(super) struct Delivery {
     pub(super) timeout: Option<Duration>,
     /// The receiver asked not to be called before.
     pub(super) not_before: Option<Instant>,
+    /// What the log was told about this exporter.
+    pub(super) trouble: Trouble,
 }
 
 impl Delivery {
@@ -50,18 +53,11 @@ impl Delivery {
         let items = batch.items as u64;
         match self.attempt_until_done(batch).await {
             Ok(receipt) => {
-                self.count_receipt(items, &receipt);
+                self.count_receipt(items, receipt);
                 true
             }
             Err((loss, error)) => {
-                let message = full_message(&error);
-                diagnostics::warn(format_args!(
-                    "{items} items lost ({}) by {}: {message}",
-                    loss.label(),
-                    self.exporter.component_type()
-                ));
-                self.counters.count_lost(loss, items);
-                self.counters.note_error(message);
+                self.count_loss(items, loss, full_message(&error));
                 false
             }
         }
@@ -191,19 +187,34 @@ impl Delivery {
         }
     }
 
-    fn count_receipt(&self, items: u64, receipt: &Receipt) {
+    fn count_receipt(&mut self, items: u64, receipt: Receipt) {
         let rejected = receipt.rejected.min(items);
         self.counters.count_exported(items - rejected);
         self.counters.count_rejected(rejected);
-        if let Some(message) = &receipt.message {
-            diagnostics::warn(format_args!(
-                "the receiver rejected {rejected} of {items} items ({}): {message}",
-                self.exporter.component_type()
-            ));
-            if rejected > 0 {
-                self.counters.note_error(message.clone());
+        let exporter = self.exporter.component_type();
+        if rejected == 0 && receipt.message.is_none() {
+            if self.trouble.is_over() {
+                diagnostics::info(format_args!("{exporter} delivers again"));
             }
+            return;
         }
+        let message = receipt.message.unwrap_or_else(|| "the receiver gave no reason".to_owned());
+        if rejected == 0 {
+            return self
+                .trouble
+                .warn(format_args!("the receiver took {items} items with a warning ({exporter})"), message);
+        }
+        self.counters.note_error(message.clone());
+        self.trouble
+            .warn(format_args!("the receiver rejected {rejected} of {items} items ({exporter})"), message);
+    }
+
+    fn count_loss(&mut self, items: u64, loss: Loss, message: String) {
+        self.counters.count_lost(loss, items);
+        self.counters.note_error(message.clone());
+        let exporter = self.exporter.component_type();
+        self.trouble
+            .warn(format_args!("{items} items lost by {exporter}"), format!("{}: {message}", loss.label()));
     }
 }
 

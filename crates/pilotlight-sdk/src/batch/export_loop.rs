@@ -78,7 +78,7 @@ impl ExportLoop {
                     Some(Command::Shutdown(reply)) => {
                         self.shut_down().await;
                         let _ = reply.send(());
-                        return;
+                        return turn_away(self.into_commands()).await;
                     }
                     None => return self.shut_down().await,
                 },
@@ -86,6 +86,11 @@ impl ExportLoop {
                 _ = schedule.tick() => { self.collect_and_drain().await; }
             }
         }
+    }
+
+    /// Gives everything else back.
+    fn into_commands(self) -> UnboundedReceiver<Command> {
+        self.commands
     }
 
     async fn flush(&mut self) -> bool {
@@ -183,6 +188,14 @@ impl ExportLoop {
             self.request_bytes_max
         ));
     }
+}
+
+/// Drops commands unanswered, which tells their callers that it is over.
+///
+/// Closing the channel would do the same, but for a command that is being sent at that very moment: it would stay in the
+/// closed channel, and its caller would wait until the deadline.
+async fn turn_away(mut commands: UnboundedReceiver<Command>) {
+    while commands.recv().await.is_some() {}
 }
 
 /// Moves all but the first `items` items of `chunks` into chunks of their own.

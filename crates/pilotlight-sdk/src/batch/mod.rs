@@ -6,7 +6,7 @@
 //!      └ queue.rs  bounded; knows every lane; wakes the exporter thread
 //!  ─────────────────────────────────────────────── the exporter thread (worker.rs)
 //!  export_loop.rs  woken by bytes, time, a flush or the shutdown; takes, encodes
-//!   └ delivery.rs  one batch until it is delivered or given up ── backoff.rs
+//!   └ delivery.rs  one batch until it is delivered or given up ── backoff.rs, trouble.rs
 //!  report.rs       what became of everything
 //! ```
 //!
@@ -20,6 +20,7 @@ mod lane;
 mod processor;
 mod queue;
 mod report;
+mod trouble;
 mod worker;
 
 pub use report::{Dropped, ExporterReport, Report};

@@ -21,6 +21,7 @@ use super::export_loop::{Command, EncodedResource, ExportLoop};
 use super::lane::Lane;
 use super::queue::Queue;
 use super::report::ExporterReport;
+use super::trouble::Trouble;
 use super::worker::Worker;
 
 /// How long a simple processor waits for one span.
@@ -84,6 +85,7 @@ impl BatchProcessor {
             urgency: urgency_seen,
             timeout: settings.export_timeout,
             not_before: None,
+            trouble: Trouble::default(),
         };
         let is_done = Arc::new(AtomicBool::new(false));
         let export_loop = ExportLoop {
@@ -127,7 +129,7 @@ impl BatchProcessor {
         let (reply, answer) = sync_channel(1);
         // First, so that the batch this flush is for cannot take it for another, later one.
         self.urgency.send_modify(|urgency| urgency.flushes += 1);
-        let sent = self.commands.send(command(reply)).is_ok();
+        let sent = self.send(command(reply));
         Flush { processor: self, answer: sent.then_some(answer), deadline }
     }
 
@@ -138,8 +140,14 @@ impl BatchProcessor {
         self.urgency.send_modify(|urgency| {
             urgency.shutdown.get_or_insert(in_time);
         });
-        let sent = self.commands.send(Command::Shutdown(reply)).is_ok();
+        let sent = self.send(Command::Shutdown(reply));
         Shutdown { processor: self, answer: sent.then_some(answer), deadline }
+    }
+
+    /// Whether there is anybody left to answer.
+    fn send(&self, command: Command) -> bool {
+        // Acquire: as in `Shutdown::wait`, whose answer this may be.
+        !self.is_done.load(Ordering::Acquire) && self.commands.send(command).is_ok()
     }
 }
 

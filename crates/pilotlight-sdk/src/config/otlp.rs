@@ -1,9 +1,12 @@
 //! What an OTLP transport has to know, parsed.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Uri};
+
+use super::url::without_secrets;
 
 /// `OTEL_EXPORTER_OTLP_PROTOCOL`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +31,7 @@ pub enum Compression {
 /// Everything one OTLP exporter is configured with. Made by the settings chain; all values are valid.
 ///
 /// Specification: "OpenTelemetry Protocol Exporter", <https://opentelemetry.io/docs/specs/otel/protocol/exporter/>.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OtlpConfig {
     /// gRPC or HTTP.
@@ -50,6 +53,23 @@ pub struct OtlpConfig {
     pub response_bytes_max: usize,
 }
 
+/// The endpoint is shown without its query, where some vendors want a key, and of headers their names alone.
+impl fmt::Debug for OtlpConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("OtlpConfig")
+            .field("protocol", &self.protocol)
+            .field("endpoint", &without_secrets(&self.endpoint.to_string()))
+            .field("headers", &names)
+            .field("timeout", &self.timeout)
+            .field("compression", &self.compression)
+            .field("tls", &self.tls)
+            .field("request_bytes_max", &self.request_bytes_max)
+            .field("response_bytes_max", &self.response_bytes_max)
+            .finish()
+    }
+}
+
 /// Files for TLS, in PEM.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -60,4 +80,21 @@ pub struct TlsConfig {
     pub client_certificate: Option<PathBuf>,
     /// `OTEL_EXPORTER_OTLP_CLIENT_KEY`.
     pub client_key: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{SettingsBuilder, Variables};
+
+    #[test]
+    fn debug_output_shows_neither_the_endpoints_query_nor_header_values() {
+        let settings = SettingsBuilder::new().resolve(&Variables::from([
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://collector.example/traces?key=hush"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20hush"),
+        ]));
+        let shown = format!("{settings:?}");
+        assert!(shown.contains("https://collector.example/traces?REDACTED"), "{shown}");
+        assert!(shown.contains("authorization"), "{shown}");
+        assert!(!shown.contains("hush"), "{shown}");
+    }
 }

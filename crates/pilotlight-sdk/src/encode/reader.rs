@@ -55,6 +55,13 @@ impl<'a> Fields<'a> {
         Self { message, at: 0 }
     }
 
+    /// As [`new`](Self::new), for messages that others wrote: `None` when any of their fields is malformed.
+    #[cfg(feature = "_client")]
+    pub(crate) fn checked(message: &'a [u8]) -> Option<Self> {
+        let end = Self::new(message).last_of_any().map_or(0, |field| field.end);
+        (end == message.len()).then(|| Self::new(message))
+    }
+
     /// The last field with `key`: protobuf lets a later value replace an earlier one.
     pub(crate) fn last(self, key: Key) -> Option<Field<'a>> {
         Iterator::last(self.filter(|field| field.key == key))

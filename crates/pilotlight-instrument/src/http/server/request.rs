@@ -7,7 +7,7 @@ use super::text::{bounded, bounded_bytes};
 use super::{origin, route};
 use http::header::{CONTENT_LENGTH, USER_AGENT};
 use http::request::Parts;
-use http::{HeaderMap, Version};
+use http::{HeaderMap, Uri, Version};
 use opentelemetry::trace::{SpanBuilder, SpanKind};
 use opentelemetry::{KeyValue, StringValue};
 use std::borrow::Cow;
@@ -75,11 +75,23 @@ fn record_method(options: &Options, parts: &Parts, attributes: &mut Vec<KeyValue
 }
 
 fn record_url(options: &Options, parts: &Parts, attributes: &mut Vec<KeyValue>) {
-    attributes.push(KeyValue::new("url.path", bounded(parts.uri.path(), options.value_bytes_max)));
-    if let Some(query) = parts.uri.query().filter(|query| !query.is_empty()) {
+    let target = target(parts);
+    attributes.push(KeyValue::new("url.path", bounded(target.path(), options.value_bytes_max)));
+    if let Some(query) = target.query().filter(|query| !query.is_empty()) {
         let query = redacted(query, &options.sensitive_query_keys, options.value_bytes_max);
         attributes.push(KeyValue::new("url.query", query));
     }
+}
+
+/// The target as the client sent it: axum's nested routers cut their prefix off.
+#[cfg(feature = "axum")]
+fn target(parts: &Parts) -> &Uri {
+    parts.extensions.get::<axum::extract::OriginalUri>().map_or(&parts.uri, |original| &original.0)
+}
+
+#[cfg(not(feature = "axum"))]
+fn target(parts: &Parts) -> &Uri {
+    &parts.uri
 }
 
 fn record_protocol(options: &Options, parts: &Parts, attributes: &mut Vec<KeyValue>) {

@@ -33,7 +33,7 @@ pub(super) struct Client {
     connector: Connector,
     versions: Versions,
     trail: Trail,
-    /// Replaced after a time-out. The lock is held to clone or replace the handle only.
+    /// Replaced after an attempt that was given up. The lock is held to clone or replace the handle only.
     pool: Mutex<Pool>,
     timeout: Option<Duration>,
     response_bytes_max: usize,
@@ -74,14 +74,16 @@ impl Client {
 
     /// Makes one attempt, within the configured time.
     pub(super) async fn send(&self, request: Request<Payload>) -> Result<Answer, ExportError> {
-        let Some(timeout) = self.timeout else { return self.attempt(request).await };
-        match tokio::time::timeout(timeout, self.attempt(request)).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                self.start_afresh();
-                Err(failure::timed_out(&self.endpoint, self.trail.stage(), timeout))
-            }
-        }
+        let given_up = GivenUp(self);
+        let outcome = match self.timeout {
+            None => self.attempt(request).await,
+            Some(timeout) => tokio::time::timeout(timeout, self.attempt(request))
+                .await
+                .map_err(|_| failure::timed_out(&self.endpoint, self.trail.stage(), timeout))?,
+        };
+        // Answered, or known to be broken: the pool knows what to do with the connection.
+        std::mem::forget(given_up);
+        outcome
     }
 
     /// A connection on which an answer never came may lead nowhere (a forgotten NAT entry, a host that vanished), and
@@ -133,6 +135,15 @@ impl Client {
         }
         answer.body = bytes.freeze();
         Ok(())
+    }
+}
+
+/// An attempt without an outcome, be it that its own time ran out or that its caller dropped it.
+struct GivenUp<'c>(&'c Client);
+
+impl Drop for GivenUp<'_> {
+    fn drop(&mut self) {
+        self.0.start_afresh();
     }
 }
 

@@ -96,7 +96,7 @@ mod gzip {
     /// Never makes more than `bytes_max` bytes, whatever the response claims.
     pub(in super::super) fn decompress(response: &[u8], bytes_max: usize) -> Decompressed {
         let mut plain = Vec::new();
-        match GzDecoder::new(response).take(bytes_max as u64 + 1).read_to_end(&mut plain) {
+        match GzDecoder::new(response).take((bytes_max as u64).saturating_add(1)).read_to_end(&mut plain) {
             Ok(read) if read > bytes_max => Decompressed::TooLarge,
             Ok(_) => Decompressed::Whole(plain.into()),
             Err(_) => Decompressed::Malformed,
@@ -130,6 +130,13 @@ mod gzip {
             let bomb = compress(&Bytes::from(vec![0; 1 << 20])).unwrap();
             assert_eq!(decompress(&bomb, 1000), Decompressed::TooLarge);
             assert_eq!(decompress(b"not gzip", 1000), Decompressed::Malformed);
+        }
+
+        #[test]
+        fn a_bound_that_is_none_lets_a_response_through() {
+            let response = Bytes::from_static(b"accepted");
+            let gzip = compress(&response).unwrap();
+            assert_eq!(decompress(&gzip, usize::MAX), Decompressed::Whole(response));
         }
     }
 }

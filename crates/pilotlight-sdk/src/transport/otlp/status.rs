@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::super::exporter::Receipt;
+use crate::encode::reader::{Content, Fields};
 
 /// The longest receiver's message that is repeated to a person, in bytes; the rest is noise in a log line.
 const MESSAGE_BYTES_MAX: usize = 1024;
@@ -34,8 +35,8 @@ pub(super) struct RetryInfo {
 /// Specification: "Partial Success", <https://opentelemetry.io/docs/specs/otlp/#partial-success>.
 pub(super) fn receipt(response: &[u8]) -> Result<Receipt, Malformed> {
     let mut receipt = Receipt::default();
-    for field in Fields(response) {
-        if let (1, Value::Bytes(partial_success)) = field? {
+    for field in fields(response)? {
+        if let (1, Content::Bytes(partial_success)) = field {
             read_partial_success(partial_success, &mut receipt)?;
         }
     }
@@ -43,11 +44,11 @@ pub(super) fn receipt(response: &[u8]) -> Result<Receipt, Malformed> {
 }
 
 fn read_partial_success(message: &[u8], receipt: &mut Receipt) -> Result<(), Malformed> {
-    for field in Fields(message) {
-        match field? {
+    for field in fields(message)? {
+        match field {
             // An int64 on the wire; a negative count means nothing.
-            (1, Value::Varint(rejected)) => receipt.rejected = (rejected as i64).max(0).unsigned_abs(),
-            (2, Value::Bytes(message)) => {
+            (1, Content::Number(rejected)) => receipt.rejected = (rejected as i64).max(0).unsigned_abs(),
+            (2, Content::Bytes(message)) => {
                 receipt.message = Some(printable(message)).filter(|m| !m.is_empty())
             }
             _ => {}
@@ -59,10 +60,10 @@ fn read_partial_success(message: &[u8], receipt: &mut Receipt) -> Result<(), Mal
 /// Reads a `google.rpc.Status`.
 pub(super) fn status(message: &[u8]) -> Result<Status, Malformed> {
     let mut status = Status::default();
-    for field in Fields(message) {
-        match field? {
-            (2, Value::Bytes(message)) => status.message = printable(message),
-            (3, Value::Bytes(detail)) => status.retry = retry_info(detail)?.or(status.retry),
+    for field in fields(message)? {
+        match field {
+            (2, Content::Bytes(message)) => status.message = printable(message),
+            (3, Content::Bytes(detail)) => status.retry = retry_info(detail)?.or(status.retry),
             _ => {}
         }
     }
@@ -72,10 +73,10 @@ pub(super) fn status(message: &[u8]) -> Result<Status, Malformed> {
 /// Reads a `google.protobuf.Any`, if it holds a `RetryInfo`.
 fn retry_info(any: &[u8]) -> Result<Option<RetryInfo>, Malformed> {
     let (mut type_url, mut value) = (&[][..], &[][..]);
-    for field in Fields(any) {
-        match field? {
-            (1, Value::Bytes(bytes)) => type_url = bytes,
-            (2, Value::Bytes(bytes)) => value = bytes,
+    for field in fields(any)? {
+        match field {
+            (1, Content::Bytes(bytes)) => type_url = bytes,
+            (2, Content::Bytes(bytes)) => value = bytes,
             _ => {}
         }
     }
@@ -84,8 +85,8 @@ fn retry_info(any: &[u8]) -> Result<Option<RetryInfo>, Malformed> {
         return Ok(None);
     }
     let mut info = RetryInfo::default();
-    for field in Fields(value) {
-        if let (1, Value::Bytes(delay)) = field? {
+    for field in fields(value)? {
+        if let (1, Content::Bytes(delay)) = field {
             info.delay = duration(delay)?;
         }
     }
@@ -95,10 +96,10 @@ fn retry_info(any: &[u8]) -> Result<Option<RetryInfo>, Malformed> {
 /// Reads a `google.protobuf.Duration`.
 fn duration(message: &[u8]) -> Result<Option<Duration>, Malformed> {
     let (mut seconds, mut nanos) = (0_i64, 0_i64);
-    for field in Fields(message) {
-        match field? {
-            (1, Value::Varint(value)) => seconds = value as i64,
-            (2, Value::Varint(value)) => nanos = value as i64,
+    for field in fields(message)? {
+        match field {
+            (1, Content::Number(value)) => seconds = value as i64,
+            (2, Content::Number(value)) => nanos = value as i64,
             _ => {}
         }
     }
@@ -119,68 +120,10 @@ pub(super) fn printable(text: &[u8]) -> String {
     line.trim().to_owned()
 }
 
-/// The fields of one protobuf message, in wire order; ends after the first malformed one.
-struct Fields<'a>(&'a [u8]);
-
-#[derive(Debug)]
-enum Value<'a> {
-    Varint(u64),
-    Bytes(&'a [u8]),
-    /// 32 or 64 bits: none of the messages above has one.
-    Fixed,
-}
-
-impl<'a> Iterator for Fields<'a> {
-    type Item = Result<(u64, Value<'a>), Malformed>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let field = self.field();
-        if field.is_none() {
-            self.0 = &[];
-        }
-        Some(field.ok_or(Malformed))
-    }
-}
-
-impl<'a> Fields<'a> {
-    fn field(&mut self) -> Option<(u64, Value<'a>)> {
-        let tag = self.varint()?;
-        let value = match tag & 7 {
-            0 => Value::Varint(self.varint()?),
-            1 => self.bytes(8).map(|_| Value::Fixed)?,
-            2 => {
-                let length = usize::try_from(self.varint()?).ok()?;
-                Value::Bytes(self.bytes(length)?)
-            }
-            5 => self.bytes(4).map(|_| Value::Fixed)?,
-            // Groups (3, 4) left protobuf before OTLP existed; 6 and 7 never meant anything.
-            _ => return None,
-        };
-        // Field number 0 does not exist.
-        (tag >> 3 != 0).then_some((tag >> 3, value))
-    }
-
-    fn varint(&mut self) -> Option<u64> {
-        let mut value = 0;
-        for index in 0..10 {
-            let byte = *self.0.get(index)?;
-            value |= u64::from(byte & 0x7f) << (7 * index);
-            if byte < 0x80 {
-                self.0 = &self.0[index + 1..];
-                return Some(value);
-            }
-        }
-        None
-    }
-
-    fn bytes(&mut self, length: usize) -> Option<&'a [u8]> {
-        let (bytes, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(bytes)
-    }
+/// The fields of one message, by number.
+fn fields(message: &[u8]) -> Result<impl Iterator<Item = (u32, Content<'_>)>, Malformed> {
+    let fields = Fields::checked(message).ok_or(Malformed)?;
+    Ok(fields.map(|field| (field.key >> 3, field.content)))
 }
 
 #[cfg(test)]

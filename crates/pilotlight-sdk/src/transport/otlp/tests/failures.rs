@@ -77,6 +77,25 @@ async fn after_a_time_out_the_next_attempt_dials_anew() {
     assert_eq!(receiver.connections(), 2);
 }
 
+#[tokio::test]
+async fn after_an_abandoned_attempt_the_next_one_dials_anew() {
+    // Whoever exports may have less patience than the exporter, and give up first.
+    let receiver = Receiver::start(Speaks::Http2, || ::http::Response::new(Never.boxed_unsync())).await;
+    let exporter = otlp(OtlpConfig { timeout: None, ..config(Protocol::Grpc, &receiver.url()) }).unwrap();
+    for attempt in 1..=2 {
+        let abandoned = async {
+            while receiver.requests() < attempt {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            outcome = exporter.export(batch()) => panic!("an answer that never came: {outcome:?}"),
+            () = abandoned => {}
+        }
+    }
+    assert_eq!(receiver.connections(), 2);
+}
+
 /// A body of which nothing ever comes.
 struct Never;
 
@@ -132,6 +151,15 @@ async fn a_refusal_before_the_request_was_read_to_its_end_is_heard() {
     let error = exporter.export(large).await.unwrap_err();
     assert!(!error.is_retryable(), "{error}");
     assert_says(&error, &["413"]);
+}
+
+#[tokio::test]
+async fn a_receiver_that_sends_its_clients_away_is_retryable() {
+    // SETTINGS, then GOAWAY: no stream was processed, ENHANCE_YOUR_CALM.
+    const AWAY: &[u8] = b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\x0b";
+    let receiver = raw(AWAY, true).await;
+    let error = failure(config(Protocol::Grpc, &format!("http://{receiver}"))).await;
+    assert!(error.is_retryable(), "{error:?}");
 }
 
 #[tokio::test]
