@@ -123,8 +123,8 @@ impl ExportLoop {
 
     /// Delivers what has been handed over by now, batch by batch. Answers whether everything was delivered.
     ///
-    /// What comes in meanwhile is left for later, or a busy service would never see the end of a flush. Once shutdown has begun, the first batch that cannot be delivered ends it: the rest would only wait for the same
-    /// silence.
+    /// What comes in meanwhile is left for later, or a busy service would never see the end of a flush. Once shutdown
+    /// has begun, the first batch that cannot be delivered ends it: the rest would only wait for the same silence.
     async fn drain(&mut self) -> bool {
         let (mut waiting, mut all_delivered) = (self.queue.waiting(), true);
         while waiting > 0 {

@@ -109,7 +109,8 @@ thread_local! {
     static ANCHOR: Cell<Anchor> = const { Cell::new(Anchor { counter: u64::MAX, wall: 0, latest: 0 }) };
 }
 
-/// Calibrates itself at the first use, in well under a millisecond where the counter's speed is known to the system.
+/// Calibrates itself at the first use, which is when a provider is built: in well under a millisecond where the counter's
+/// speed is known to the system, in up to 200 ms where it has to be measured.
 fn counter() -> &'static quanta::Clock {
     static COUNTER: OnceLock<quanta::Clock> = OnceLock::new();
     COUNTER.get_or_init(quanta::Clock::new)

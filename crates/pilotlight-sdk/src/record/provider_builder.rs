@@ -126,6 +126,8 @@ impl TracerProviderBuilder {
             },
         );
         let exporters = exporters.collect();
+        // The counter is calibrated here, once, rather than under the first span.
+        let _ = self.clock.unix_nanos();
         let core = ProviderCore {
             sampler: self.sampler,
             ids: self.ids.map_or(Ids::Random, Ids::Custom),
