@@ -47,7 +47,7 @@ impl TracerProviderBuilder {
         self
     }
 
-    /// Makes ids. Default: [`RandomIds`].
+    /// Makes ids. Default: [`RandomIds`](super::RandomIds).
     #[must_use]
     pub fn with_id_generator(mut self, ids: impl IdGenerator) -> Self {
         self.ids = Some(Box::new(ids));
