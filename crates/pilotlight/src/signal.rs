@@ -8,8 +8,15 @@ use tokio::runtime::Handle;
 ///
 /// From the call on, these signals no longer end the process by themselves, so call it before the service answers its first
 /// request: none is then cut off by a signal that nobody waits for yet. Must be polled inside a tokio runtime with I/O
-/// enabled; called outside of one, it takes effect at the first poll. Dropping the future is safe. If the system refuses the
-/// handlers, the future never completes and the signals keep their default effect; a warning says so.
+/// enabled; called outside of one, it takes effect at the first poll. Dropping the future is safe. Where the handlers
+/// cannot be installed, because the system refuses or it is polled outside a tokio runtime, the future never completes and the
+/// signals keep their default effect; a warning says so.
+///
+/// # Panics
+///
+/// In a tokio runtime that was built without I/O.
+///
+/// # Examples
 ///
 /// ```no_run
 /// # async fn main_(listener: tokio::net::TcpListener) {
@@ -45,6 +52,8 @@ impl Signals {
     fn install() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
+        // Asked first, since installing panics without one.
+        Handle::try_current().map_err(io::Error::other)?;
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
@@ -70,5 +79,19 @@ impl Signals {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending().await
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    #[test]
+    fn outside_a_runtime_it_never_completes_and_does_not_panic() {
+        let mut waiting = pin!(shutdown_signal());
+        assert_eq!(waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending);
     }
 }
