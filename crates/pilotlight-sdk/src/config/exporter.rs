@@ -36,6 +36,7 @@ pub(super) fn resolve(chain: &mut Chain<'_>, signal: Signal, own: Otlp, shared: 
         .variables(&names.of_setting("PROTOCOL"), choice::one)
         .or_chosen(Protocol::HttpProtobuf);
     OtlpConfig {
+        signal,
         endpoint: destination::resolve(chain, &names, &protocol, &own, &shared),
         protocol: protocol.value,
         tls: resolve_tls(chain, &names, &own, &shared),
@@ -87,6 +88,7 @@ impl Names {
     fn of(signal: Signal) -> Self {
         match signal {
             Signal::Traces => Self { signal: "TRACES", path: "/v1/traces" },
+            Signal::Metrics => Self { signal: "METRICS", path: "/v1/metrics" },
         }
     }
 

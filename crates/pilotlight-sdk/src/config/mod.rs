@@ -20,6 +20,7 @@ mod exporter;
 mod general;
 mod headers;
 mod limits;
+mod metrics;
 mod otlp;
 mod otlp_code;
 pub(crate) mod parse;
@@ -42,6 +43,10 @@ pub use batch::{BatchSettings, Batching, DEFAULT_QUEUE_BYTES, QueueBound};
 pub use builder::SettingsBuilder;
 pub use env::{ProcessEnvironment, Source, Variables};
 pub use exporter::{DEFAULT_OTLP_TIMEOUT, DEFAULT_REQUEST_BYTES, DEFAULT_RESPONSE_BYTES};
+pub use metrics::{
+    ExemplarFilter, HistogramAggregation, MetricsExporter, MetricsSettings, OtlpMetricsConfig,
+    PrometheusConfig, TemporalityPreference,
+};
 pub use otlp::{Compression, OtlpConfig, Protocol, TlsConfig};
 pub use otlp_code::Otlp;
 pub use propagators::PropagatorKind;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue, Uri};
 
 use super::url::without_secrets;
+use crate::transport::Signal;
 
 /// `OTEL_EXPORTER_OTLP_PROTOCOL`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub enum Compression {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct OtlpConfig {
+    /// What is sent.
+    pub signal: Signal,
     /// gRPC or HTTP.
     pub protocol: Protocol,
     /// Where requests go: always absolute, with `http` or `https` as its scheme. For HTTP the path is final
@@ -58,6 +61,7 @@ impl fmt::Debug for OtlpConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
         f.debug_struct("OtlpConfig")
+            .field("signal", &self.signal)
             .field("protocol", &self.protocol)
             .field("endpoint", &without_secrets(&self.endpoint.to_string()))
             .field("headers", &names)

@@ -112,3 +112,95 @@ pub(crate) mod traces_request {
     use super::*;
     pub(crate) const RESOURCE_SPANS: Key = key(1, LEN);
 }
+
+pub(crate) mod metrics_request {
+    use super::*;
+    pub(crate) const RESOURCE_METRICS: Key = key(1, LEN);
+}
+
+/// `ScopeMetrics`; its scope and schema URL stand where [`scope_spans`] has them.
+pub(crate) mod scope_metrics {
+    use super::*;
+    pub(crate) const METRICS: Key = key(2, LEN);
+}
+
+pub(crate) mod metric {
+    use super::*;
+    pub(crate) const NAME: Key = key(1, LEN);
+    pub(crate) const DESCRIPTION: Key = key(2, LEN);
+    pub(crate) const UNIT: Key = key(3, LEN);
+    pub(crate) const GAUGE: Key = key(5, LEN);
+    pub(crate) const SUM: Key = key(7, LEN);
+    pub(crate) const HISTOGRAM: Key = key(9, LEN);
+    pub(crate) const EXPONENTIAL_HISTOGRAM: Key = key(10, LEN);
+}
+
+/// `Gauge`, `Sum`, `Histogram` and `ExponentialHistogram` have these in the same places.
+pub(crate) mod metric_data {
+    use super::*;
+    pub(crate) const POINTS: Key = key(1, LEN);
+    pub(crate) const TEMPORALITY: Key = key(2, VARINT);
+    pub(crate) const IS_MONOTONIC: Key = key(3, VARINT);
+}
+
+pub(crate) mod number_point {
+    use super::*;
+    pub(crate) const START_TIME: Key = key(2, FIXED64);
+    pub(crate) const TIME: Key = key(3, FIXED64);
+    pub(crate) const AS_DOUBLE: Key = key(4, FIXED64);
+    pub(crate) const EXEMPLARS: Key = key(5, LEN);
+    pub(crate) const AS_INT: Key = key(6, FIXED64);
+    pub(crate) const ATTRIBUTES: Key = key(7, LEN);
+}
+
+pub(crate) mod histogram_point {
+    use super::*;
+    pub(crate) const START_TIME: Key = key(2, FIXED64);
+    pub(crate) const TIME: Key = key(3, FIXED64);
+    pub(crate) const COUNT: Key = key(4, FIXED64);
+    pub(crate) const SUM: Key = key(5, FIXED64);
+    /// Packed.
+    pub(crate) const BUCKET_COUNTS: Key = key(6, LEN);
+    /// Packed.
+    pub(crate) const EXPLICIT_BOUNDS: Key = key(7, LEN);
+    pub(crate) const EXEMPLARS: Key = key(8, LEN);
+    pub(crate) const ATTRIBUTES: Key = key(9, LEN);
+    pub(crate) const MIN: Key = key(11, FIXED64);
+    pub(crate) const MAX: Key = key(12, FIXED64);
+}
+
+pub(crate) mod exponential_point {
+    use super::*;
+    pub(crate) const ATTRIBUTES: Key = key(1, LEN);
+    pub(crate) const START_TIME: Key = key(2, FIXED64);
+    pub(crate) const TIME: Key = key(3, FIXED64);
+    pub(crate) const COUNT: Key = key(4, FIXED64);
+    pub(crate) const SUM: Key = key(5, FIXED64);
+    /// Zigzag.
+    pub(crate) const SCALE: Key = key(6, VARINT);
+    pub(crate) const ZERO_COUNT: Key = key(7, FIXED64);
+    pub(crate) const POSITIVE: Key = key(8, LEN);
+    pub(crate) const NEGATIVE: Key = key(9, LEN);
+    pub(crate) const EXEMPLARS: Key = key(11, LEN);
+    pub(crate) const MIN: Key = key(12, FIXED64);
+    pub(crate) const MAX: Key = key(13, FIXED64);
+    pub(crate) const ZERO_THRESHOLD: Key = key(14, FIXED64);
+}
+
+pub(crate) mod buckets {
+    use super::*;
+    /// Zigzag.
+    pub(crate) const OFFSET: Key = key(1, VARINT);
+    /// Packed varints.
+    pub(crate) const COUNTS: Key = key(2, LEN);
+}
+
+pub(crate) mod exemplar {
+    use super::*;
+    pub(crate) const TIME: Key = key(2, FIXED64);
+    pub(crate) const AS_DOUBLE: Key = key(3, FIXED64);
+    pub(crate) const SPAN_ID: Key = key(4, LEN);
+    pub(crate) const TRACE_ID: Key = key(5, LEN);
+    pub(crate) const AS_INT: Key = key(6, FIXED64);
+    pub(crate) const FILTERED_ATTRIBUTES: Key = key(7, LEN);
+}

@@ -16,12 +16,15 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub enum Signal {
     /// Spans.
     Traces,
+    /// Metrics.
+    Metrics,
 }
 
 /// One request's worth of telemetry, already encoded.
 ///
 /// `request` holds a complete OTLP `Export…ServiceRequest` protobuf message: OTLP transports send it as it is, and
-/// every other exporter reads it through a view ([`TracesView`](crate::record::TracesView)). Cloning is cheap, so that
+/// every other exporter reads it through a view ([`TracesView`](crate::record::TracesView),
+/// [`MetricsView`](crate::record::MetricsView)). Cloning is cheap, so that
 /// a retry costs no copy.
 #[derive(Clone, Debug)]
 pub struct Batch {

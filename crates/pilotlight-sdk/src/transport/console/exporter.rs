@@ -148,6 +148,7 @@ impl Exporter for ConsoleExporter {
         Box::pin(async move {
             match batch.signal {
                 Signal::Traces => {}
+                Signal::Metrics => return Err(ExportError::permanent("the console draws traces alone")),
             }
             let mut state = self.lock();
             let due = state.kept.add(&TracesView::new(&batch.request));

@@ -283,6 +283,7 @@ mod tests {
     fn an_https_endpoint_without_tls_compiled_in_names_the_feature() {
         let protocol = if cfg!(feature = "otlp-grpc") { Protocol::Grpc } else { Protocol::HttpProtobuf };
         let error = crate::transport::otlp(OtlpConfig {
+            signal: crate::transport::Signal::Traces,
             protocol,
             endpoint: "https://collector:4317".parse().unwrap(),
             headers: Vec::new(),

@@ -39,6 +39,7 @@ const TIMEOUT_MILLIS_MAX: u128 = 99_999_999;
 /// Limits: one attempt takes at most [`OtlpConfig::timeout`] (the receiver is told, in `grpc-timeout`); requests above
 /// [`OtlpConfig::request_bytes_max`] and responses above [`OtlpConfig::response_bytes_max`] are permanent errors.
 pub struct OtlpGrpcExporter {
+    signal: Signal,
     client: Client,
     headers: HeaderMap,
     compressor: Compressor,
@@ -68,8 +69,8 @@ impl OtlpGrpcExporter {
             headers.insert("grpc-timeout", timeout);
         }
         let client = Client::new(endpoint, &config, Versions::Http2)?;
-        let OtlpConfig { request_bytes_max, response_bytes_max, .. } = config;
-        Ok(Self { client, headers, compressor, request_bytes_max, response_bytes_max })
+        let OtlpConfig { signal, request_bytes_max, response_bytes_max, .. } = config;
+        Ok(Self { signal, client, headers, compressor, request_bytes_max, response_bytes_max })
     }
 
     async fn attempt(&self, batch: &Batch) -> Result<Receipt, ExportError> {
@@ -120,7 +121,10 @@ impl OtlpGrpcExporter {
 
 impl Exporter for OtlpGrpcExporter {
     fn component_type(&self) -> &'static str {
-        "otlp_grpc_span_exporter"
+        match self.signal {
+            Signal::Traces => "otlp_grpc_span_exporter",
+            Signal::Metrics => "otlp_grpc_metric_exporter",
+        }
     }
 
     fn request_bytes_max(&self) -> usize {
@@ -141,6 +145,7 @@ impl Exporter for OtlpGrpcExporter {
 fn path(signal: Signal) -> &'static str {
     match signal {
         Signal::Traces => "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+        Signal::Metrics => "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
     }
 }
 
@@ -234,7 +239,7 @@ fn hint(code: u32) -> &'static str {
         7 | 16 => ". Check the credentials in OTEL_EXPORTER_OTLP_HEADERS",
         8 => ". Send less, or give the receiver more",
         12 => {
-            ". The receiver takes no traces here: check its pipelines, and that this is the gRPC port, usually 4317"
+            ". The receiver does not take this signal here: check its pipelines, and that this is the gRPC port, usually 4317"
         }
         _ => "",
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 
-use super::super::exporter::{Batch, BoxFuture, ExportError, Exporter, Receipt};
+use super::super::exporter::{Batch, BoxFuture, ExportError, Exporter, Receipt, Signal};
 use super::BuildError;
 use super::answer::{self, quoted};
 use super::client::{Answer, Client, Payload, payload};
@@ -29,6 +29,7 @@ const PROTOBUF: &str = "application/x-protobuf";
 /// Limits: one attempt takes at most [`OtlpConfig::timeout`]; requests above [`OtlpConfig::request_bytes_max`] and
 /// responses above [`OtlpConfig::response_bytes_max`] are permanent errors.
 pub struct OtlpHttpExporter {
+    signal: Signal,
     client: Client,
     headers: HeaderMap,
     compressor: Compressor,
@@ -54,8 +55,8 @@ impl OtlpHttpExporter {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
         let client = Client::new(endpoint, &config, Versions::Any)?;
-        let OtlpConfig { request_bytes_max, response_bytes_max, .. } = config;
-        Ok(Self { client, headers, compressor, request_bytes_max, response_bytes_max })
+        let OtlpConfig { signal, request_bytes_max, response_bytes_max, .. } = config;
+        Ok(Self { signal, client, headers, compressor, request_bytes_max, response_bytes_max })
     }
 
     async fn attempt(&self, batch: &Batch) -> Result<Receipt, ExportError> {
@@ -95,7 +96,10 @@ impl OtlpHttpExporter {
 
 impl Exporter for OtlpHttpExporter {
     fn component_type(&self) -> &'static str {
-        "otlp_http_span_exporter"
+        match self.signal {
+            Signal::Traces => "otlp_http_span_exporter",
+            Signal::Metrics => "otlp_http_metric_exporter",
+        }
     }
 
     fn request_bytes_max(&self) -> usize {

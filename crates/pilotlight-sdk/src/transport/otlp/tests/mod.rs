@@ -22,6 +22,7 @@ use crate::transport::{Batch, ExportError, Receipt, Signal};
 
 fn config(protocol: Protocol, endpoint: &str) -> OtlpConfig {
     OtlpConfig {
+        signal: Signal::Traces,
         protocol,
         endpoint: endpoint.parse().unwrap(),
         headers: Vec::new(),
