@@ -2,9 +2,17 @@
 //! (`--cfg pilotlight_loom`).
 
 #[cfg(pilotlight_loom)]
-pub(crate) use loom::sync::{Mutex, MutexGuard, atomic};
+pub(crate) use loom::{
+    hint::spin_loop,
+    sync::{Mutex, MutexGuard, atomic},
+    thread::yield_now,
+};
 #[cfg(not(pilotlight_loom))]
-pub(crate) use std::sync::{Mutex, MutexGuard, atomic};
+pub(crate) use std::{
+    hint::spin_loop,
+    sync::{Mutex, MutexGuard, atomic},
+    thread::yield_now,
+};
 
 use std::sync::PoisonError;
 

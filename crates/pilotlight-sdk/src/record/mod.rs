@@ -16,6 +16,7 @@ mod clock;
 mod exception;
 mod ids;
 mod limits;
+mod metrics;
 mod pool;
 mod processor;
 mod provider;
