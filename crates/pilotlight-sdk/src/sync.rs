@@ -4,13 +4,13 @@
 #[cfg(pilotlight_loom)]
 pub(crate) use loom::{
     hint::spin_loop,
-    sync::{Mutex, MutexGuard, atomic},
+    sync::{Arc, Mutex, MutexGuard, atomic},
     thread::yield_now,
 };
 #[cfg(not(pilotlight_loom))]
 pub(crate) use std::{
     hint::spin_loop,
-    sync::{Mutex, MutexGuard, atomic},
+    sync::{Arc, Mutex, MutexGuard, atomic},
     thread::yield_now,
 };
 
