@@ -17,6 +17,7 @@ mod exception;
 mod ids;
 mod limits;
 mod metrics;
+mod metrics_view;
 mod pool;
 mod processor;
 mod provider;
@@ -27,6 +28,7 @@ mod scope;
 mod span;
 mod span_flags;
 mod span_record;
+mod temporality;
 mod tracer;
 mod traces_view;
 mod view;
@@ -35,6 +37,10 @@ pub use clock::Clock;
 pub use exception::RecordException;
 pub use ids::{IdGenerator, RandomIds};
 pub use limits::SpanLimits;
+pub use metrics_view::{
+    BucketsView, ExemplarView, ExponentialHistogramPointView, HistogramPointView, MetricData, MetricView,
+    MetricsView, Number, NumberPointView, Points,
+};
 pub use processor::{FinishedSpan, SpanMut, SpanProcessor};
 pub use provider::{DEFAULT_SHUTDOWN_TIMEOUT, TracerProvider};
 pub use provider_builder::TracerProviderBuilder;
@@ -43,6 +49,7 @@ pub use sampler::{
     TraceIdRatio,
 };
 pub use span::Span;
+pub use temporality::Temporality;
 pub use tracer::Tracer;
 pub use traces_view::{ResourceView, ScopeView, TracesView};
 pub use view::{ArrayView, EventView, LinkView, MapView, SpanView, ValueView};

@@ -153,9 +153,13 @@ impl Stream {
                     self.retire(cell);
                 }
             }
-            if let Some(part) = reclaim(cell, seen) {
+            if cell.is_retired()
+                && let Some(unread) = reclaim(cell, seen)
+            {
                 *seen = Cell::empty_totals(&self.settings.aggregator);
-                self.add(&mut news, part);
+                if !unread.is_empty() {
+                    self.add(&mut news, unread);
+                }
             }
         }
         news
@@ -186,7 +190,11 @@ impl Stream {
 
     /// Whether a difference of two readings would tell less than a cell of the interval's own.
     fn retires_each_time(&self) -> bool {
-        !matches!(self.settings.aggregator, Aggregator::Sum(NumberType::Unsigned | NumberType::Signed))
+        match self.settings.aggregator {
+            Aggregator::Sum(number) => number == NumberType::Float,
+            Aggregator::LastValue(..) => false,
+            Aggregator::Histogram { .. } | Aggregator::Exponential { .. } => true,
+        }
     }
 
     fn add(&self, totals: &mut Option<Totals>, more: Totals) {
@@ -220,11 +228,8 @@ impl Stream {
     }
 }
 
-/// Empties a retired cell that its thread has let go of, for the next thread. Answers what was still unread in it.
+/// Empties a retired cell for the next thread, once its own has let go of it. Answers what was still unread in it.
 fn reclaim(cell: &mut SharedCell, seen: &Totals) -> Option<Totals> {
-    if !cell.is_retired() {
-        return None;
-    }
     // Unique: its thread is done with it, and all it wrote is visible here.
     let cell = SharedCell::get_mut(cell)?;
     let rest = cell.totals().since(seen);
