@@ -27,6 +27,8 @@ pub(crate) struct StreamDescriptor {
     pub(crate) unit: String,
     /// Whether its sums only grow.
     pub(crate) is_monotonic: bool,
+    /// A view wrote the description.
+    pub(crate) is_redescribed: bool,
 }
 
 /// How a stream aggregates, and within which bounds.
