@@ -1,7 +1,7 @@
 //! Settings: one chain for every value (code, then the signal's variable, then the generic one, then the default).
 //!
 //! ```text
-//!  SettingsBuilder   what code says: general · propagators · traces · sampler · limits · batch · otlp_code
+//!  SettingsBuilder   what code says: general · propagators · shared · traces · sampler · limits · batch · otlp_code
 //!  env               what the variables say
 //!  chain             whoever speaks first wins; what cannot be used becomes a Warning
 //!                    text becomes values that cannot be wrong: parse · choice · headers · endpoint · percent
@@ -28,6 +28,7 @@ pub(crate) mod percent;
 mod propagators;
 mod sampler;
 mod settings;
+mod shared;
 pub(crate) mod show;
 mod summary;
 mod traces;
