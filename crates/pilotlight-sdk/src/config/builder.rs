@@ -4,6 +4,7 @@ use super::chain::Chain;
 use super::env::Source;
 use super::general::General;
 use super::limits::Limits;
+use super::metrics::Metrics;
 use super::propagators::{self, PropagatorKind};
 use super::settings::{Resolved, Settings};
 use super::shared::Shared;
@@ -38,6 +39,7 @@ pub struct SettingsBuilder {
     pub(super) propagators: Option<Vec<PropagatorKind>>,
     pub(super) limits: Limits,
     pub(super) traces: Traces,
+    pub(super) metrics: Metrics,
     pub(super) shared: Shared,
     pub(crate) resource: ResourceOptions,
 }
@@ -62,6 +64,7 @@ impl SettingsBuilder {
             resource: self.resource.resolve(&mut chain),
             propagators: propagators::resolve(&mut chain, self.propagators),
             traces: self.traces.resolve(&mut chain, &self.shared, self.limits),
+            metrics: self.metrics.resolve(&mut chain, &self.shared),
         };
         Resolved { settings, warnings: chain.into_warnings() }
     }
