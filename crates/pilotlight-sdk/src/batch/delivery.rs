@@ -13,6 +13,7 @@ use crate::self_metrics::{Counters, Loss};
 use crate::transport::{Batch, ExportError, Exporter, Receipt};
 
 use super::backoff::backoff;
+use super::control::Controlled;
 use super::trouble::Trouble;
 
 /// How many attempts a batch gets once shutdown has begun: enough to outlive a hiccup, few enough that a program whose collector
@@ -36,18 +37,27 @@ pub(super) struct Urgency {
 
 /// Delivers batches to one exporter: time-outs, retries, and the books.
 pub(super) struct Delivery {
-    pub(super) exporter: Arc<dyn Exporter>,
-    pub(super) counters: Arc<Counters>,
+    exporter: Arc<dyn Exporter>,
+    counters: Arc<Counters>,
     pub(super) urgency: watch::Receiver<Urgency>,
     /// The longest a batch may take with all its attempts; `None` is no limit.
-    pub(super) timeout: Option<Duration>,
+    timeout: Option<Duration>,
     /// The receiver asked not to be called before.
-    pub(super) not_before: Option<Instant>,
+    not_before: Option<Instant>,
     /// What the log was told about this exporter.
-    pub(super) trouble: Trouble,
+    trouble: Trouble,
 }
 
 impl Delivery {
+    pub(super) fn new(exporter: Arc<dyn Exporter>, controlled: &Controlled, timeout: Option<Duration>) -> Self {
+        let (counters, urgency) = (Arc::clone(&controlled.counters), controlled.urgency.clone());
+        Self { exporter, counters, urgency, timeout, not_before: None, trouble: Trouble::default() }
+    }
+
+    pub(super) fn is_shutting_down(&self) -> bool {
+        self.urgency.borrow().shutdown.is_some()
+    }
+
     /// Delivers `batch`, counts what became of it, and answers whether the receiver was reached.
     pub(super) async fn deliver(&mut self, batch: Batch) -> bool {
         let items = batch.items as u64;
@@ -156,7 +166,7 @@ impl Delivery {
 
     /// `wait`, cut short once shutdown has begun.
     fn patience(&self, wait: Duration) -> Duration {
-        if self.urgency.borrow().shutdown.is_some() { wait.min(WAIT_AT_SHUTDOWN) } else { wait }
+        if self.is_shutting_down() { wait.min(WAIT_AT_SHUTDOWN) } else { wait }
     }
 
     /// Why no further attempt is made, if none is.

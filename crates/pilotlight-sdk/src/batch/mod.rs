@@ -14,6 +14,7 @@
 
 mod backoff;
 mod chunk;
+mod control;
 mod delivery;
 mod export_loop;
 mod lane;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::self_metrics::{Counters, Loss};
+use crate::transport::Signal;
 
 /// What shutdown has to say: for each exporter, what was delivered and what was lost for which reason.
 ///
@@ -21,12 +22,14 @@ pub struct Report {
     pub processor_error: Option<String>,
 }
 
-/// What became of the spans that were meant for one exporter.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What became of the spans, or data points, that were meant for one exporter.
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExporterReport {
     /// The exporter's kind, for example `otlp_grpc_span_exporter`.
     pub exporter: &'static str,
+    /// What it exports.
+    pub signal: Signal,
     /// Accepted by the receiver.
     pub exported: u64,
     /// Refused by the receiver in a partial success.
@@ -98,9 +101,10 @@ impl Report {
 }
 
 impl ExporterReport {
-    pub(crate) fn new(exporter: &'static str, counters: &Counters, in_time: bool) -> Self {
+    pub(crate) fn new(exporter: &'static str, signal: Signal, counters: &Counters, in_time: bool) -> Self {
         Self {
             exporter,
+            signal,
             exported: counters.exported(),
             rejected: counters.rejected(),
             dropped: Dropped {
@@ -140,7 +144,7 @@ impl fmt::Display for Report {
 
 impl fmt::Display for ExporterReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} spans exported", self.exporter, self.exported)?;
+        write!(f, "{}: {} {} exported", self.exporter, self.exported, self.signal.items())?;
         if self.rejected > 0 {
             write!(f, ", {} rejected by the receiver", self.rejected)?;
         }
@@ -190,7 +194,7 @@ mod tests {
         counters.count_lost(Loss::Shutdown, 1);
         counters.note_error("connection refused".into());
         let report = Report::new(
-            vec![ExporterReport::new("otlp_grpc_span_exporter", &counters, true)],
+            vec![ExporterReport::new("otlp_grpc_span_exporter", Signal::Traces, &counters, true)],
             &Counters::default(),
         );
         assert_eq!(
