@@ -2,4 +2,6 @@
 
 // Used by the recording of metrics, which stands beside these.
 #[allow(dead_code)]
+mod exponential;
+#[allow(dead_code)]
 mod version;
