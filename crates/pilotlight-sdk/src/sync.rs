@@ -3,13 +3,11 @@
 
 #[cfg(pilotlight_loom)]
 pub(crate) use loom::{
-    hint::spin_loop,
     sync::{Mutex, MutexGuard, atomic},
     thread::yield_now,
 };
 #[cfg(not(pilotlight_loom))]
 pub(crate) use std::{
-    hint::spin_loop,
     sync::{Mutex, MutexGuard, atomic},
     thread::yield_now,
 };
