@@ -4,20 +4,26 @@
 //! reads between two equal even numbers has read no measurement's half. Writing costs a load and two plain stores on x86.
 
 use crate::sync::atomic::{AtomicU32, Ordering, fence};
-use crate::sync::{spin_loop, yield_now};
+use crate::sync::yield_now;
 
-/// Tries after which a reader no longer waits on the processor but offers it to the writer: a measurement takes
-/// nanoseconds, so a writer that is still not done is probably not running.
+/// Rounds of waiting on the processor, since a measurement takes nanoseconds; whoever takes longer is probably not running,
+/// and as many rounds offer it the processor.
 const SPINS: u32 = 64;
 
-/// Tries after which a reader takes what it has: tens of microseconds for a cell of a few cache lines, so that one busy
-/// thread cannot hold the collection of all others up.
-#[cfg(not(pilotlight_loom))]
-const TRIES_MAX: u32 = 2 * SPINS;
+/// Reads that something was written into after which a reader takes what it has: tens of microseconds for a cell of a few
+/// cache lines, so that one busy thread cannot hold the collection of all others up.
+const READS_MAX: u32 = 128;
 
-/// A model explores writers that stay in the middle for ever; there the bound would be reached by design.
+/// How long a reader waits for a writer that was suspended in the middle: some fifty milliseconds, longer than a loaded
+/// machine takes to resume it. Each thread is in the middle of one measurement at most, so a collection waits once for it.
+#[cfg(not(pilotlight_loom))]
+const WAITS_MAX: u32 = 2 * SPINS + 250;
+#[cfg(not(pilotlight_loom))]
+const NAP: std::time::Duration = std::time::Duration::from_micros(150);
+
+/// A model lets writers rest in the middle as long as it likes.
 #[cfg(pilotlight_loom)]
-const TRIES_MAX: u32 = u32::MAX;
+const WAITS_MAX: u32 = u32::MAX;
 
 /// Which state of some relaxed atomics this is. The atomics stand beside it; the version says when they fit together.
 ///
@@ -42,32 +48,57 @@ impl Version {
 
     /// Runs `f`, which reads with relaxed loads, until nothing was written meanwhile, and returns its last result.
     ///
-    /// Bounded: after 128 tries (the second half of them yielding the processor) the last read is returned as it is. That
-    /// happens when the writer records faster than `f` reads, or was suspended in the middle of a measurement. Each word
-    /// is then still one that the writer stored, but words may be of different measurements: those made during the read
-    /// can be missing in part, and are whole in the next collection. `f` must make sense of such words, so derive what
-    /// must agree (a count and its buckets, say) from the same words.
+    /// Bounded: after 128 reads that something was written into, or about 50 ms with a writer suspended in the middle of a
+    /// measurement, the last read is returned as it is. Each word is then still one that the writer stored, but words may
+    /// be of different measurements: what was measured during the read can be missing in part, and is whole in the next
+    /// collection. `f` must make sense of such words, so derive what must agree (a count and its buckets, say) from the
+    /// same words.
     pub(crate) fn read<R>(&self, mut f: impl FnMut() -> R) -> R {
-        for tries in 1..TRIES_MAX {
-            if let Some(whole) = self.try_read(&mut f) {
+        for reads in 1..READS_MAX {
+            let Some(before) = self.settled() else { break };
+            if let Some(whole) = self.read_at(before, &mut f) {
                 return whole;
             }
-            if tries < SPINS { spin_loop() } else { yield_now() }
+            wait(reads.min(2 * SPINS - 1));
         }
         f()
     }
 
-    /// `None` when a measurement was being written.
-    fn try_read<R>(&self, f: impl FnOnce() -> R) -> Option<R> {
-        let before = self.0.load(Ordering::Acquire);
-        if before % 2 == 1 {
-            return None;
+    /// The number, once no measurement is being written; `None` when that takes too long.
+    fn settled(&self) -> Option<u32> {
+        for waits in 0..WAITS_MAX {
+            let number = self.0.load(Ordering::Acquire);
+            if number % 2 == 0 {
+                return Some(number);
+            }
+            wait(waits);
         }
+        None
+    }
+
+    /// `None` when something was written after `before`.
+    fn read_at<R>(&self, before: u32, f: impl FnOnce() -> R) -> Option<R> {
         let read = f();
         // Pairs with the writer's fence: had `f` read a later word, the number below would be later too.
         fence(Ordering::Acquire);
         (self.0.load(Ordering::Relaxed) == before).then_some(read)
     }
+}
+
+/// The longer it has taken, the more of the processor is left to others.
+#[cfg(not(pilotlight_loom))]
+fn wait(waits: u32) {
+    match waits / SPINS {
+        0 => std::hint::spin_loop(),
+        1 => yield_now(),
+        _ => std::thread::sleep(NAP),
+    }
+}
+
+/// A model's threads run one at a time: waiting is letting another one run.
+#[cfg(pilotlight_loom)]
+fn wait(_waits: u32) {
+    yield_now();
 }
 
 #[cfg(all(test, not(pilotlight_loom)))]
@@ -113,16 +144,16 @@ mod tests {
             version.write(|| panic!("in the middle"))
         }));
         assert!(caught.is_err());
-        assert!(version.try_read(|| ()).is_none());
+        assert!(version.0.load(Ordering::Relaxed) % 2 == 1);
         version.write(|| ());
-        assert!(version.try_read(|| ()).is_some());
+        assert!(version.0.load(Ordering::Relaxed) % 2 == 0);
     }
 
     #[test]
     fn the_number_wraps_without_anyone_noticing() {
         let version = Version(AtomicU32::new(u32::MAX - 1));
-        version.write(|| assert!(version.try_read(|| ()).is_none()));
-        assert!(version.try_read(|| ()).is_some());
+        version.write(|| assert!(version.0.load(Ordering::Relaxed) % 2 == 1));
+        assert!(version.0.load(Ordering::Relaxed) % 2 == 0);
     }
 
     /// What the model below shows for two measurements, on the real machine for many.
@@ -138,9 +169,10 @@ mod tests {
                 is_done.store(true, Ordering::Release);
             });
             while !is_done.load(Ordering::Acquire) {
-                if let Some([a, b, c]) =
-                    version.try_read(|| words.each_ref().map(|word| word.load(Ordering::Relaxed)))
-                {
+                let whole = version.settled().and_then(|before| {
+                    version.read_at(before, || words.each_ref().map(|word| word.load(Ordering::Relaxed)))
+                });
+                if let Some([a, b, c]) = whole {
                     assert!(a == b && b == c, "words of different measurements: {a} {b} {c}");
                 }
             }
