@@ -3,22 +3,12 @@
 
 #[cfg(pilotlight_loom)]
 pub(crate) use loom::{
-<<<<<<< HEAD
-    hint::spin_loop,
     sync::{Arc, Mutex, MutexGuard, atomic},
-=======
-    sync::{Mutex, MutexGuard, atomic},
->>>>>>> h/exp
     thread::yield_now,
 };
 #[cfg(not(pilotlight_loom))]
 pub(crate) use std::{
-<<<<<<< HEAD
-    hint::spin_loop,
     sync::{Arc, Mutex, MutexGuard, atomic},
-=======
-    sync::{Mutex, MutexGuard, atomic},
->>>>>>> h/exp
     thread::yield_now,
 };
 

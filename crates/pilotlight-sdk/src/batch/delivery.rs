@@ -60,8 +60,13 @@ impl Delivery {
 
     /// Delivers `batch`, counts what became of it, and answers whether the receiver was reached.
     pub(super) async fn deliver(&mut self, batch: Batch) -> bool {
+        self.deliver_by(batch, None).await
+    }
+
+    /// As [`deliver`](Self::deliver), with `deadline` beside the batch's own time.
+    pub(super) async fn deliver_by(&mut self, batch: Batch, deadline: Option<Instant>) -> bool {
         let items = batch.items as u64;
-        match self.attempt_until_done(batch).await {
+        match self.attempt_until_done(batch, deadline).await {
             Ok(receipt) => {
                 self.count_receipt(items, receipt);
                 true
@@ -75,10 +80,14 @@ impl Delivery {
 
     /// The story of a batch: wait if the receiver asked for it, attempt, back off, attempt again, until it is delivered,
     /// refused, or time is up.
-    async fn attempt_until_done(&mut self, batch: Batch) -> Result<Receipt, (Loss, ExportError)> {
+    async fn attempt_until_done(
+        &mut self,
+        batch: Batch,
+        deadline: Option<Instant>,
+    ) -> Result<Receipt, (Loss, ExportError)> {
         self.wait_as_asked().await;
         // From here on: a batch that waited for its turn still gets its attempts.
-        let give_up = self.timeout.map(deadline_in);
+        let give_up = [self.timeout.map(deadline_in), deadline].into_iter().flatten().min();
         let mut attempt = 0;
         loop {
             let error = match self.attempt(batch.clone(), give_up).await {

@@ -18,14 +18,17 @@ mod control;
 mod delivery;
 mod export_loop;
 mod lane;
+mod metrics;
 mod processor;
 mod queue;
 mod report;
 mod trouble;
 mod worker;
 
+pub use metrics::{ManualReader, Reader};
 pub use report::{Dropped, ExporterReport, Report};
 pub use worker::Worker;
 
 pub(crate) use chunk::Chunk;
+pub(crate) use metrics::StartedReader;
 pub(crate) use processor::BatchProcessor;

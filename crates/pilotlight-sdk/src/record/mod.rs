@@ -37,6 +37,9 @@ pub use clock::Clock;
 pub use exception::RecordException;
 pub use ids::{IdGenerator, RandomIds};
 pub use limits::SpanLimits;
+pub use metrics::{
+    Aggregation, ExemplarReservoir, InstrumentKind, MeterProvider, MeterProviderBuilder, Offer, View, ViewBuilder,
+};
 pub use metrics_view::{
     BucketsView, ExemplarView, ExponentialHistogramPointView, HistogramPointView, MetricData, MetricView,
     MetricsView, Number, NumberPointView, Points,
@@ -54,5 +57,9 @@ pub use tracer::Tracer;
 pub use traces_view::{ResourceView, ScopeView, TracesView};
 pub use view::{ArrayView, EventView, LinkView, MapView, SpanView, ValueView};
 
+pub(crate) use clock::UnixNanos;
 pub(crate) use ids::random_fraction;
+pub(crate) use metrics::{
+    Callback, Cycle, Exemplar, MeterCore, NumberType, Observed, Point, PointNumber, ReaderProfile, StreamEntry, Totals, Turn,
+};
 pub(crate) use scope::{Scope, ScopeId, ScopeTable};

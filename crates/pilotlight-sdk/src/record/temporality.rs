@@ -20,6 +20,14 @@ pub enum Temporality {
 }
 
 impl Temporality {
+    /// As OTLP's `AggregationTemporality`.
+    pub(crate) fn to_otlp(self) -> u64 {
+        match self {
+            Self::Delta => 1,
+            Self::Cumulative => 2,
+        }
+    }
+
     /// Reads OTLP's `AggregationTemporality`; `None` when the writer did not say.
     pub(crate) fn from_otlp(number: u64) -> Option<Self> {
         match number {

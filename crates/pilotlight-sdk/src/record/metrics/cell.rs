@@ -33,16 +33,32 @@ pub(crate) struct Cell {
 pub(crate) enum Aggregator {
     Sum(NumberType),
     LastValue(NumberType, Clock),
-    Histogram { boundaries: Arc<[f64]>, number: NumberType },
-    Exponential { size_max: u16, scale_max: i8, number: NumberType },
+    Histogram { boundaries: Arc<[f64]> },
+    Exponential { size_max: u16, scale_max: i8 },
+}
+
+impl Aggregator {
+    /// Whether its points count from a time on.
+    pub(crate) fn has_temporality(&self) -> bool {
+        !matches!(self, Self::LastValue(..))
+    }
+
+    /// Those of a histogram.
+    pub(crate) fn boundaries(&self) -> &[f64] {
+        match self {
+            Self::Histogram { boundaries } => boundaries,
+            _ => &[],
+        }
+    }
 }
 
 #[derive(Debug)]
 enum Aggregate {
     Sum(SumCell),
     LastValue(LastValueCell),
-    Histogram(NumberType, HistogramCell),
-    Exponential(NumberType, Box<ExponentialCell>),
+    Histogram(HistogramCell),
+    /// With the number of measurements, which exemplars are chosen by.
+    Exponential(AtomicU64, Box<ExponentialCell>),
 }
 
 /// A sum, and how often it was added to.
@@ -73,11 +89,11 @@ impl Cell {
             Aggregator::LastValue(number, clock) => {
                 Aggregate::LastValue(LastValueCell::new(*number, clock.clone()))
             }
-            Aggregator::Histogram { boundaries, number } => {
-                Aggregate::Histogram(*number, HistogramCell::new(Arc::clone(boundaries)))
+            Aggregator::Histogram { boundaries } => {
+                Aggregate::Histogram(HistogramCell::new(Arc::clone(boundaries)))
             }
-            Aggregator::Exponential { size_max, scale_max, number } => {
-                Aggregate::Exponential(*number, Box::new(ExponentialCell::new(*size_max, *scale_max)))
+            Aggregator::Exponential { size_max, scale_max } => {
+                Aggregate::Exponential(AtomicU64::new(0), Box::new(ExponentialCell::new(*size_max, *scale_max)))
             }
         };
         Self { is_retired: AtomicBool::new(false), aggregate, exemplars: Reservoir::new(exemplars) }
@@ -88,9 +104,14 @@ impl Cell {
     pub(crate) fn record<T: Number>(&self, value: T, measured: Measured<'_>) {
         let (group, count) = match &self.aggregate {
             Aggregate::Sum(cell) => (0, cell.add(value.to_bits())),
-            Aggregate::Histogram(_, cell) => cell.record(value.to_f64()),
+            Aggregate::Histogram(cell) => cell.record(value.to_f64()),
             Aggregate::LastValue(cell) => (0, cell.set(value.to_bits())),
-            Aggregate::Exponential(_, cell) => (0, cell.record(value.to_f64())),
+            Aggregate::Exponential(updates, cell) => {
+                let count = updates.load(Ordering::Relaxed) + 1;
+                updates.store(count, Ordering::Relaxed);
+                cell.record(value.to_f64());
+                (0, count)
+            }
         };
         if let Some(reservoir) = &self.exemplars
             && reservoir.is_due(group, count)
@@ -104,7 +125,7 @@ impl Cell {
         match &self.aggregate {
             Aggregate::Sum(cell) => Totals::Sum(cell.totals()),
             Aggregate::LastValue(cell) => Totals::LastValue(cell.totals()),
-            Aggregate::Histogram(_, cell) => Totals::Histogram(cell.totals()),
+            Aggregate::Histogram(cell) => Totals::Histogram(cell.totals()),
             Aggregate::Exponential(_, cell) => Totals::Exponential(Box::new(cell.totals())),
         }
     }
@@ -140,7 +161,7 @@ impl Cell {
         match &mut self.aggregate {
             Aggregate::Sum(cell) => *cell = SumCell::new(cell.number),
             Aggregate::LastValue(cell) => *cell = LastValueCell::new(cell.number, cell.clock.clone()),
-            Aggregate::Histogram(_, cell) => cell.reset(),
+            Aggregate::Histogram(cell) => cell.reset(),
             Aggregate::Exponential(_, cell) => cell.reset(),
         }
         if let Some(exemplars) = &mut self.exemplars {

@@ -189,6 +189,29 @@ impl StreamEntry {
         }
     }
 
+    pub(crate) fn description(&self) -> &Mutex<String> {
+        match &self.stream {
+            Observed::Value(stream) => &stream.description,
+            Observed::Measurement(stream) => &stream.description,
+        }
+    }
+
+    /// `None` for gauges: the last value is of no span of time.
+    pub(crate) fn temporality(&self) -> Option<Temporality> {
+        match &self.stream {
+            Observed::Value(stream) => stream.is_sum.then_some(stream.temporality),
+            Observed::Measurement(stream) => stream.settings.aggregator.has_temporality().then_some(stream.temporality),
+        }
+    }
+
+    /// Those of a histogram.
+    pub(crate) fn boundaries(&self) -> &[f64] {
+        match &self.stream {
+            Observed::Measurement(stream) => stream.settings.aggregator.boundaries(),
+            Observed::Value(_) => &[],
+        }
+    }
+
     /// The stream of observed values, if it is one.
     pub(crate) fn observed(&self) -> Option<&Arc<ObservedStream>> {
         match &self.stream {

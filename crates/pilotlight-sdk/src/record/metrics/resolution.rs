@@ -189,10 +189,10 @@ impl Making<'_> {
             Aggregation::LastValue => Aggregator::LastValue(number, self.core.clock.clone()),
             Aggregation::ExplicitBucketHistogram { boundaries } => {
                 let boundaries = boundaries.as_deref().unwrap_or(&DEFAULT_BOUNDARIES).into();
-                Aggregator::Histogram { boundaries, number }
+                Aggregator::Histogram { boundaries }
             }
             Aggregation::Base2ExponentialHistogram { size_max, scale_max } => {
-                Aggregator::Exponential { size_max: *size_max, scale_max: *scale_max, number }
+                Aggregator::Exponential { size_max: *size_max, scale_max: *scale_max }
             }
             Aggregation::Default | Aggregation::Drop | Aggregation::Sum => Aggregator::Sum(number),
         }
