@@ -26,9 +26,9 @@ mod trouble;
 mod worker;
 
 pub use metrics::{ManualReader, Reader};
-pub use report::{Dropped, ExporterReport, Report};
+pub use report::{Dropped, ExporterReport, Measurements, Report};
 pub use worker::Worker;
 
 pub(crate) use chunk::Chunk;
-pub(crate) use metrics::StartedReader;
+pub(crate) use metrics::{PendingReader, Shared as SharedByReaders, StartedReader};
 pub(crate) use processor::BatchProcessor;

@@ -10,7 +10,7 @@ use crate::record::{Exemplar, Point, PointNumber, Scope, ScopeId, Temporality, T
 use super::attribute::write_attribute;
 use super::field::{self, Key};
 use super::protobuf::{
-    field_len, write_bytes, write_fixed64, write_key, write_message, write_nonempty, write_nonzero, write_varint,
+    field_len, write_bytes, write_fixed64, write_message, write_nonempty, write_nonzero, write_varint,
 };
 use super::request::{EncodedResource, write_header};
 

@@ -60,6 +60,6 @@ pub use view::{ArrayView, EventView, LinkView, MapView, SpanView, ValueView};
 pub(crate) use clock::UnixNanos;
 pub(crate) use ids::random_fraction;
 pub(crate) use metrics::{
-    Callback, Cycle, Exemplar, MeterCore, NumberType, Observed, Point, PointNumber, ReaderProfile, StreamEntry, Totals, Turn,
+    Callback, Cycle, Exemplar, MeterCore, Observed, Point, PointNumber, ReaderProfile, StreamEntry, Totals, Turn,
 };
 pub(crate) use scope::{Scope, ScopeId, ScopeTable};

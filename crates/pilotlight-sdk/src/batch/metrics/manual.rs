@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Error;
+use crate::diagnostics;
 use crate::transport::Batch;
 
 use super::reader_loop::Ask;
@@ -86,9 +87,11 @@ impl ManualReader {
         asks.send(ask).map_err(|_| shut_down())
     }
 
-    /// Answers whether this reader had no provider before.
-    pub(super) fn connect(&self, asks: mpsc::UnboundedSender<Ask>) -> bool {
-        self.asks.set(asks).is_ok()
+    /// Has it ask its provider. The first one that it is given to stays.
+    pub(super) fn connect(&self, asks: mpsc::UnboundedSender<Ask>) {
+        if self.asks.set(asks).is_err() {
+            diagnostics::warn("a manual reader was given to a second provider; it goes on reading the first");
+        }
     }
 }
 

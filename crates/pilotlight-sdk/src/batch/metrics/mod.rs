@@ -19,4 +19,4 @@ mod reader_loop;
 pub use manual::ManualReader;
 pub use reader::Reader;
 
-pub(crate) use reader::StartedReader;
+pub(crate) use reader::{PendingReader, Shared, StartedReader};

@@ -3,7 +3,7 @@
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::deadline::deadline_in;
 use crate::self_metrics::Loss;
@@ -27,6 +27,8 @@ pub(super) struct ReaderLoop {
     /// The longest a collection and its export may take together.
     pub(super) timeout: Option<Duration>,
     pub(super) asks: mpsc::UnboundedReceiver<Ask>,
+    /// Dropped at the end, which ends the server that asks, if one does.
+    pub(super) asker: Option<oneshot::Sender<()>>,
 }
 
 impl ReaderLoop {
@@ -82,6 +84,7 @@ impl ReaderLoop {
 
     /// Collects once more, delivers, and releases the exporter.
     async fn shut_down(&mut self) {
+        self.asker = None;
         self.collect_and_deliver().await;
         if let Some(delivery) = &self.delivery {
             let _ = delivery.last_flush().await;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::batch::Measurements;
 use crate::config::ExemplarFilter;
 use crate::diagnostics;
 use crate::record::clock::Clock;
@@ -86,19 +87,6 @@ pub(crate) struct StreamEntry {
     pub(crate) kind: InstrumentKind,
 }
 
-/// What a provider counted besides what its readers delivered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Troubles {
-    /// NaN, infinite or negative where that cannot be.
-    pub(crate) refused: u64,
-    /// Merged into an overflow series.
-    pub(crate) overflowed: u64,
-    /// Observed by a callback after its time was up.
-    pub(crate) late: u64,
-    pub(crate) callbacks_panicked: u64,
-    pub(crate) callbacks_late: u64,
-}
-
 impl MeterCore {
     pub(super) fn new(
         resource: Resource,
@@ -166,13 +154,11 @@ impl MeterCore {
         self.callbacks_late.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn troubles(&self) -> Troubles {
-        let overflowed = lock(&self.registry).streams.iter().map(|entry| match &entry.stream {
-            Observed::Value(stream) => stream.overflowed.load(Ordering::Relaxed),
-            Observed::Measurement(stream) => stream.overflowed.load(Ordering::Relaxed),
-        });
-        Troubles {
-            overflowed: overflowed.sum(),
+    /// What did not become part of a data point as it was meant to.
+    pub(crate) fn troubles(&self) -> Measurements {
+        let overflowed = lock(&self.registry).streams.iter().map(StreamEntry::overflowed).sum();
+        Measurements {
+            overflowed,
             refused: self.refused.load(Ordering::Relaxed),
             late: self.late.load(Ordering::Relaxed),
             callbacks_panicked: self.callbacks_panicked.load(Ordering::Relaxed),
@@ -209,6 +195,13 @@ impl StreamEntry {
         match &self.stream {
             Observed::Measurement(stream) => stream.settings.aggregator.boundaries(),
             Observed::Value(_) => &[],
+        }
+    }
+
+    fn overflowed(&self) -> u64 {
+        match &self.stream {
+            Observed::Value(stream) => stream.overflowed.load(Ordering::Relaxed),
+            Observed::Measurement(stream) => stream.overflowed.load(Ordering::Relaxed),
         }
     }
 

@@ -53,5 +53,5 @@ pub(crate) use collection::Point;
 pub(crate) use exemplar::Exemplar;
 pub(crate) use instrument::Observed;
 pub(crate) use meter_core::{MeterCore, ReaderProfile, StreamEntry};
-pub(crate) use number::{NumberType, PointNumber};
+pub(crate) use number::PointNumber;
 pub(crate) use totals::Totals;

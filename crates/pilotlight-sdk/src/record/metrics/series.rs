@@ -40,9 +40,10 @@ impl Series {
     pub(crate) fn acquire_cell(&self, new: impl FnOnce() -> Cell) -> SharedCell {
         let mut cells = lock(&self.cells);
         // Unique means that no thread holds it, and that what the last one wrote is visible here.
-        let free = cells.iter_mut().find(|cell| !cell.is_retired() && SharedCell::get_mut(cell).is_some());
-        if let Some(cell) = free {
-            return SharedCell::clone(cell);
+        for cell in cells.iter_mut().filter(|cell| !cell.is_retired()) {
+            if SharedCell::get_mut(cell).is_some() {
+                return SharedCell::clone(cell);
+            }
         }
         let cell = SharedCell::new(new());
         cells.push(SharedCell::clone(&cell));
