@@ -7,7 +7,7 @@ mod memory;
 mod otlp;
 mod tree;
 
-pub use console::ConsoleExporter;
+pub use console::{ConsoleExporter, ConsoleMetricExporter};
 pub use exported_span::ExportedSpan;
 pub use exporter::{Batch, BoxFuture, ExportError, Exporter, Receipt, Signal};
 pub use memory::InMemoryExporter;
