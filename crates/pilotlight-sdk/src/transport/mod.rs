@@ -1,13 +1,16 @@
 //! The last stage: moves encoded batches out of the process.
 
 mod console;
+mod exported_metric;
 mod exported_span;
 mod exporter;
 mod memory;
 mod otlp;
+mod text_metrics;
 mod tree;
 
 pub use console::{ConsoleExporter, ConsoleMetricExporter};
+pub use exported_metric::ExportedMetric;
 pub use exported_span::ExportedSpan;
 pub use exporter::{Batch, BoxFuture, ExportError, Exporter, Receipt, Signal};
 pub use memory::InMemoryExporter;
@@ -16,4 +19,5 @@ pub use otlp::OtlpGrpcExporter;
 #[cfg(feature = "otlp-http")]
 pub use otlp::OtlpHttpExporter;
 pub use otlp::{BuildError, otlp};
+pub use text_metrics::{TextMetrics, text_metrics};
 pub use tree::{TextTree, text_tree};
