@@ -15,10 +15,10 @@ use super::block;
 /// shop  metrics  2023-11-14 22:13:20.000 UTC
 /// http.server 1.2
 ///   http.server.request.duration [histogram, s] Duration of HTTP server requests.
-///                           count      mean      min      p50       p95       p99       max
-///     http.route=/cart          4  102.5 ms   8.0 ms  75.0 ms  290.0 ms  298.0 ms  300.0 ms  ▄·▄▄▄
+///                           count      mean     min      p50       p95       p99       max
+///     http.route=/cart          4  102.5 ms  8.0 ms  50.0 ms  260.0 ms  292.0 ms  300.0 ms  ████·
 ///       → trace …1c80319c (300.0 ms)
-///     http.route=/checkout      1    1.2 s     1.2 s    1.2 s     1.2 s     1.2 s     1.2 s  ····█
+///     http.route=/checkout      1     1.2 s   1.2 s    1.2 s     1.2 s     1.2 s     1.2 s  ····█
 ///   jobs.done [counter, {job}]
 ///     queue=mail  1,204  → trace …1c80319c (1)
 ///     queue=push      3
