@@ -186,7 +186,9 @@ impl StreamEntry {
     pub(crate) fn temporality(&self) -> Option<Temporality> {
         match &self.stream {
             Observed::Value(stream) => stream.is_sum.then_some(stream.temporality),
-            Observed::Measurement(stream) => stream.settings.aggregator.has_temporality().then_some(stream.temporality),
+            Observed::Measurement(stream) => {
+                stream.settings.aggregator.has_temporality().then_some(stream.temporality)
+            }
         }
     }
 
