@@ -38,7 +38,8 @@ pub use exception::RecordException;
 pub use ids::{IdGenerator, RandomIds};
 pub use limits::SpanLimits;
 pub use metrics::{
-    Aggregation, ExemplarReservoir, InstrumentKind, MeterProvider, MeterProviderBuilder, Offer, View,
+    Aggregation, ExemplarReservoir, InstrumentKind, MeterProvider, MeterProviderBuilder, Observable,
+    ObservableBuilder, Observables, Observer, Offer, Registration, View,
     ViewBuilder,
 };
 pub use metrics_view::{

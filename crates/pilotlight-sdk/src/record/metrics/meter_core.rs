@@ -84,7 +84,6 @@ pub(super) enum Streams {
 pub(crate) struct StreamEntry {
     pub(crate) stream: Observed,
     pub(crate) readers: Vec<usize>,
-    pub(crate) kind: InstrumentKind,
 }
 
 impl MeterCore {
