@@ -46,7 +46,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
         let mut exchange = Exchange::begin(&self.options, &mut parts);
-        let request = Request::from_parts(parts, R::wrap(body, exchange.context()));
+        let request = Request::from_parts(parts, R::wrap(body, exchange.interest()));
         let inner = &mut self.inner;
         let future = exchange.run(|| inner.call(request));
         ResponseFuture::new(future, exchange)
