@@ -45,7 +45,6 @@ impl HttpServerLayerBuilder {
     pub(super) fn from_env() -> Self {
         Self { options: Options::from_env(), bodies: PhantomData }
     }
-
 }
 
 impl<R> HttpServerLayerBuilder<R> {
