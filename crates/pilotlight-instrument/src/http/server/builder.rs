@@ -48,9 +48,9 @@ impl HttpServerLayerBuilder {
 }
 
 impl<R> HttpServerLayerBuilder<R> {
-    /// Watches request bodies of every type, for `http.server.request.body.size`: otherwise only axum's `Body`
-    /// is (feature `axum`), and requests with another have no such measurement, since what they announce may be
-    /// a lie. The inner service must accept [`RequestBody`](super::RequestBody), as axum's and tonic's routers
+    /// Watches request bodies of every type, for `http.server.request.body.size`. Otherwise only axum's `Body` is
+    /// (feature `axum`), and requests with another have no such measurement: what they announce is only what the
+    /// client says. The inner service must accept [`RequestBody`](super::RequestBody), as axum's and tonic's routers
     /// do.
     pub fn watch_request_bodies(self) -> HttpServerLayerBuilder<Watched> {
         HttpServerLayerBuilder { options: self.options, bodies: PhantomData }
@@ -233,7 +233,7 @@ impl<R> HttpServerLayerBuilder<R> {
 
     /// Whether a request that is dropped before its end is an error: yes by default. Say no where leaving is
     /// how clients end things, as with event streams: the span then has an event `cancelled` or
-    /// `client_disconnected`, no `error.type`, which the metrics have none of then either, and no error status.
+    /// `client_disconnected`, no error status, and no `error.type`; nor have its measurements.
     pub fn disconnect_is_error(mut self, error: bool) -> Self {
         self.options.disconnect_is_error = error;
         self

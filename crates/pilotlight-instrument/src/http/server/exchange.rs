@@ -46,9 +46,9 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// Starts the span and the measurements, unless a filter says no, and leaves its context in the request for handlers. A
-    /// request without a span still carries the caller's context, so that what it calls stays in the caller's
-    /// trace.
+    /// Starts the span and the measurements, unless a filter says no, and leaves the span's context in the
+    /// request for handlers. A request without a span still carries the caller's context, so that what it calls
+    /// stays in the caller's trace.
     pub(super) fn begin(options: &Arc<Options>, parts: &mut req::Parts) -> Self {
         let parent = options.extract(&parts.headers);
         let mut exchange = Self {
