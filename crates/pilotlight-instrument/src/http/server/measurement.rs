@@ -42,7 +42,7 @@ impl Measurement {
 
     /// Counts the request among the active ones.
     pub(super) fn begin(&self, instruments: &Instruments) {
-        instruments.active.add(1, self.always().as_slice());
+        instruments.active.add(1, self.always::<ALWAYS_MAX>().as_slice());
     }
 
     pub(super) fn responded(&mut self, status: StatusCode, route: Option<&HttpRoute>) {
@@ -55,7 +55,7 @@ impl Measurement {
     /// Records the request, of whose response `sent` bytes were handed to the server. A response that never
     /// was has no size.
     pub(super) fn end(self, instruments: &Instruments, error_type: Option<StringValue>, sent: u64) {
-        let mut attributes = self.always();
+        let mut attributes = self.always::<ATTRIBUTES_MAX>();
         instruments.active.add(-1, attributes.as_slice());
         self.describe_end(error_type, &mut attributes);
         let attributes = attributes.as_slice();
@@ -70,7 +70,7 @@ impl Measurement {
 
     /// The attributes that are the same from beginning to end, and all that active requests have: another set
     /// at the end would leave the count of the first where it was.
-    fn always(&self) -> Attributes {
+    fn always<const MAX: usize>(&self) -> Attributes<MAX> {
         let mut attributes = Attributes::new();
         attributes.push("http.request.method", self.method.clone());
         attributes.push("url.scheme", self.scheme.clone());
@@ -84,7 +84,7 @@ impl Measurement {
     }
 
     /// `network.protocol.name` is for what is not `http`, so it never comes.
-    fn describe_end(&self, error_type: Option<StringValue>, attributes: &mut Attributes) {
+    fn describe_end(&self, error_type: Option<StringValue>, attributes: &mut Attributes<ATTRIBUTES_MAX>) {
         if let Some(status) = self.status {
             attributes.push("http.response.status_code", i64::from(status.as_u16()));
         }
@@ -107,16 +107,19 @@ fn scheme(options: &Options, head: &Head<'_>) -> StringValue {
     if expected { head.scheme.clone() } else { OTHER.into() }
 }
 
-/// All that a measurement can have: method, scheme, server address and port, status, route, version, error.
-const ATTRIBUTES_MAX: usize = 8;
+/// What is there from the beginning: method, scheme, server address and port.
+const ALWAYS_MAX: usize = 4;
+
+/// And at the end: status, route, version, error.
+const ATTRIBUTES_MAX: usize = ALWAYS_MAX + 4;
 
 /// A list on the stack: recording allocates nothing.
-struct Attributes {
+struct Attributes<const MAX: usize> {
     len: usize,
-    all: [KeyValue; ATTRIBUTES_MAX],
+    all: [KeyValue; MAX],
 }
 
-impl Attributes {
+impl<const MAX: usize> Attributes<MAX> {
     fn new() -> Self {
         Self { len: 0, all: std::array::from_fn(|_| KeyValue::new("", false)) }
     }
