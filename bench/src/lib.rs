@@ -5,6 +5,8 @@
 //!  bin/export_cost.rs   the whole process: CPU for a span from start to exported, at a paced rate
 //!  bin/burst.rs         honesty: what arrives of a burst, and what shutdown says about the rest
 //!  bin/web.rs           a service under load: CPU a request on top of the bare service
+//!  bin/metrics.rs       measurements: CPU for an add or a record, from one thread and from several; collecting many series
+//!  bin/metrics_memory.rs   what an instrument, a series and a collection take of memory
 //!  ──────────────────────────────────────────────────────────────────── 127.0.0.1
 //!  bin/receiver.rs      another process that counts what it is sent
 //! ```
@@ -14,13 +16,17 @@
 //! globals, threads and leftovers never meet.
 
 pub mod child;
+pub mod collected;
 pub mod contestants;
 pub mod cpu;
 pub mod load;
+pub mod measurements;
+pub mod meters;
 pub mod pace;
 pub mod receiver;
 pub mod shop;
 pub mod span_runs;
 pub mod summary;
 pub mod table;
+pub mod threads;
 pub mod workload;

@@ -1,0 +1,150 @@
+//! What measuring takes of memory: an instrument before its first measurement, a series after it, a collection.
+//!
+//! Each contestant is a process of its own whose allocator counts the bytes in use. That count is exact, so one run
+//! says it all; the counting costs time, so no time is measured here.
+
+use std::any::Any;
+use std::sync::Barrier;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Parser;
+use peak_alloc::PeakAlloc;
+use pilotlight_bench::child;
+use pilotlight_bench::measurements::{Attributes, Instrument, Work};
+use pilotlight_bench::meters::{self, Contestant, Meters};
+use pilotlight_bench::summary::Summary;
+use pilotlight_bench::table::{self, Row};
+use serde::{Deserialize, Serialize};
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+/// Instruments whose mean is taken.
+const INSTRUMENTS: usize = 1_000;
+
+/// Memory per instrument, per series and per collection, per contestant.
+#[derive(Parser)]
+struct Args {
+    /// Series whose mean is taken, and that are collected.
+    #[arg(long, default_value_t = 100_000)]
+    series: usize,
+    /// Leave the table's head out.
+    #[arg(long)]
+    no_head: bool,
+    /// Run this contestant alone, in this process.
+    #[arg(long, hide = true)]
+    contestant: Option<String>,
+}
+
+/// A line of a contestant's report.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    work: String,
+    bytes: f64,
+}
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    if let Some(name) = &args.contestant {
+        return child::report(&lines(meters::named(name)?, args.series)?);
+    }
+    if !args.no_head {
+        table::print_head();
+    }
+    compare(args.series)?.iter().for_each(|rows| table::print(rows));
+    Ok(())
+}
+
+/// All contestants, in the parent: a group of rows for each piece of work.
+fn compare(series: usize) -> Result<Vec<Vec<Row>>> {
+    let mut groups: Vec<Vec<Row>> = Vec::new();
+    for contestant in meters::all().into_iter().filter(|contestant| contestant.format.is_some()) {
+        let arguments = ["--contestant", contestant.name, "--series", &series.to_string()];
+        let lines: Vec<Line> = child::run(&arguments, Duration::from_secs(120))?;
+        for row in lines.into_iter().map(|line| row(contestant, line)) {
+            match groups.iter_mut().find(|group| group.iter().any(|other| other.work == row.work)) {
+                Some(group) => group.push(row),
+                None => groups.push(vec![row]),
+            }
+        }
+    }
+    Ok(groups)
+}
+
+fn row(contestant: Contestant, line: Line) -> Row {
+    let measured = Summary::of(vec![line.bytes]);
+    Row { work: line.work, contestant: contestant.name.to_owned(), measured, unit: "B", ..Row::default() }
+}
+
+/// Everything about one contestant, in the child.
+fn lines(contestant: Contestant, series: usize) -> Result<Vec<Line>> {
+    let mut lines = Vec::new();
+    let mut line = |work: String, bytes| lines.push(Line { work, bytes });
+    for (instrument, name) in [(Instrument::Counter, "counter"), (Instrument::Histogram, "histogram")] {
+        if let Some(instruments) = contestant.instruments {
+            let bytes = an_instrument(instruments, instrument)?;
+            line(format!("memory of a {name} before its first measurement"), bytes);
+        }
+        let work = Work { series, ..Work::simple(instrument, Attributes::Owned) };
+        line(format!("memory of a series, {name}, met by 1 thread"), a_series(contestant, work)?);
+        let threads = Work { threads: 8, ..work };
+        line(format!("memory of a series, {name}, met by 8 threads"), a_series(contestant, threads)?);
+        let (peak, retained) = a_collection(contestant, work)?;
+        line(format!("collection of {series} series, {name}: memory a series at the peak"), peak);
+        line(format!("collection of {series} series, {name}: memory a series afterwards"), retained);
+    }
+    Ok(lines)
+}
+
+fn an_instrument(
+    instruments: fn(Instrument, Vec<String>) -> Result<Box<dyn Any>>,
+    instrument: Instrument,
+) -> Result<f64> {
+    let names: Vec<_> = (0..INSTRUMENTS).map(|number| format!("instrument_{number}")).collect();
+    let before = MEMORY.current_usage();
+    let _instruments = instruments(instrument, names)?;
+    Ok(mean(before, MEMORY.current_usage(), INSTRUMENTS))
+}
+
+/// The instrument itself included: what it prepares for its series is theirs. The threads are still alive.
+fn a_series(contestant: Contestant, work: Work) -> Result<f64> {
+    work.routes();
+    let before = MEMORY.current_usage();
+    let meters = (contestant.set_up)(work)?;
+    let met = Barrier::new(work.threads + 1);
+    let looked = Barrier::new(work.threads + 1);
+    let after = thread::scope(|scope| {
+        for _ in 0..work.threads {
+            scope.spawn(|| {
+                meters.measure(work.series as u64);
+                met.wait();
+                looked.wait();
+            });
+        }
+        met.wait();
+        meters.settle();
+        let after = MEMORY.current_usage();
+        looked.wait();
+        after
+    });
+    Ok(mean(before, after, work.series))
+}
+
+/// What a collection adds at its peak, its bytes included, and what of that stays when they are gone.
+fn a_collection(contestant: Contestant, work: Work) -> Result<(f64, f64)> {
+    let meters: Box<dyn Meters> = (contestant.set_up)(work)?;
+    meters.measure(work.series as u64);
+    meters.settle();
+    let before = MEMORY.current_usage();
+    MEMORY.reset_peak_usage();
+    drop(meters.collect()?);
+    let (peak, after) = (MEMORY.peak_usage(), MEMORY.current_usage());
+    Ok((mean(before, peak, work.series), mean(before, after, work.series)))
+}
+
+/// What each took. What was given back meanwhile counts as negative.
+fn mean(before: usize, after: usize, count: usize) -> f64 {
+    (after as f64 - before as f64) / count as f64
+}
