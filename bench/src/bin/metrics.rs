@@ -22,9 +22,9 @@ const MANY: usize = 100;
 /// CPU per measurement and per collection, per contestant.
 #[derive(Parser)]
 struct Args {
-    /// Measurements of each thread in each round.
-    #[arg(long, default_value_t = 200_000)]
-    measurements: u64,
+    /// How long each thread measures in each round, about: long enough for threads to meet.
+    #[arg(long, default_value_t = 20)]
+    milliseconds: u64,
     /// Rounds of each contestant, in turns.
     #[arg(long, default_value_t = 7)]
     rounds: usize,
@@ -72,12 +72,9 @@ fn works() -> Vec<Work> {
         works.push(Work { in_span: true, ..Work::simple(instrument, Attributes::Static) });
     }
     for instrument in instruments {
-        for (attributes, series) in [
-            (Attributes::Static, 1),
-            (Attributes::Static, MANY),
-            (Attributes::Bound, 1),
-            (Attributes::Bound, MANY),
-        ] {
+        for (attributes, series) in
+            [(Attributes::Static, 1), (Attributes::Static, MANY), (Attributes::Bound, 1)]
+        {
             // One thread with one series is above.
             let threads = [1, 2, 4, 8].into_iter().filter(|&threads| threads > 1 || series > 1);
             works.extend(threads.map(|threads| Work {
@@ -93,10 +90,11 @@ fn works() -> Vec<Work> {
 /// Everybody in turns.
 fn compare(args: &Args, work: Work) -> Result<Vec<Row>> {
     let contestants = meters::all().into_iter().filter(|contestant| (contestant.takes)(&work));
-    let mut measured = contestants.map(|it| Measured::new(it, work)).collect::<Result<Vec<_>>>()?;
+    let time = Duration::from_millis(args.milliseconds);
+    let mut measured = contestants.map(|it| Measured::new(it, work, time)).collect::<Result<Vec<_>>>()?;
     for _ in 0..args.rounds {
         for contestant in &mut measured {
-            contestant.measure(args.measurements)?;
+            contestant.measure()?;
         }
     }
     measured.into_iter().map(Measured::row).collect()
@@ -113,18 +111,40 @@ struct Measured {
     wall: Vec<f64>,
     /// Nanoseconds a measurement in what the contestant wants done afterwards.
     settling: Vec<f64>,
+    /// Of each thread in each round.
+    measurements: u64,
     made: u64,
 }
 
 impl Measured {
-    fn new(contestant: Contestant, work: Work) -> Result<Self> {
+    fn new(contestant: Contestant, work: Work, time: Duration) -> Result<Self> {
         let meters = (contestant.set_up)(work)?;
         let (cpu, wall, settling) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { contestant, work, meters, cpu, wall, settling, made: 0 })
+        let mut measured = Self { contestant, work, meters, cpu, wall, settling, measurements: 0, made: 0 };
+        measured.calibrate(time)?;
+        Ok(measured)
+    }
+
+    /// Finds out how many measurements of one thread take about this much of its time, others' time left out.
+    fn calibrate(&mut self, time: Duration) -> Result<()> {
+        self.measurements = 1_024;
+        loop {
+            let start = cpu::used_by_this_thread()?;
+            self.meters.measure(self.measurements);
+            self.made += self.measurements;
+            let taken = cpu::used_by_this_thread()?.saturating_sub(start);
+            if taken > time / 10 {
+                let share = taken.as_secs_f64() / time.as_secs_f64();
+                self.measurements = (self.measurements as f64 / share) as u64;
+                return Ok(());
+            }
+            self.measurements *= 2;
+        }
     }
 
     /// One round: threads that meet every series first, so that the first time is not in the number.
-    fn measure(&mut self, measurements: u64) -> Result<()> {
+    fn measure(&mut self) -> Result<()> {
+        let measurements = self.measurements;
         let warm_up = (measurements / 10).max(self.work.series as u64);
         let take = |measurements| {
             let _span = self.work.in_span.then(enter_span);

@@ -3,7 +3,6 @@
 //! Each contestant is a process of its own whose allocator counts the bytes in use. That count is exact, so one run
 //! says it all; the counting costs time, so no time is measured here.
 
-use std::any::Any;
 use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
@@ -13,7 +12,7 @@ use clap::Parser;
 use peak_alloc::PeakAlloc;
 use pilotlight_bench::child;
 use pilotlight_bench::measurements::{Attributes, Instrument, Work};
-use pilotlight_bench::meters::{self, Contestant, Meters};
+use pilotlight_bench::meters::{self, Contestant, MakeInstruments};
 use pilotlight_bench::summary::Summary;
 use pilotlight_bench::table::{self, Row};
 use serde::{Deserialize, Serialize};
@@ -98,10 +97,7 @@ fn lines(contestant: Contestant, series: usize) -> Result<Vec<Line>> {
     Ok(lines)
 }
 
-fn an_instrument(
-    instruments: fn(Instrument, Vec<String>) -> Result<Box<dyn Any>>,
-    instrument: Instrument,
-) -> Result<f64> {
+fn an_instrument(instruments: MakeInstruments, instrument: Instrument) -> Result<f64> {
     let names: Vec<_> = (0..INSTRUMENTS).map(|number| format!("instrument_{number}")).collect();
     let before = MEMORY.current_usage();
     let _instruments = instruments(instrument, names)?;
@@ -134,7 +130,7 @@ fn a_series(contestant: Contestant, work: Work) -> Result<f64> {
 
 /// What a collection adds at its peak, its bytes included, and what of that stays when they are gone.
 fn a_collection(contestant: Contestant, work: Work) -> Result<(f64, f64)> {
-    let meters: Box<dyn Meters> = (contestant.set_up)(work)?;
+    let meters = (contestant.set_up)(work)?;
     meters.measure(work.series as u64);
     meters.settle();
     let before = MEMORY.current_usage();
@@ -144,7 +140,7 @@ fn a_collection(contestant: Contestant, work: Work) -> Result<(f64, f64)> {
     Ok((mean(before, peak, work.series), mean(before, after, work.series)))
 }
 
-/// What each took. What was given back meanwhile counts as negative.
+/// What each took, in whole bytes. Nothing when something was given back meanwhile.
 fn mean(before: usize, after: usize, count: usize) -> f64 {
-    (after as f64 - before as f64) / count as f64
+    (after.saturating_sub(before) as f64 / count as f64).round()
 }

@@ -9,9 +9,10 @@ pub mod unobserved;
 
 use std::any::Any;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::collected::Format;
+use crate::contestants;
 use crate::measurements::{Instrument, Work};
 
 /// A way of measuring.
@@ -23,12 +24,14 @@ pub struct Contestant {
     pub takes: fn(&Work) -> bool,
     /// Its one instrument for this work, with the limits that so many series need.
     pub set_up: fn(Work) -> Result<Box<dyn Meters>>,
-    /// So many instruments that nobody has measured with yet, of different names, alive until dropped. `None` where an
-    /// instrument does not exist before its first measurement.
-    pub instruments: Option<fn(Instrument, Vec<String>) -> Result<Box<dyn Any>>>,
+    /// `None` where an instrument does not exist before its first measurement.
+    pub instruments: Option<MakeInstruments>,
     /// What it collects, if anything.
     pub format: Option<Format>,
 }
+
+/// Instruments of these names that nobody has measured with yet, alive until dropped.
+pub type MakeInstruments = fn(Instrument, Vec<String>) -> Result<Box<dyn Any>>;
 
 /// A contestant's instrument with what collects it.
 pub trait Meters: Send + Sync {
@@ -63,10 +66,5 @@ pub fn all() -> Vec<Contestant> {
 ///
 /// When nobody has that name.
 pub fn named(name: &str) -> Result<Contestant> {
-    let everybody = all();
-    let found = everybody.iter().find(|contestant| contestant.name == name).copied();
-    found.with_context(|| {
-        let names: Vec<_> = everybody.iter().map(|contestant| contestant.name).collect();
-        format!("no contestant is named {name:?}: pick one of {names:?}")
-    })
+    contestants::pick(all(), name, |contestant| contestant.name)
 }
