@@ -1,6 +1,7 @@
 //! What a collection says, read with decoders that are not ours.
 
 use anyhow::{Context, Result};
+use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::{Exemplar, number_data_point};
@@ -29,49 +30,51 @@ pub struct Collected {
 }
 
 impl Collected {
-    /// Reads a collection.
+    /// Reads a collection: one message or several.
     ///
     /// # Errors
     ///
     /// When it is not in the format.
-    pub fn read(format: Format, collection: &[u8]) -> Result<Self> {
-        match format {
-            Format::Otlp => Self::otlp(collection).context("the collection is not OTLP"),
-            Format::Text => Self::text(collection).context("the collection is not Prometheus' text"),
+    pub fn read(format: Format, collection: &[Bytes]) -> Result<Self> {
+        let mut collected = Self::default();
+        for message in collection {
+            match format {
+                Format::Otlp => collected.otlp(message).context("the collection is not OTLP")?,
+                Format::Text => collected.text(message).context("the collection is not Prometheus' text")?,
+            }
         }
+        Ok(collected)
     }
 
-    fn otlp(collection: &[u8]) -> Result<Self> {
-        let mut collected = Self::default();
-        let request = ExportMetricsServiceRequest::decode(collection)?;
+    fn otlp(&mut self, message: &[u8]) -> Result<()> {
+        let request = ExportMetricsServiceRequest::decode(message)?;
         let scopes = request.resource_metrics.into_iter().flat_map(|resource| resource.scope_metrics);
         let metrics = scopes.flat_map(|scope| scope.metrics).filter(|metric| metric.name == NAME);
         for data in metrics.filter_map(|metric| metric.data) {
             match data {
                 Data::Sum(sum) => sum.data_points.iter().for_each(|point| {
-                    collected.add(number(point.value.as_ref()), &point.exemplars);
+                    self.add(number(point.value.as_ref()), &point.exemplars);
                 }),
                 Data::Histogram(histogram) => histogram.data_points.iter().for_each(|point| {
-                    collected.add(point.count, &point.exemplars);
+                    self.add(point.count, &point.exemplars);
                 }),
                 _ => {}
             }
         }
-        Ok(collected)
+        Ok(())
     }
 
-    fn text(collection: &[u8]) -> Result<Self> {
-        let mut collected = Self::default();
-        for line in str::from_utf8(collection)?.lines().filter(|line| !line.starts_with('#')) {
+    fn text(&mut self, message: &[u8]) -> Result<()> {
+        for line in str::from_utf8(message)?.lines().filter(|line| !line.starts_with('#')) {
             let name = line.split(['{', ' ']).next().unwrap_or_default();
             // A counter is its name, perhaps with `_total`; a histogram has three suffixes, and `_count` is the one.
             let counts = !name.ends_with("_bucket") && !name.ends_with("_sum");
             if name.starts_with(NAME) && counts {
                 let (_, value) = line.rsplit_once(' ').with_context(|| format!("no value in {line:?}"))?;
-                collected.add(value.parse::<f64>()? as u64, &[]);
+                self.add(value.parse::<f64>()? as u64, &[]);
             }
         }
-        Ok(collected)
+        Ok(())
     }
 
     fn add(&mut self, measurements: u64, exemplars: &[Exemplar]) {
@@ -100,14 +103,14 @@ mod tests {
                     requests_total{route=\"/c\"} 3\n\
                     requests_total 0\n\
                     other 9\n";
-        let collected = Collected::read(Format::Text, text.as_bytes()).unwrap();
+        let collected = Collected::read(Format::Text, &[text.into()]).unwrap();
         assert_eq!(collected, Collected { series: 2, measurements: 5, exemplars: 0 });
     }
 
     #[test]
     fn histograms_in_text_are_counted_once() {
         let text = "requests_bucket{le=\"+Inf\"} 7\nrequests_sum 1.5\nrequests_count 7\n";
-        let collected = Collected::read(Format::Text, text.as_bytes()).unwrap();
+        let collected = Collected::read(Format::Text, &[text.into()]).unwrap();
         assert_eq!(collected, Collected { series: 1, measurements: 7, exemplars: 0 });
     }
 }

@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use bytes::Bytes;
 use clap::Parser;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::{Context, ContextGuard};
@@ -232,7 +233,7 @@ struct Collecting {
     meters: Box<dyn Meters>,
     /// Milliseconds of the process's processor time: some collect on a thread of their own.
     costs: Vec<f64>,
-    last: Vec<u8>,
+    last: Vec<Bytes>,
     wall: Duration,
 }
 
@@ -259,7 +260,7 @@ impl Collecting {
             Some(format) => Collected::read(format, &self.last)?,
             None => Collected::default(),
         };
-        let (ms, mb) = (self.wall.as_millis(), self.last.len() as f64 / 1e6);
+        let (ms, mb) = (self.wall.as_millis(), self.last.iter().map(Bytes::len).sum::<usize>() as f64 / 1e6);
         Ok(Row {
             work: collection(&self.work),
             contestant: self.contestant.name.to_owned(),

@@ -1,6 +1,8 @@
 //! Who competes in measurements, and what each must be able to do.
 
 mod api;
+#[cfg(feature = "ours")]
+pub mod ours;
 pub mod rival_metrics;
 pub mod rival_prometheus;
 pub mod rival_prometheus_client;
@@ -10,6 +12,7 @@ pub mod unobserved;
 use std::any::Any;
 
 use anyhow::Result;
+use bytes::Bytes;
 
 use crate::collected::Format;
 use crate::contestants;
@@ -41,12 +44,12 @@ pub trait Meters: Send + Sync {
     /// Does what the contestant wants done now and then, outside of both measuring and collecting.
     fn settle(&self) {}
 
-    /// Everything measured so far, as the bytes that would leave the process.
+    /// Everything measured so far, as the messages that would leave the process.
     ///
     /// # Errors
     ///
     /// When the contestant fails.
-    fn collect(&self) -> Result<Vec<u8>>;
+    fn collect(&self) -> Result<Vec<Bytes>>;
 }
 
 /// Everybody, the rival that others are compared with first.
@@ -57,6 +60,8 @@ pub fn all() -> Vec<Contestant> {
         rival_prometheus_client::CONTESTANT,
         rival_prometheus::CONTESTANT,
         unobserved::CONTESTANT,
+        #[cfg(feature = "ours")]
+        ours::CONTESTANT,
     ]
 }
 

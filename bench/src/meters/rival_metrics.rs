@@ -4,6 +4,7 @@
 //! a macro makes of literals. The recorder is the thread's own rather than the global one: both are one look away.
 
 use anyhow::Result;
+use bytes::Bytes;
 use metrics::{Counter, Histogram, Key, Label, Level, Metadata, with_local_recorder, with_recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
@@ -48,8 +49,8 @@ impl Meters for Facade {
         self.handle.run_upkeep();
     }
 
-    fn collect(&self) -> Result<Vec<u8>> {
-        Ok(self.handle.render().into_bytes())
+    fn collect(&self) -> Result<Vec<Bytes>> {
+        Ok(vec![self.handle.render().into()])
     }
 }
 

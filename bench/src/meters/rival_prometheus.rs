@@ -4,6 +4,7 @@ use std::any::Any;
 use std::borrow::Cow;
 
 use anyhow::Result;
+use bytes::Bytes;
 use prometheus::core::Collector;
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry, TextEncoder,
@@ -50,8 +51,8 @@ impl Meters for Client {
         }
     }
 
-    fn collect(&self) -> Result<Vec<u8>> {
-        Ok(TextEncoder::new().encode_to_string(&self.registry.gather())?.into_bytes())
+    fn collect(&self) -> Result<Vec<Bytes>> {
+        Ok(vec![TextEncoder::new().encode_to_string(&self.registry.gather())?.into()])
     }
 }
 

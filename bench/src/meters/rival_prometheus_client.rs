@@ -4,6 +4,7 @@ use std::any::Any;
 use std::borrow::Cow;
 
 use anyhow::Result;
+use bytes::Bytes;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::TypedMetric;
 use prometheus_client::metrics::counter::Counter;
@@ -51,10 +52,10 @@ impl Meters for Client {
         }
     }
 
-    fn collect(&self) -> Result<Vec<u8>> {
+    fn collect(&self) -> Result<Vec<Bytes>> {
         let mut text = String::new();
         text::encode(&mut text, &self.registry)?;
-        Ok(text.into_bytes())
+        Ok(vec![text.into()])
     }
 }
 

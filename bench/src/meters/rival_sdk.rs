@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use bytes::Bytes;
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -53,9 +54,9 @@ impl Meters for Sdk {
         self.instrument.measure(&self.work, measurements);
     }
 
-    fn collect(&self) -> Result<Vec<u8>> {
+    fn collect(&self) -> Result<Vec<Bytes>> {
         self.provider.force_flush().context("opentelemetry_sdk: force_flush failed")?;
-        Ok(std::mem::take(&mut self.exported.lock().unwrap_or_else(PoisonError::into_inner)))
+        Ok(std::mem::take(&mut *self.exported.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 
@@ -76,8 +77,8 @@ fn instruments(instrument: Instrument, names: Vec<String>) -> Result<Box<dyn Any
     Ok(api::instruments(provider, &meter, instrument, names))
 }
 
-/// The last request that would have been sent.
-type Exported = Arc<Mutex<Vec<u8>>>;
+/// The requests that would have been sent since somebody looked.
+type Exported = Arc<Mutex<Vec<Bytes>>>;
 
 /// Encodes like the OTLP exporter, with the same code, and keeps the bytes.
 struct Encoder(Exported);
@@ -85,7 +86,7 @@ struct Encoder(Exported);
 impl PushMetricExporter for Encoder {
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
         let request = ExportMetricsServiceRequest::from(metrics).encode_to_vec();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = request;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(request.into());
         Ok(())
     }
 

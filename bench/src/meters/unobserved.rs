@@ -2,6 +2,7 @@
 //! the attributes.
 
 use anyhow::Result;
+use bytes::Bytes;
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry::metrics::noop::NoopMeterProvider;
 
@@ -35,7 +36,7 @@ impl Meters for Unobserved {
         self.instrument.measure(&self.work, measurements);
     }
 
-    fn collect(&self) -> Result<Vec<u8>> {
+    fn collect(&self) -> Result<Vec<Bytes>> {
         Ok(Vec::new())
     }
 }
