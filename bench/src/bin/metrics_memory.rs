@@ -1,13 +1,14 @@
 //! What measuring takes of memory: an instrument before its first measurement, a series after it, a collection.
 //!
-//! Each contestant is a process of its own whose allocator counts the bytes in use. That count is exact, so one run
-//! says it all; the counting costs time, so no time is measured here.
+//! Each number is from a process of its own, whose allocator counts the bytes in use: what one piece of work leaves
+//! behind, or gives back late, is in no other's number. The count is exact, so one run says it all; counting costs
+//! time, so no time is measured here.
 
 use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Parser;
 use peak_alloc::PeakAlloc;
 use pilotlight_bench::child;
@@ -33,9 +34,31 @@ struct Args {
     #[arg(long)]
     no_head: bool,
     /// Run this contestant alone, in this process.
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, requires = "piece")]
     contestant: Option<String>,
+    /// And of its work this piece.
+    #[arg(long, hide = true)]
+    piece: Option<usize>,
 }
+
+/// What is measured of each kind of instrument.
+#[derive(Clone, Copy)]
+enum Piece {
+    Instrument,
+    Series { threads: usize },
+    Collection,
+}
+
+const PIECES: [(Instrument, Piece); 8] = [
+    (Instrument::Counter, Piece::Instrument),
+    (Instrument::Histogram, Piece::Instrument),
+    (Instrument::Counter, Piece::Series { threads: 1 }),
+    (Instrument::Counter, Piece::Series { threads: 8 }),
+    (Instrument::Histogram, Piece::Series { threads: 1 }),
+    (Instrument::Histogram, Piece::Series { threads: 8 }),
+    (Instrument::Counter, Piece::Collection),
+    (Instrument::Histogram, Piece::Collection),
+];
 
 /// A line of a contestant's report.
 #[derive(Serialize, Deserialize)]
@@ -46,21 +69,25 @@ struct Line {
 
 fn main() -> Result<()> {
     let args = Args::parse();
-    if let Some(name) = &args.contestant {
-        return child::report(&lines(meters::named(name)?, args.series)?);
+    if let (Some(name), Some(piece)) = (&args.contestant, args.piece) {
+        let &(instrument, piece) = PIECES.get(piece).context("there is no such piece")?;
+        return child::report(&lines(meters::named(name)?, instrument, piece, args.series)?);
     }
     if !args.no_head {
         table::print_head();
     }
-    compare(args.series)?.iter().for_each(|rows| table::print(rows));
+    for piece in 0..PIECES.len() {
+        compare(piece, args.series)?.iter().for_each(|rows| table::print(rows));
+    }
     Ok(())
 }
 
-/// All contestants, in the parent: a group of rows for each piece of work.
-fn compare(series: usize) -> Result<Vec<Vec<Row>>> {
+/// All contestants, in the parent: a group of rows for each line of their reports.
+fn compare(piece: usize, series: usize) -> Result<Vec<Vec<Row>>> {
     let mut groups: Vec<Vec<Row>> = Vec::new();
     for contestant in meters::all().into_iter().filter(|contestant| contestant.format.is_some()) {
-        let arguments = ["--contestant", contestant.name, "--series", &series.to_string()];
+        let (piece, series) = (piece.to_string(), series.to_string());
+        let arguments = ["--contestant", contestant.name, "--piece", &piece, "--series", &series];
         let lines: Vec<Line> = child::run(&arguments, Duration::from_secs(120))?;
         for row in lines.into_iter().map(|line| row(contestant, line)) {
             match groups.iter_mut().find(|group| group.iter().any(|other| other.work == row.work)) {
@@ -77,24 +104,31 @@ fn row(contestant: Contestant, line: Line) -> Row {
     Row { work: line.work, contestant: contestant.name.to_owned(), measured, unit: "B", ..Row::default() }
 }
 
-/// Everything about one contestant, in the child.
-fn lines(contestant: Contestant, series: usize) -> Result<Vec<Line>> {
-    let mut lines = Vec::new();
-    let mut line = |work: String, bytes| lines.push(Line { work, bytes });
-    for (instrument, name) in [(Instrument::Counter, "counter"), (Instrument::Histogram, "histogram")] {
-        if let Some(instruments) = contestant.instruments {
+/// One piece of one contestant's work, in the child.
+fn lines(contestant: Contestant, instrument: Instrument, piece: Piece, series: usize) -> Result<Vec<Line>> {
+    let name = match instrument {
+        Instrument::Counter => "counter",
+        Instrument::Histogram => "histogram",
+    };
+    let work = Work { series, ..Work::simple(instrument, Attributes::Owned) };
+    let line = |work: String, bytes| Line { work, bytes };
+    Ok(match (piece, contestant.instruments) {
+        (Piece::Instrument, None) => Vec::new(),
+        (Piece::Instrument, Some(instruments)) => {
             let bytes = an_instrument(instruments, instrument)?;
-            line(format!("memory of a {name} before its first measurement"), bytes);
+            vec![line(format!("memory of a {name} before its first measurement"), bytes)]
         }
-        let work = Work { series, ..Work::simple(instrument, Attributes::Owned) };
-        line(format!("memory of a series, {name}, met by 1 thread"), a_series(contestant, work)?);
-        let threads = Work { threads: 8, ..work };
-        line(format!("memory of a series, {name}, met by 8 threads"), a_series(contestant, threads)?);
-        let (peak, retained) = a_collection(contestant, work)?;
-        line(format!("collection of {series} series, {name}: memory a series at the peak"), peak);
-        line(format!("collection of {series} series, {name}: memory a series afterwards"), retained);
-    }
-    Ok(lines)
+        (Piece::Series { threads }, _) => {
+            let bytes = a_series(contestant, Work { threads, ..work })?;
+            let threads = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
+            vec![line(format!("memory of a series, {name}, met by {threads}"), bytes)]
+        }
+        (Piece::Collection, _) => {
+            let (peak, afterwards) = a_collection(contestant, work)?;
+            let what = format!("collection of {series} series, {name}: memory a series");
+            vec![line(format!("{what} at the peak"), peak), line(format!("{what} afterwards"), afterwards)]
+        }
+    })
 }
 
 fn an_instrument(instruments: MakeInstruments, instrument: Instrument) -> Result<f64> {
@@ -130,6 +164,7 @@ fn a_series(contestant: Contestant, work: Work) -> Result<f64> {
 
 /// What a collection adds at its peak, its bytes included, and what of that stays when they are gone.
 fn a_collection(contestant: Contestant, work: Work) -> Result<(f64, f64)> {
+    work.routes();
     let meters = (contestant.set_up)(work)?;
     meters.measure(work.series as u64);
     meters.settle();
