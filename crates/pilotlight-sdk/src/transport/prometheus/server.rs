@@ -56,7 +56,7 @@ const REQUEST_BYTES_MAX: usize = 16 << 10;
 ///
 /// 32 connections, of which each has 5 seconds to send a request's head (of at most 16 KiB; an idle connection is closed after
 /// the same time) and 10 seconds to read an answer. Scrapes are served one after another; each holds its page in memory, and the
-/// exporter thread while it is written: some 100 ms for 100,000 series.
+/// exporter thread while it is written and compressed.
 ///
 /// # Examples
 ///
