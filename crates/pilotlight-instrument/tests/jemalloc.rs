@@ -1,5 +1,8 @@
 //! A program whose global allocator is jemalloc.
 
+// Clippy sees tests, but not the functions that help them: there too a panic is the way to fail.
+#![allow(clippy::expect_used, clippy::panic)]
+
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};

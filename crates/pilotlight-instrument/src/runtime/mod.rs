@@ -16,7 +16,7 @@
 
 #[cfg(feature = "allocator")]
 pub mod allocator;
-#[cfg(all(test, not(pilotlight_loom), any(feature = "process", feature = "tokio")))]
+#[cfg(all(test, any(feature = "process", feature = "tokio")))]
 mod collected;
 #[cfg(feature = "jemalloc")]
 pub mod jemalloc;
@@ -50,7 +50,8 @@ use opentelemetry::metrics::Meter;
 pub fn register_all(meter: &Meter) -> Registration {
     #[cfg(feature = "process")]
     process::register(meter);
-    #[cfg(feature = "allocator")]
+    // The models of the allocator's counters are built without the allocator.
+    #[cfg(all(feature = "allocator", not(pilotlight_loom)))]
     allocator::register(meter);
     #[cfg(feature = "jemalloc")]
     jemalloc::register(meter);
@@ -71,4 +72,52 @@ pub fn register_all(meter: &Meter) -> Registration {
 pub struct Registration {
     #[cfg(feature = "tokio")]
     _tokio: Option<tokio::RuntimeInstrumentation>,
+}
+
+#[cfg(all(test, feature = "process", feature = "tokio"))]
+mod tests {
+    use super::collected::Metered;
+    use super::*;
+    use ::tokio::runtime::Builder;
+
+    #[test]
+    fn one_call_inside_a_runtime_registers_everything() {
+        let metered = Metered::new();
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+        let entered = runtime.enter();
+
+        let registration = register_all(&metered.meter());
+
+        drop(entered);
+        let points = metered.collect();
+        assert_eq!(points["tokio.runtime.workers"], 1.0);
+        assert_eq!(points["tokio.runtime.tasks.alive"], 1.0, "the probe's");
+        assert!(points.contains_key("process.cpu.time{cpu.mode=user}"), "{points:?}");
+
+        drop(registration);
+        let points = metered.collect();
+        assert!(!points.keys().any(|key| key.starts_with("tokio.")), "{points:?}");
+        assert!(points.contains_key("process.cpu.time{cpu.mode=user}"), "{points:?}");
+    }
+
+    #[test]
+    fn outside_of_a_runtime_there_is_nothing_of_tokio() {
+        let metered = Metered::new();
+
+        let _registration = register_all(&metered.meter());
+
+        let points = metered.collect();
+        assert!(!points.keys().any(|key| key.starts_with("tokio.")), "{points:?}");
+        assert!(points.contains_key("process.cpu.time{cpu.mode=user}"), "{points:?}");
+    }
+
+    #[test]
+    fn an_allocator_that_is_not_installed_reports_nothing() {
+        let metered = Metered::new();
+
+        let _registration = register_all(&metered.meter());
+
+        let points = metered.collect();
+        assert!(!points.keys().any(|key| key.starts_with("rust.allocator.")), "{points:?}");
+    }
 }
