@@ -219,18 +219,19 @@ mod tests {
 
     /// What a short-lived thread does.
     fn count(shards: &Shards<1>, bytes: u64) {
-        match shards.claim() {
-            Some(index) => {
-                shards.owned(index).unwrap().own_allocated(bytes);
+        let index = shards.claim();
+        match index.and_then(|index| shards.owned(index)) {
+            Some(shard) => {
+                shard.own_allocated(bytes);
                 thread::yield_now();
-                shards.owned(index).unwrap().own_freed(bytes);
-                shards.release(index);
+                shard.own_freed(bytes);
             }
             None => {
                 shards.shared().share_allocated(bytes);
                 shards.shared().share_freed(bytes);
             }
         }
+        index.into_iter().for_each(|index| shards.release(index));
     }
 }
 
