@@ -15,10 +15,15 @@ pub fn run(root: &Path) -> Result<(), Failure> {
 
 /// Model checks of the code that threads share: tests named `loom_*`, built with `--cfg pilotlight_loom`.
 fn loom_models(root: &Path) -> Result<(), Failure> {
-    // loom explores every interleaving: minutes without optimisation, seconds with it. Without features: the
-    // flag reaches every dependency, tokio then has no sockets, and the transports do not build. The code that
-    // threads share needs none of them.
-    Cargo::new(root, "test --package pilotlight-sdk --no-default-features --release --lib loom_")
+    // Without features, but for the one whose code is the model's: the flag reaches every dependency, tokio then has
+    // no sockets, and the transports do not build. The code that threads share needs none of them.
+    loom_models_of(root, "pilotlight-sdk --no-default-features")?;
+    loom_models_of(root, "pilotlight-instrument --no-default-features --features allocator")
+}
+
+fn loom_models_of(root: &Path, package: &str) -> Result<(), Failure> {
+    // loom explores every interleaving: minutes without optimisation, seconds with it.
+    Cargo::new(root, &format!("test --package {package} --release --lib loom_"))
         // Other RUSTFLAGS rebuild every dependency; in a directory of their own they leave the main one alone.
         .argument("--target-dir")
         .argument(workspace::target_directory(root)?.join("loom").display().to_string())
