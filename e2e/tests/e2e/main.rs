@@ -6,6 +6,7 @@ mod delivery;
 mod init;
 mod outages;
 mod process;
+mod receiver;
 mod shop;
 mod shutdown;
 mod support;
