@@ -3,9 +3,11 @@
 
 mod answers;
 mod delivery;
+mod http;
 mod init;
 mod outages;
 mod process;
+mod prometheus;
 mod receiver;
 mod shop;
 mod shutdown;

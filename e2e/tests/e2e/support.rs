@@ -1,6 +1,7 @@
 //! Providers that send to a receiver, spans to send, and the sums that must come out.
 
-use std::time::Duration;
+use std::fmt::Debug;
+use std::time::{Duration, Instant};
 
 use e2e::Receiver;
 use opentelemetry::KeyValue;
@@ -19,6 +20,16 @@ pub(crate) const PLENTY: Duration = Duration::from_secs(30);
 
 /// How much later than its deadline a call may return on a machine that is busy with other tests.
 pub(crate) const GRACE: Duration = Duration::from_secs(1);
+
+/// Looks again and again until something holds, and panics with what it saw last when it does not come to that.
+pub(crate) fn eventually<T: Debug>(what: &str, holds: impl Fn() -> Result<(), T>) {
+    let deadline = Instant::now() + PLENTY;
+    while let Err(seen) = holds() {
+        assert!(Instant::now() < deadline, "not in {PLENTY:?}: {what}; instead: {seen:?}");
+        // Looking costs what is looked at some work, too.
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
 
 /// A provider as the variables describe it, sending to `receiver`.
 pub(crate) fn provider(receiver: &Receiver, protocol: &str, variables: &[(&str, &str)]) -> TracerProvider {
