@@ -2,9 +2,15 @@
 //! (`--cfg pilotlight_loom`).
 
 #[cfg(pilotlight_loom)]
-pub(crate) use loom::sync::{Mutex, MutexGuard, atomic};
+pub(crate) use loom::{
+    sync::{Arc, Mutex, MutexGuard, atomic},
+    thread::yield_now,
+};
 #[cfg(not(pilotlight_loom))]
-pub(crate) use std::sync::{Mutex, MutexGuard, atomic};
+pub(crate) use std::{
+    sync::{Arc, Mutex, MutexGuard, atomic},
+    thread::yield_now,
+};
 
 use std::sync::PoisonError;
 

@@ -2,8 +2,9 @@ use std::time::Duration;
 
 use opentelemetry::{KeyValue, global};
 use pilotlight_sdk::config::{
-    Batching, ExporterKind, Otlp, ProcessEnvironment, PropagatorKind, Resolved, SamplerSetting, Settings,
-    SettingsBuilder,
+    Batching, ExemplarFilter, ExporterKind, HistogramAggregation, MetricsExporterKind, Otlp,
+    ProcessEnvironment, Prometheus, PropagatorKind, Resolved, SamplerSetting, Settings, SettingsBuilder,
+    TemporalityPreference,
 };
 use pilotlight_sdk::diagnostics::{self, Level};
 use pilotlight_sdk::pipeline::{Parts, start_traces};
@@ -72,11 +73,28 @@ impl Builder {
         traces_exporters(exporters: impl IntoIterator<Item = ExporterKind>)
             "Where spans go. `OTEL_TRACES_EXPORTER`.";
         console_without_endpoint()
-            "Draws traces on the console as long as nobody names an exporter or an OTLP endpoint.";
+            "Shows telemetry on the console as long as nobody names an exporter or an OTLP endpoint.";
         traces_sampler(sampler: SamplerSetting) "Which traces are recorded. `OTEL_TRACES_SAMPLER`.";
         traces_batching(batching: Batching) "How spans wait and are grouped. `OTEL_BSP_*`.";
+        metrics_exporters(exporters: impl IntoIterator<Item = MetricsExporterKind>)
+            "Where metrics go. `OTEL_METRICS_EXPORTER`.";
+        metrics_interval(interval: Duration)
+            "How often metrics are collected and sent. `OTEL_METRIC_EXPORT_INTERVAL`.";
+        metrics_timeout(timeout: Duration)
+            "The longest a collection and its export may take. `OTEL_METRIC_EXPORT_TIMEOUT`.";
+        metrics_temporality(preference: TemporalityPreference)
+            "Totals since the start, or since the last export. `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`.";
+        metrics_histogram_aggregation(aggregation: HistogramAggregation)
+            "What histograms become. `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION`.";
+        metrics_cardinality_limit(attribute_sets: usize) "How many attribute sets one metric keeps apart.";
+        metrics_export_batch_points_max(points: usize) "The most data points in one request.";
+        exemplar_filter(filter: ExemplarFilter)
+            "Which measurements may become exemplars. `OTEL_METRICS_EXEMPLAR_FILTER`.";
+        prometheus(prometheus: Prometheus)
+            "Where Prometheus finds the metrics, and how they are named. `OTEL_EXPORTER_PROMETHEUS_*`.";
         otlp(otlp: Otlp) "Where the collector is and how to talk to it. `OTEL_EXPORTER_OTLP_*`.";
         otlp_traces(otlp: Otlp) "The same for traces alone. `OTEL_EXPORTER_OTLP_TRACES_*`.";
+        otlp_metrics(otlp: Otlp) "The same for metrics alone. `OTEL_EXPORTER_OTLP_METRICS_*`.";
         attribute_value_length_limit(characters: impl Into<Option<usize>>)
             "The longest string value anywhere. `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`.";
         attribute_count_limit(count: usize) "Attributes anywhere. `OTEL_ATTRIBUTE_COUNT_LIMIT`.";

@@ -13,6 +13,7 @@ use crate::self_metrics::{Counters, Loss};
 use crate::transport::{Batch, ExportError, Exporter, Receipt};
 
 use super::backoff::backoff;
+use super::control::Controlled;
 use super::trouble::Trouble;
 
 /// How many attempts a batch gets once shutdown has begun: enough to outlive a hiccup, few enough that a program whose collector
@@ -36,22 +37,36 @@ pub(super) struct Urgency {
 
 /// Delivers batches to one exporter: time-outs, retries, and the books.
 pub(super) struct Delivery {
-    pub(super) exporter: Arc<dyn Exporter>,
-    pub(super) counters: Arc<Counters>,
+    exporter: Arc<dyn Exporter>,
+    counters: Arc<Counters>,
     pub(super) urgency: watch::Receiver<Urgency>,
     /// The longest a batch may take with all its attempts; `None` is no limit.
-    pub(super) timeout: Option<Duration>,
+    timeout: Option<Duration>,
     /// The receiver asked not to be called before.
-    pub(super) not_before: Option<Instant>,
+    not_before: Option<Instant>,
     /// What the log was told about this exporter.
-    pub(super) trouble: Trouble,
+    trouble: Trouble,
 }
 
 impl Delivery {
+    pub(super) fn new(exporter: Arc<dyn Exporter>, controlled: &Controlled, timeout: Option<Duration>) -> Self {
+        let (counters, urgency) = (Arc::clone(&controlled.counters), controlled.urgency.clone());
+        Self { exporter, counters, urgency, timeout, not_before: None, trouble: Trouble::default() }
+    }
+
+    pub(super) fn is_shutting_down(&self) -> bool {
+        self.urgency.borrow().shutdown.is_some()
+    }
+
     /// Delivers `batch`, counts what became of it, and answers whether the receiver was reached.
     pub(super) async fn deliver(&mut self, batch: Batch) -> bool {
+        self.deliver_by(batch, None).await
+    }
+
+    /// As [`deliver`](Self::deliver), with `deadline` beside the batch's own time.
+    pub(super) async fn deliver_by(&mut self, batch: Batch, deadline: Option<Instant>) -> bool {
         let items = batch.items as u64;
-        match self.attempt_until_done(batch).await {
+        match self.attempt_until_done(batch, deadline).await {
             Ok(receipt) => {
                 self.count_receipt(items, receipt);
                 true
@@ -65,10 +80,14 @@ impl Delivery {
 
     /// The story of a batch: wait if the receiver asked for it, attempt, back off, attempt again, until it is delivered,
     /// refused, or time is up.
-    async fn attempt_until_done(&mut self, batch: Batch) -> Result<Receipt, (Loss, ExportError)> {
+    async fn attempt_until_done(
+        &mut self,
+        batch: Batch,
+        deadline: Option<Instant>,
+    ) -> Result<Receipt, (Loss, ExportError)> {
         self.wait_as_asked().await;
         // From here on: a batch that waited for its turn still gets its attempts.
-        let give_up = self.timeout.map(deadline_in);
+        let give_up = [self.timeout.map(deadline_in), deadline].into_iter().flatten().min();
         let mut attempt = 0;
         loop {
             let error = match self.attempt(batch.clone(), give_up).await {
@@ -156,7 +175,7 @@ impl Delivery {
 
     /// `wait`, cut short once shutdown has begun.
     fn patience(&self, wait: Duration) -> Duration {
-        if self.urgency.borrow().shutdown.is_some() { wait.min(WAIT_AT_SHUTDOWN) } else { wait }
+        if self.is_shutting_down() { wait.min(WAIT_AT_SHUTDOWN) } else { wait }
     }
 
     /// Why no further attempt is made, if none is.

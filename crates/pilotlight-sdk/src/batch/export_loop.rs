@@ -1,24 +1,21 @@
 //! The exporter thread's loop for one exporter.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::SyncSender;
 use std::time::Duration;
-
-use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::encode::request::traces_request;
 use crate::record::{Scope, ScopeTable};
-use crate::self_metrics::{Counters, Loss};
+use crate::self_metrics::Loss;
 use crate::transport::{Batch, Signal};
 
 use super::chunk::Chunk;
+use super::control::{Command, Controlled};
 use super::delivery::{Delivery, full_message};
 use super::queue::Queue;
 
 /// The bytes one request aims for: what it costs is spread over thousands of spans, and it stays far below the 4 MiB that gRPC
 /// receivers accept by default.
-const REQUEST_BYTES: usize = 1 << 20;
+pub(super) const REQUEST_BYTES: usize = 1 << 20;
 
 /// A delay of zero would keep the thread spinning.
 const SCHEDULE_DELAY_MIN: Duration = Duration::from_millis(1);
@@ -26,22 +23,11 @@ const SCHEDULE_DELAY_MIN: Duration = Duration::from_millis(1);
 /// As good as never; much longer ones overflow the timer.
 const SCHEDULE_DELAY_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// What other threads ask of the loop. A sender that is dropped unanswered tells that the loop is gone.
-pub(super) enum Command {
-    /// Deliver what has been recorded so far; answers whether all of it was.
-    Deliver(SyncSender<bool>),
-    /// The same, and have the exporter deliver what it holds back itself.
-    Flush(SyncSender<bool>),
-    /// Deliver, release the exporter, end.
-    Shutdown(SyncSender<()>),
-}
-
 /// Takes from one queue and delivers to one exporter.
 pub(super) struct ExportLoop {
     pub(super) queue: Arc<Queue>,
     pub(super) delivery: Delivery,
-    pub(super) counters: Arc<Counters>,
-    pub(super) commands: UnboundedReceiver<Command>,
+    pub(super) controlled: Controlled,
     /// `ResourceSpans.resource` and `.schema_url`, encoded.
     pub(super) resource: EncodedResource,
     pub(super) scopes: Arc<ScopeTable>,
@@ -49,8 +35,6 @@ pub(super) struct ExportLoop {
     /// The largest request the transport may be given.
     pub(super) request_bytes_max: usize,
     pub(super) request_items_max: usize,
-    /// Set when everything is over.
-    pub(super) is_done: Arc<AtomicBool>,
 }
 
 pub(super) use crate::encode::request::EncodedResource;
@@ -66,7 +50,7 @@ impl ExportLoop {
         loop {
             tokio::select! {
                 biased;
-                command = self.commands.recv() => match command {
+                command = self.controlled.commands.recv() => match command {
                     Some(Command::Deliver(reply)) => {
                         let delivered = self.collect_and_drain().await;
                         let _ = reply.send(delivered);
@@ -78,7 +62,7 @@ impl ExportLoop {
                     Some(Command::Shutdown(reply)) => {
                         self.shut_down().await;
                         let _ = reply.send(());
-                        return turn_away(self.into_commands()).await;
+                        return self.controlled.turn_away().await;
                     }
                     None => return self.shut_down().await,
                 },
@@ -88,16 +72,11 @@ impl ExportLoop {
         }
     }
 
-    /// Gives everything else back.
-    fn into_commands(self) -> UnboundedReceiver<Command> {
-        self.commands
-    }
-
     async fn flush(&mut self) -> bool {
         let delivered = self.collect_and_drain().await;
         let flushed = self.delivery.flush().await;
         if let Err(error) = &flushed {
-            self.counters.note_error(full_message(error));
+            self.controlled.counters.note_error(full_message(error));
         }
         delivered && flushed.is_ok()
     }
@@ -114,11 +93,10 @@ impl ExportLoop {
         self.drain().await;
         let left = self.queue.take(usize::MAX, usize::MAX);
         let items: usize = left.iter().map(Chunk::items).sum();
-        self.counters.count_lost(Loss::Shutdown, items as u64);
+        self.controlled.counters.count_lost(Loss::Shutdown, items as u64);
         let _ = self.delivery.last_flush().await;
         self.delivery.release().await;
-        // Release: publishes the last counts to whoever waits for the end.
-        self.is_done.store(true, Ordering::Release);
+        self.controlled.set_done();
     }
 
     /// Delivers what has been handed over by now, batch by batch. Answers whether everything was delivered.
@@ -150,14 +128,14 @@ impl ExportLoop {
             all_delivered &= self.delivery.deliver(batch).await;
             if !all_delivered && self.is_shutting_down() {
                 let left: usize = batches.by_ref().map(|batch| batch.items).sum();
-                self.counters.count_lost(Loss::Shutdown, left as u64);
+                self.controlled.counters.count_lost(Loss::Shutdown, left as u64);
             }
         }
         all_delivered
     }
 
     fn is_shutting_down(&self) -> bool {
-        self.delivery.urgency.borrow().shutdown.is_some()
+        self.delivery.is_shutting_down()
     }
 
     /// Makes a request of `chunks`, several if one would be too large, and frees them for the next hand-overs before
@@ -181,21 +159,13 @@ impl ExportLoop {
         if request.len() <= self.request_bytes_max {
             return batches.push(Batch { signal: Signal::Traces, items, request });
         }
-        self.counters.count_lost(Loss::TooLarge, items as u64);
-        self.counters.note_error(format!(
+        self.controlled.counters.count_lost(Loss::TooLarge, items as u64);
+        self.controlled.counters.note_error(format!(
             "a span makes a request of {} bytes, more than the {} allowed; set an attribute length limit",
             request.len(),
             self.request_bytes_max
         ));
     }
-}
-
-/// Drops commands unanswered, which tells their callers that it is over.
-///
-/// Closing the channel would do the same, but for a command that is being sent at that very moment: it would stay in the
-/// closed channel, and its caller would wait until the deadline.
-async fn turn_away(mut commands: UnboundedReceiver<Command>) {
-    while commands.recv().await.is_some() {}
 }
 
 /// Moves all but the first `items` items of `chunks` into chunks of their own.

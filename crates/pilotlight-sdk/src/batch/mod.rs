@@ -14,17 +14,21 @@
 
 mod backoff;
 mod chunk;
+mod control;
 mod delivery;
 mod export_loop;
 mod lane;
+mod metrics;
 mod processor;
 mod queue;
 mod report;
 mod trouble;
 mod worker;
 
-pub use report::{Dropped, ExporterReport, Report};
+pub use metrics::{ManualReader, Reader};
+pub use report::{Dropped, ExporterReport, Measurements, Report};
 pub use worker::Worker;
 
 pub(crate) use chunk::Chunk;
+pub(crate) use metrics::{PendingReader, Shared as SharedByReaders, StartedReader};
 pub(crate) use processor::BatchProcessor;

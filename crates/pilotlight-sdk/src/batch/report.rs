@@ -3,11 +3,12 @@
 use std::fmt;
 
 use crate::self_metrics::{Counters, Loss};
+use crate::transport::Signal;
 
 /// What shutdown has to say: for each exporter, what was delivered and what was lost for which reason.
 ///
-/// `exported + rejected + dropped` of an exporter is the number of sampled spans that ended before the report was made, less those
-/// that processors filtered. Print it: its `Display` is a line a person can read.
+/// `exported + rejected + dropped` of a spans' exporter is the number of sampled spans that ended before the report was made, less
+/// those that processors filtered; of a metrics' exporter, the number of data points that were collected for it. Print it: its `Display` is a line a person can read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
@@ -19,14 +20,34 @@ pub struct Report {
     pub panics: u64,
     /// What a processor last failed at when it was shut down.
     pub processor_error: Option<String>,
+    /// What went wrong before measurements became data points.
+    pub measurements: Measurements,
 }
 
-/// What became of the spans that were meant for one exporter.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Measurements and observations that are not in the data points that they were meant for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Measurements {
+    /// NaN, infinite or negative, given to an instrument that cannot take such. Left out.
+    pub refused: u64,
+    /// Beyond a metric's cardinality limit. Added up in its overflow series, without their attributes.
+    pub overflowed: u64,
+    /// Observed by a callback after its time was up. Left out.
+    pub late: u64,
+    /// Turns of callbacks that ended in a panic.
+    pub callbacks_panicked: u64,
+    /// Turns of callbacks that took too long, or were passed over because an earlier one had not ended.
+    pub callbacks_late: u64,
+}
+
+/// What became of the spans, or data points, that were meant for one exporter.
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExporterReport {
     /// The exporter's kind, for example `otlp_grpc_span_exporter`.
     pub exporter: &'static str,
+    /// What it exports.
+    pub signal: Signal,
     /// Accepted by the receiver.
     pub exported: u64,
     /// Refused by the receiver in a partial success.
@@ -72,7 +93,24 @@ impl Report {
             filtered: counters.filtered(),
             panics: counters.panics(),
             processor_error: counters.last_error(),
+            measurements: Measurements::default(),
         }
+    }
+
+    /// Of a meter provider.
+    pub(crate) fn of_metrics(exporters: Vec<ExporterReport>, measurements: Measurements) -> Self {
+        Self { exporters, measurements, ..Self::default() }
+    }
+
+    /// One account of two signals.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.exporters.extend(other.exporters);
+        self.filtered += other.filtered;
+        self.panics += other.panics;
+        self.processor_error = self.processor_error.or(other.processor_error);
+        self.measurements = self.measurements.and(other.measurements);
+        self
     }
 
     /// Accepted by receivers, all exporters together.
@@ -97,10 +135,23 @@ impl Report {
     }
 }
 
+impl Measurements {
+    fn and(self, other: Self) -> Self {
+        Self {
+            refused: self.refused + other.refused,
+            overflowed: self.overflowed + other.overflowed,
+            late: self.late + other.late,
+            callbacks_panicked: self.callbacks_panicked + other.callbacks_panicked,
+            callbacks_late: self.callbacks_late + other.callbacks_late,
+        }
+    }
+}
+
 impl ExporterReport {
-    pub(crate) fn new(exporter: &'static str, counters: &Counters, in_time: bool) -> Self {
+    pub(crate) fn new(exporter: &'static str, signal: Signal, counters: &Counters, in_time: bool) -> Self {
         Self {
             exporter,
+            signal,
             exported: counters.exported(),
             rejected: counters.rejected(),
             dropped: Dropped {
@@ -134,13 +185,30 @@ impl fmt::Display for Report {
         if let Some(error) = &self.processor_error {
             write!(f, "; a span processor failed to shut down: {error}")?;
         }
+        self.measurements.fmt(f)
+    }
+}
+
+/// Nothing when all is well.
+impl fmt::Display for Measurements {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let troubles = [
+            (self.refused, "measurements refused"),
+            (self.overflowed, "measurements beyond a cardinality limit"),
+            (self.late, "observations too late"),
+            (self.callbacks_panicked, "metric callbacks panicked"),
+            (self.callbacks_late, "metric callbacks too slow"),
+        ];
+        for (count, what) in troubles.into_iter().filter(|(count, _)| *count > 0) {
+            write!(f, "; {count} {what}")?;
+        }
         Ok(())
     }
 }
 
 impl fmt::Display for ExporterReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} spans exported", self.exporter, self.exported)?;
+        write!(f, "{}: {} {} exported", self.exporter, self.exported, self.signal.items())?;
         if self.rejected > 0 {
             write!(f, ", {} rejected by the receiver", self.rejected)?;
         }
@@ -190,7 +258,7 @@ mod tests {
         counters.count_lost(Loss::Shutdown, 1);
         counters.note_error("connection refused".into());
         let report = Report::new(
-            vec![ExporterReport::new("otlp_grpc_span_exporter", &counters, true)],
+            vec![ExporterReport::new("otlp_grpc_span_exporter", Signal::Traces, &counters, true)],
             &Counters::default(),
         );
         assert_eq!(

@@ -4,9 +4,10 @@ use super::chain::Chain;
 use super::env::Source;
 use super::general::General;
 use super::limits::Limits;
-use super::otlp_code::Otlp;
+use super::metrics::Metrics;
 use super::propagators::{self, PropagatorKind};
 use super::settings::{Resolved, Settings};
+use super::shared::Shared;
 use super::traces::Traces;
 use crate::resource::ResourceOptions;
 
@@ -38,7 +39,8 @@ pub struct SettingsBuilder {
     pub(super) propagators: Option<Vec<PropagatorKind>>,
     pub(super) limits: Limits,
     pub(super) traces: Traces,
-    pub(super) otlp: Otlp,
+    pub(super) metrics: Metrics,
+    pub(super) shared: Shared,
     pub(crate) resource: ResourceOptions,
 }
 
@@ -46,12 +48,6 @@ impl SettingsBuilder {
     /// Nothing set: everything comes from the environment or is a default.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// The OTLP exporter of all signals. What it does not set comes from `OTEL_EXPORTER_OTLP_…`.
-    pub fn otlp(mut self, otlp: Otlp) -> Self {
-        self.otlp = otlp;
-        self
     }
 
     /// Works out what is in force.
@@ -67,7 +63,8 @@ impl SettingsBuilder {
             log_level,
             resource: self.resource.resolve(&mut chain),
             propagators: propagators::resolve(&mut chain, self.propagators),
-            traces: self.traces.resolve(&mut chain, self.otlp, self.limits),
+            traces: self.traces.resolve(&mut chain, &self.shared, self.limits),
+            metrics: self.metrics.resolve(&mut chain, &self.shared),
         };
         Resolved { settings, warnings: chain.into_warnings() }
     }

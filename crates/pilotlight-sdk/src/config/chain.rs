@@ -13,6 +13,7 @@
 //! used is warned about and then counts as unset, as the specification asks ("Common configuration",
 //! <https://opentelemetry.io/docs/specs/otel/configuration/common/>).
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 
 use super::env::Source;
@@ -45,8 +46,10 @@ impl<'s> Chain<'s> {
         self.warnings.push(warning);
     }
 
+    /// What was wrong, each thing once: several signals read the same generic variable and find the same fault.
     pub(crate) fn into_warnings(self) -> Vec<Warning> {
-        self.warnings
+        let mut told = HashSet::new();
+        self.warnings.into_iter().filter(|warning| told.insert(warning.clone())).collect()
     }
 }
 
@@ -285,6 +288,16 @@ mod tests {
         let variables = Variables::from([("SIGNAL", "2"), ("GENERIC", "nonsense")]);
         assert_eq!(resolve(None, &variables), (2, vec![]));
         assert_eq!(resolve(Some(1), &Variables::from([("SIGNAL", "nonsense")])), (1, vec![]));
+    }
+
+    #[test]
+    fn the_same_fault_found_twice_is_told_once() {
+        let variables = Variables::from([("GENERIC", "x")]);
+        let mut chain = Chain::new(&variables);
+        for signal in ["ONE_SIGNAL", "ANOTHER_SIGNAL"] {
+            chain.setting().variables(&[signal, "GENERIC"], parse::count).or(128);
+        }
+        assert_eq!(chain.into_warnings().len(), 1);
     }
 
     #[cfg(unix)]

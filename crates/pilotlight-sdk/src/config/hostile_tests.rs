@@ -19,6 +19,7 @@ impl Source for Recorder {
         // Makes every variable that depends on another one be read as well.
         match name {
             "OTEL_TRACES_SAMPLER" => Some("traceidratio".into()),
+            "OTEL_METRICS_EXPORTER" => Some("otlp,prometheus".into()),
             "OTEL_EXPORTER_OTLP_ENDPOINT" => Some("collector:4317".into()),
             _ => None,
         }
@@ -49,6 +50,14 @@ fn value() -> impl Strategy<Value = OsString> {
         "none",
         "otlp,console",
         "zipkin",
+        "prometheus,otlp",
+        "always_on",
+        "lowmemory",
+        "base2_exponential_bucket_histogram",
+        "65535",
+        "65536",
+        "0.0.0.0:80",
+        "[::]",
         "traceidratio",
         "parentbased_traceidratio",
         "b3,baggage",
@@ -110,6 +119,7 @@ fn assert_valid(settings: &Settings) {
     }
     assert_valid_sampler(&settings.traces.sampler);
     settings.traces.exporters.iter().for_each(assert_valid_exporter);
+    assert_valid_metrics(&settings.metrics);
     assert!(settings.resource.get("service.name").is_some_and(|name| !name.as_str().is_empty()));
     assert!(settings.resource.attributes().is_sorted_by(|a, b| a.key.as_str() < b.key.as_str()));
 }
@@ -123,7 +133,30 @@ fn assert_valid_sampler(sampler: &SamplerSetting) {
 }
 
 fn assert_valid_exporter(exporter: &TracesExporter) {
-    let TracesExporter::Otlp(otlp) = exporter else { return };
+    match exporter {
+        TracesExporter::Otlp(otlp) => assert_valid_otlp(otlp),
+        TracesExporter::Console => {}
+    }
+}
+
+fn assert_valid_metrics(metrics: &MetricsSettings) {
+    let day_limit = Duration::from_millis(parse::NUMBER_MAX as u64);
+    assert!(metrics.interval >= Duration::from_millis(1) && metrics.interval <= day_limit);
+    assert!(metrics.timeout.is_none_or(|timeout| !timeout.is_zero() && timeout <= day_limit));
+    assert!(metrics.cardinality_limit >= 2);
+    assert!(metrics.export_batch_points_max.is_none_or(|points| points > 0));
+    for exporter in &metrics.exporters {
+        match exporter {
+            MetricsExporter::Otlp(config) => assert_valid_otlp(&config.otlp),
+            MetricsExporter::Console => {}
+            MetricsExporter::Prometheus(config) => {
+                config.authority().parse::<http::uri::Authority>().unwrap();
+            }
+        }
+    }
+}
+
+fn assert_valid_otlp(otlp: &OtlpConfig) {
     assert!(matches!(otlp.endpoint.scheme_str(), Some("http" | "https")));
     assert!(otlp.endpoint.host().is_some_and(|host| !host.is_empty()));
     assert!(!otlp.endpoint.authority().unwrap().as_str().contains('@'));
@@ -135,12 +168,18 @@ fn assert_valid_exporter(exporter: &TracesExporter) {
 proptest! {
     #[test]
     fn any_environment_resolves_to_valid_settings(variables in environment()) {
-        let resolved = SettingsBuilder::new().console_without_endpoint().resolve(&variables);
-        assert_valid(&resolved.settings);
-        for warning in &resolved.warnings {
-            prop_assert!(!warning.to_string().contains('\n'), "{}", warning);
+        let kinds = [MetricsExporterKind::Otlp, MetricsExporterKind::Prometheus];
+        let undecided = SettingsBuilder::new().console_without_endpoint();
+        // Reads the variables of every exporter.
+        let exporting = SettingsBuilder::new().traces_exporters([ExporterKind::Otlp]).metrics_exporters(kinds);
+        for builder in [undecided, exporting] {
+            let resolved = builder.resolve(&variables);
+            assert_valid(&resolved.settings);
+            for warning in &resolved.warnings {
+                prop_assert!(!warning.to_string().contains('\n'), "{}", warning);
+            }
+            prop_assert!(!resolved.settings.to_string().contains('\n'));
         }
-        prop_assert!(!resolved.settings.to_string().contains('\n'));
     }
 
     #[test]
@@ -168,6 +207,12 @@ proptest! {
             .service_name(&text)
             .traces_sampler(sampler)
             .traces_batching(batching)
+            .metrics_exporters([MetricsExporterKind::Otlp, MetricsExporterKind::Prometheus])
+            .metrics_interval(duration)
+            .metrics_timeout(duration)
+            .metrics_cardinality_limit(number)
+            .metrics_export_batch_points_max(items)
+            .prometheus(Prometheus::new().host(&text))
             .otlp(otlp)
             .resolve(&Variables::new());
         assert_valid(&resolved.settings);
@@ -175,7 +220,7 @@ proptest! {
 }
 
 #[test]
-fn every_variable_of_this_step_is_read() {
+fn every_variable_is_read() {
     let mut expected = [
         "OTEL_SDK_DISABLED",
         "OTEL_LOG_LEVEL",
@@ -200,6 +245,14 @@ fn every_variable_of_this_step_is_read() {
         "OTEL_SPAN_LINK_COUNT_LIMIT",
         "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT",
         "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT",
+        "OTEL_METRICS_EXPORTER",
+        "OTEL_METRIC_EXPORT_INTERVAL",
+        "OTEL_METRIC_EXPORT_TIMEOUT",
+        "OTEL_METRICS_EXEMPLAR_FILTER",
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
+        "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
+        "OTEL_EXPORTER_PROMETHEUS_HOST",
+        "OTEL_EXPORTER_PROMETHEUS_PORT",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -217,6 +270,7 @@ fn every_variable_of_this_step_is_read() {
     for setting in otlp {
         expected.push(format!("OTEL_EXPORTER_OTLP_{setting}"));
         expected.push(format!("OTEL_EXPORTER_OTLP_TRACES_{setting}"));
+        expected.push(format!("OTEL_EXPORTER_OTLP_METRICS_{setting}"));
     }
     expected.sort();
     assert_eq!(variables(), expected);

@@ -21,14 +21,15 @@ pub(super) struct Limits {
 /// Limits: what is beyond is cut or dropped, and counted (see [`SpanLimits`]). Variables that are no whole number are
 /// warned about and count as unset.
 impl SettingsBuilder {
-    /// Characters in a string value, for all signals; `None` is no limit, and the default.
-    /// `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`.
+    /// Characters in a string value, for all signals but metrics, which the specification exempts; `None` is no limit,
+    /// and the default. `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`.
     pub fn attribute_value_length_limit(mut self, characters: impl Into<Option<usize>>) -> Self {
         self.limits.attribute_value_length = Some(characters.into());
         self
     }
 
-    /// Attributes on anything that has them, for all signals. Default 128. `OTEL_ATTRIBUTE_COUNT_LIMIT`.
+    /// Attributes on anything that has them, for all signals but metrics, which the specification exempts. Default 128.
+    /// `OTEL_ATTRIBUTE_COUNT_LIMIT`.
     pub fn attribute_count_limit(mut self, count: usize) -> Self {
         self.limits.attributes = Some(count);
         self

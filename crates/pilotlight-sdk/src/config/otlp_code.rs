@@ -9,8 +9,10 @@ use super::parse;
 /// How an OTLP exporter is configured in code.
 ///
 /// Given to [`SettingsBuilder::otlp`](super::SettingsBuilder::otlp) it speaks for all signals, given to
-/// [`SettingsBuilder::otlp_traces`](super::SettingsBuilder::otlp_traces) for traces alone. What is not set here is
-/// read from `OTEL_EXPORTER_OTLP_TRACES_…`, then from `OTEL_EXPORTER_OTLP_…`, then takes its default.
+/// [`SettingsBuilder::otlp_traces`](super::SettingsBuilder::otlp_traces) for traces alone, and to
+/// [`SettingsBuilder::otlp_metrics`](super::SettingsBuilder::otlp_metrics) for metrics alone. What is not set here is
+/// read from `OTEL_EXPORTER_OTLP_TRACES_…` or `OTEL_EXPORTER_OTLP_METRICS_…`, then from `OTEL_EXPORTER_OTLP_…`, then
+/// takes its default.
 ///
 /// ```
 /// use std::time::Duration;
@@ -54,8 +56,9 @@ impl Otlp {
     /// Where requests go: `http://host:port`, `https://host:port` or `host:port`.
     ///
     /// Default `http://localhost:4318`, for gRPC `http://localhost:4317`. `OTEL_EXPORTER_OTLP_ENDPOINT`, or
-    /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` for traces alone. Over HTTP an endpoint for all signals is a base to
-    /// which `/v1/traces` is appended, while one for a single signal is used as it is. gRPC ignores the path.
+    /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` for traces alone and `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` for metrics alone.
+    /// Over HTTP an endpoint for all signals is a base to which `/v1/traces` or `/v1/metrics` is appended, while one
+    /// for a single signal is used as it is. gRPC ignores the path.
     ///
     /// The scheme decides about TLS. Without one, [`insecure`](Self::insecure) does; when that is unset too, TLS is
     /// used, which is the specification's default, with a warning that says how to choose. The one exception is a

@@ -40,9 +40,20 @@ pub(crate) fn duration(text: &str, problems: &mut Problems) -> Option<Duration> 
     Some(Duration::from_millis(millis as u64))
 }
 
+/// Milliseconds between one time and the next: a pause of zero is none.
+pub(crate) fn interval(text: &str, problems: &mut Problems) -> Option<Duration> {
+    let millis = number(text, 1..=NUMBER_MAX, " of milliseconds", problems)?;
+    Some(Duration::from_millis(millis as u64))
+}
+
 /// Milliseconds, of which 0 means no limit.
 pub(crate) fn timeout(text: &str, problems: &mut Problems) -> Option<Option<Duration>> {
     duration(text, problems).map(limit)
+}
+
+/// A port to listen on; 0 lets the system choose.
+pub(crate) fn port(text: &str, problems: &mut Problems) -> Option<u16> {
+    number(text, 0..=usize::from(u16::MAX), "", problems)?.try_into().ok()
 }
 
 /// A file. Whether it can be read is seen when it is needed.
@@ -136,6 +147,15 @@ mod tests {
         assert_eq!(read(timeout, "-1"), (None, true));
         assert_eq!(read(duration, "0"), (Some(Duration::ZERO), false));
         assert_eq!(read(duration, "5s"), (None, true));
+        assert_eq!(read(interval, "0"), (None, true));
+        assert_eq!(read(interval, "1"), (Some(Duration::from_millis(1)), false));
+    }
+
+    #[test]
+    fn a_port_has_16_bits() {
+        for (text, value) in [("0", Some(0)), ("65535", Some(65535)), ("65536", None), ("http", None)] {
+            assert_eq!(read(port, text), (value, value.is_none()), "{text:?}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What is in force.
 
+use super::metrics::MetricsSettings;
 use super::propagators::PropagatorKind;
 use super::traces::TracesSettings;
 use super::warning::Warning;
@@ -22,6 +23,8 @@ pub struct Settings {
     pub propagators: Vec<PropagatorKind>,
     /// Traces.
     pub traces: TracesSettings,
+    /// Metrics.
+    pub metrics: MetricsSettings,
 }
 
 /// What is in force, and what was wrong on the way there.

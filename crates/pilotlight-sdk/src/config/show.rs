@@ -37,6 +37,12 @@ impl Show for usize {
     }
 }
 
+impl Show for u16 {
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
 impl Show for f64 {
     fn show(&self) -> String {
         self.to_string()

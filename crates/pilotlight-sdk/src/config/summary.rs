@@ -3,7 +3,10 @@
 use std::fmt;
 
 use super::batch::BatchSettings;
+use super::metrics::MetricsSettings;
+use super::metrics_exporter::{MetricsExporter, OtlpMetricsConfig};
 use super::otlp::{OtlpConfig, TlsConfig};
+use super::prometheus::PrometheusConfig;
 use super::settings::Settings;
 use super::show::Show;
 use super::traces::{TracesExporter, TracesSettings};
@@ -18,13 +21,14 @@ impl fmt::Display for Settings {
         let name = self.resource.get("service.name").map(ToString::to_string).unwrap_or_default();
         write!(f, "service {name:?}, {} resource attributes; ", self.resource.attributes().len())?;
         write!(f, "propagators {}; log level {}; ", self.propagators.show(), self.log_level.show())?;
-        write_traces(f, &self.traces)
+        write_traces(f, &self.traces)?;
+        f.write_str("; ")?;
+        write_metrics(f, &self.metrics)
     }
 }
 
 fn write_traces(f: &mut fmt::Formatter<'_>, traces: &TracesSettings) -> fmt::Result {
-    let exporters = traces.exporters.iter().map(show_exporter).collect::<Vec<_>>();
-    let exporters = if exporters.is_empty() { "none".to_owned() } else { exporters.join(" and ") };
+    let exporters = listed(&traces.exporters, show_traces_exporter);
     write!(f, "traces to {exporters}, sampler {}, ", traces.sampler.show())?;
     write_batch(f, &traces.batch)?;
     let limits = &traces.limits;
@@ -45,23 +49,76 @@ fn write_batch(f: &mut fmt::Formatter<'_>, batch: &BatchSettings) -> fmt::Result
         f,
         "batches every {} of {} items, export timeout {}, queue {}",
         batch.schedule_delay.show(),
-        batch.export_batch_items_max.map_or_else(|| "any number of".to_owned(), |items| items.to_string()),
+        show_batch_max(batch.export_batch_items_max),
         batch.export_timeout.show(),
         batch.queue.show(),
     )
 }
 
-fn show_exporter(exporter: &TracesExporter) -> String {
+fn write_metrics(f: &mut fmt::Formatter<'_>, metrics: &MetricsSettings) -> fmt::Result {
+    write!(
+        f,
+        "metrics to {}, every {} in requests of {} points, timeout {}, exemplars {}, {} attribute sets a metric",
+        listed(&metrics.exporters, show_metrics_exporter),
+        metrics.interval.show(),
+        show_batch_max(metrics.export_batch_points_max),
+        metrics.timeout.show(),
+        metrics.exemplar_filter.show(),
+        metrics.cardinality_limit,
+    )
+}
+
+fn listed<T>(exporters: &[T], show: impl Fn(&T) -> String) -> String {
+    match exporters {
+        [] => "none".to_owned(),
+        some => some.iter().map(show).collect::<Vec<_>>().join(" and "),
+    }
+}
+
+fn show_batch_max(items: Option<usize>) -> String {
+    items.map_or_else(|| "any number of".to_owned(), |items| items.to_string())
+}
+
+fn show_traces_exporter(exporter: &TracesExporter) -> String {
     match exporter {
         TracesExporter::Console => "console".to_owned(),
-        TracesExporter::Otlp(otlp) => show_otlp(otlp),
+        TracesExporter::Otlp(otlp) => format!("otlp ({})", show_otlp(otlp)),
     }
+}
+
+fn show_metrics_exporter(exporter: &MetricsExporter) -> String {
+    match exporter {
+        MetricsExporter::Console => "console".to_owned(),
+        MetricsExporter::Otlp(config) => show_otlp_metrics(config),
+        MetricsExporter::Prometheus(config) => show_prometheus(config),
+    }
+}
+
+fn show_otlp_metrics(config: &OtlpMetricsConfig) -> String {
+    format!(
+        "otlp ({}, temporality {}, histograms as {})",
+        show_otlp(&config.otlp),
+        config.temporality.show(),
+        config.histogram_aggregation.show(),
+    )
+}
+
+/// What is added to names and pages is the rule; what is not is worth a word.
+fn show_prometheus(config: &PrometheusConfig) -> String {
+    let without = [
+        (config.unit_suffixes, ", no unit suffixes"),
+        (config.counter_suffixes, ", no counter suffixes"),
+        (config.scope_labels, ", no scope labels"),
+        (config.target_info, ", no target_info"),
+    ];
+    let without: String = without.into_iter().filter(|(added, _)| !added).map(|(_, word)| word).collect();
+    format!("prometheus ({}{without})", config.authority())
 }
 
 fn show_otlp(otlp: &OtlpConfig) -> String {
     let headers = otlp.headers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(",");
     format!(
-        "otlp ({} {}, timeout {}, compression {}, headers [{headers}]{}, requests up to {} bytes)",
+        "{} {}, timeout {}, compression {}, headers [{headers}]{}, requests up to {} bytes",
         otlp.protocol.show(),
         without_secrets(&otlp.endpoint.to_string()),
         otlp.timeout.show(),
@@ -79,7 +136,7 @@ fn show_tls(tls: &TlsConfig) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Otlp, SettingsBuilder, Variables};
+    use super::super::{Otlp, Prometheus, SettingsBuilder, Variables};
 
     #[test]
     fn the_summary_is_one_line_without_secrets() {
@@ -106,10 +163,43 @@ mod tests {
     }
 
     #[test]
+    fn the_summary_tells_where_metrics_go_and_how() {
+        let prometheus = Prometheus::new().host("::").unit_suffixes(false).target_info(false);
+        let settings = SettingsBuilder::new()
+            .prometheus(prometheus)
+            .metrics_export_batch_points_max(500)
+            .resolve(&Variables::from([
+                ("OTEL_METRICS_EXPORTER", "otlp,console,prometheus"),
+                ("OTEL_EXPORTER_OTLP_METRICS_HEADERS", "authorization=Bearer%20s3cret"),
+                ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "https://me:pass-word@collector/m?token=tok-en"),
+                ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta"),
+                ("OTEL_METRIC_EXPORT_TIMEOUT", "0"),
+            ]))
+            .settings;
+        let line = settings.to_string();
+        let (_, metrics) = line.split_once("; metrics to ").unwrap();
+        assert_eq!(
+            metrics,
+            "otlp (http/protobuf https://collector/m?REDACTED, timeout 10000 ms, compression none, headers \
+             [authorization], requests up to 67108864 bytes, temporality delta, histograms as \
+             explicit_bucket_histogram) and console and prometheus ([::]:9464, no unit suffixes, no target_info), \
+             every 60000 ms in requests of 500 points, timeout no limit, exemplars trace_based, 2000 attribute sets \
+             a metric"
+        );
+        let debug = format!("{settings:?}");
+        assert!(!debug.contains("s3cret") && !debug.contains("tok-en"), "{debug}");
+    }
+
+    #[test]
     fn a_disabled_sdk_with_no_exporters_says_so() {
-        let settings =
-            SettingsBuilder::new().disabled(true).traces_exporters([]).resolve(&Variables::new()).settings;
+        let settings = SettingsBuilder::new()
+            .disabled(true)
+            .traces_exporters([])
+            .metrics_exporters([])
+            .resolve(&Variables::new())
+            .settings;
         assert!(settings.to_string().starts_with("disabled; "), "{settings}");
         assert!(settings.to_string().contains("traces to none"), "{settings}");
+        assert!(settings.to_string().contains("metrics to none"), "{settings}");
     }
 }

@@ -4,12 +4,12 @@ use super::batch::{self, BatchSettings, Batching};
 use super::builder::SettingsBuilder;
 use super::chain::Chain;
 use super::choice::{self, Choice};
-use super::exporter;
 use super::limits::Limits;
 use super::otlp::OtlpConfig;
 use super::otlp_code::Otlp;
 use super::propagators::deduplicated;
 use super::sampler::{self, SamplerSetting};
+use super::shared::Shared;
 use crate::record::SpanLimits;
 use crate::transport::Signal;
 
@@ -55,7 +55,6 @@ impl Choice for ExporterKind {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Traces {
     exporters: Option<Vec<ExporterKind>>,
-    console_without_endpoint: bool,
     pub(super) sampler: Option<SamplerSetting>,
     batching: Batching,
     otlp: Otlp,
@@ -69,15 +68,6 @@ impl SettingsBuilder {
     /// as unset. `none` overrules the others.
     pub fn traces_exporters(mut self, exporters: impl IntoIterator<Item = ExporterKind>) -> Self {
         self.traces.exporters = Some(deduplicated(exporters));
-        self
-    }
-
-    /// Makes the console the default exporter instead of OTLP as long as nobody names an OTLP endpoint, in code or in
-    /// the environment: a service then shows its traces when it is run by hand, and sends them once it is deployed
-    /// with `OTEL_EXPORTER_OTLP_ENDPOINT` set. An endpoint that cannot be used counts as named. Off by default. No
-    /// variable.
-    pub fn console_without_endpoint(mut self) -> Self {
-        self.traces.console_without_endpoint = true;
         self
     }
 
@@ -96,8 +86,8 @@ impl SettingsBuilder {
 }
 
 impl Traces {
-    pub(super) fn resolve(self, chain: &mut Chain<'_>, shared: Otlp, limits: Limits) -> TracesSettings {
-        let kinds = self.resolve_kinds(chain, &shared);
+    pub(super) fn resolve(self, chain: &mut Chain<'_>, shared: &Shared, limits: Limits) -> TracesSettings {
+        let kinds = self.resolve_kinds(chain, shared);
         TracesSettings {
             sampler: sampler::resolve(chain, self.sampler),
             limits: limits.resolve(chain),
@@ -106,10 +96,11 @@ impl Traces {
         }
     }
 
-    fn resolve_kinds(&self, chain: &mut Chain<'_>, shared: &Otlp) -> Vec<ExporterKind> {
-        let console = self.console_without_endpoint
-            && !exporter::endpoint_is_set(chain, Signal::Traces, &self.otlp, shared);
-        let default = if console { ExporterKind::Console } else { ExporterKind::Otlp };
+    fn resolve_kinds(&self, chain: &mut Chain<'_>, shared: &Shared) -> Vec<ExporterKind> {
+        let default = match shared.console_is_default(chain, Signal::Traces, &self.otlp) {
+            true => ExporterKind::Console,
+            false => ExporterKind::Otlp,
+        };
         chain
             .setting()
             .code(self.exporters.clone())
@@ -123,11 +114,11 @@ fn resolve_exporters(
     chain: &mut Chain<'_>,
     kinds: &[ExporterKind],
     own: Otlp,
-    shared: Otlp,
+    shared: &Shared,
 ) -> Vec<TracesExporter> {
     let otlp = kinds
         .contains(&ExporterKind::Otlp)
-        .then(|| Box::new(exporter::resolve(chain, Signal::Traces, own, shared)));
+        .then(|| Box::new(shared.resolve_otlp(chain, Signal::Traces, own)));
     kinds
         .iter()
         .filter_map(|kind| match kind {

@@ -1,22 +1,22 @@
-//! Every variable, value by value: what is in force, and whether somebody is told.
+//! Every variable but those of metrics, value by value: what is in force, and whether somebody is told.
 //!
 //! A row is the variables, what they should amount to, and how many warnings there should be.
 
 use super::*;
 use crate::diagnostics::Level;
 
-type Row<'a> = (&'a [(&'a str, &'a str)], &'a str, usize);
+pub(super) type Row<'a> = (&'a [(&'a str, &'a str)], &'a str, usize);
 
 fn resolve(builder: SettingsBuilder, variables: &[(&str, &str)]) -> Resolved {
     builder.resolve(&variables.iter().copied().collect::<Variables>())
 }
 
 /// Compares `shown` of the settings with each row.
-fn check(shown: impl Fn(&Settings) -> String, rows: &[Row<'_>]) {
+pub(super) fn check(shown: impl Fn(&Settings) -> String, rows: &[Row<'_>]) {
     check_with(&SettingsBuilder::new(), shown, rows);
 }
 
-fn check_with(builder: &SettingsBuilder, shown: impl Fn(&Settings) -> String, rows: &[Row<'_>]) {
+pub(super) fn check_with(builder: &SettingsBuilder, shown: impl Fn(&Settings) -> String, rows: &[Row<'_>]) {
     for (variables, expected, warnings) in rows {
         let resolved = resolve(builder.clone(), variables);
         assert_eq!(shown(&resolved.settings), *expected, "{variables:?}");
@@ -24,7 +24,7 @@ fn check_with(builder: &SettingsBuilder, shown: impl Fn(&Settings) -> String, ro
     }
 }
 
-fn only_warning(variables: &[(&str, &str)]) -> String {
+pub(super) fn only_warning(variables: &[(&str, &str)]) -> String {
     let resolved = resolve(SettingsBuilder::new(), variables);
     assert_eq!(resolved.warnings.len(), 1, "{:?}", resolved.warnings);
     resolved.warnings[0].to_string()
@@ -164,10 +164,19 @@ fn the_console_stands_in_for_an_endpoint_that_nobody_named() {
 
 #[test]
 fn variables_of_an_exporter_that_is_not_used_are_not_complained_about() {
-    check(
-        exporters,
-        &[(&[("OTEL_TRACES_EXPORTER", "console"), ("OTEL_EXPORTER_OTLP_TIMEOUT", "x")], "console", 0)],
-    );
+    let rows: &[Row<'_>] = &[
+        (&[("OTEL_TRACES_EXPORTER", "console"), ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "x")], "console", 0),
+        (
+            &[
+                ("OTEL_TRACES_EXPORTER", "console"),
+                ("OTEL_METRICS_EXPORTER", "none"),
+                ("OTEL_EXPORTER_OTLP_TIMEOUT", "x"),
+            ],
+            "console",
+            0,
+        ),
+    ];
+    check(exporters, rows);
 }
 
 #[test]
@@ -453,7 +462,7 @@ fn an_endpoint_set_in_code_beats_the_environment_unless_it_cannot_be_used() {
     check_with(&shared, endpoint, &[(variables, "http://code/v1/traces", 0)]);
     let own = shared.otlp_traces(Otlp::new().endpoint("http://own"));
     check_with(&own, endpoint, &[(variables, "http://own/", 0)]);
-    let bad = SettingsBuilder::new().otlp(Otlp::new().endpoint("ftp://code"));
+    let bad = SettingsBuilder::new().metrics_exporters([]).otlp(Otlp::new().endpoint("ftp://code"));
     check_with(&bad, endpoint, &[(variables, "http://env/x", 1)]);
 }
 

@@ -20,7 +20,7 @@ const VALUE_CHARS_MAX: usize = 120;
 ///     r#"OTEL_BSP_SCHEDULE_DELAY="5s" is not a whole number of milliseconds from 0 to 2147483647; using the default, 5000 ms"#,
 /// );
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Warning {
     setting: String,
     value: Option<String>,

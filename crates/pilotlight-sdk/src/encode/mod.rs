@@ -7,6 +7,7 @@
 
 pub(crate) mod attribute;
 pub(crate) mod field;
+pub(crate) mod metrics;
 pub(crate) mod protobuf;
 pub(crate) mod reader;
 pub(crate) mod request;

@@ -135,6 +135,25 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
+/// The numbers of a packed field of varints.
+pub(crate) fn varints(packed: &[u8]) -> impl Iterator<Item = u64> + Clone {
+    let mut fields = Fields::new(packed);
+    std::iter::from_fn(move || fields.varint()).fuse()
+}
+
+/// The numbers of a packed field of fixed64s. Bytes at the end that are too few for one are left out.
+pub(crate) fn fixed64s(packed: &[u8]) -> impl Iterator<Item = u64> + Clone {
+    let (numbers, _) = packed.as_chunks::<8>();
+    numbers.iter().map(|number| u64::from_le_bytes(*number))
+}
+
+/// The signed number that `encoded`, a zigzag varint, stands for. Larger ones than 32 bits are cut to them, as every
+/// protobuf reader does.
+pub(crate) fn zigzag(encoded: u64) -> i32 {
+    let encoded = encoded as u32;
+    (encoded >> 1) as i32 ^ -((encoded & 1) as i32)
+}
+
 /// Where the `items`-th length-delimited field of `message` ends, or its end when it has fewer.
 ///
 /// Finds the place to cut a run of encoded spans.
@@ -165,6 +184,12 @@ mod tests {
         assert_eq!(read[2].number(), u64::MAX);
         assert_eq!((read[3].key, read[3].number()), (16 << 3 | 5, 0x301));
         assert_eq!(read[3].end, message.len());
+    }
+
+    #[test]
+    fn zigzag_alternates_between_the_signs() {
+        assert_eq!([0, 1, 2, 3].map(zigzag), [0, -1, 1, -2]);
+        assert_eq!([u64::from(u32::MAX) - 1, u64::from(u32::MAX)].map(zigzag), [i32::MAX, i32::MIN]);
     }
 
     proptest! {

@@ -33,6 +33,13 @@ impl EncodedResource {
         Self { resource: encoded, schema_url }
     }
 
+    /// Writes the resource, `content`, and the resource's schema URL.
+    pub(crate) fn write_around(&self, buf: &mut Vec<u8>, content: impl FnOnce(&mut Vec<u8>)) {
+        buf.extend_from_slice(&self.resource);
+        content(buf);
+        buf.extend_from_slice(&self.schema_url);
+    }
+
     /// How many bytes it adds to a request.
     pub(crate) fn len(&self) -> usize {
         self.resource.len() + self.schema_url.len()
@@ -48,11 +55,7 @@ pub(crate) fn traces_request(resource: &EncodedResource, scopes: &[Arc<Scope>], 
     let resource_spans_len = resource.len() + scopes_len;
     let mut buf = Vec::with_capacity(field_len(field::traces_request::RESOURCE_SPANS, resource_spans_len));
     write_header(&mut buf, field::traces_request::RESOURCE_SPANS, resource_spans_len);
-    buf.extend_from_slice(&resource.resource);
-    for group in &groups {
-        group.write(&mut buf);
-    }
-    buf.extend_from_slice(&resource.schema_url);
+    resource.write_around(&mut buf, |buf| groups.iter().for_each(|group| group.write(buf)));
     Bytes::from(buf)
 }
 
@@ -97,7 +100,8 @@ fn group_by_scope<'a>(scopes: &'a [Arc<Scope>], chunks: &'a [Chunk]) -> Vec<Grou
     groups
 }
 
-fn write_header(buf: &mut Vec<u8>, key: Key, len: usize) {
+/// Key and length of a message whose content follows.
+pub(super) fn write_header(buf: &mut Vec<u8>, key: Key, len: usize) {
     write_key(buf, key);
     write_varint(buf, len as u64);
 }

@@ -16,6 +16,8 @@ mod clock;
 mod exception;
 mod ids;
 mod limits;
+mod metrics;
+mod metrics_view;
 mod pool;
 mod processor;
 mod provider;
@@ -26,6 +28,7 @@ mod scope;
 mod span;
 mod span_flags;
 mod span_record;
+mod temporality;
 mod tracer;
 mod traces_view;
 mod view;
@@ -34,6 +37,13 @@ pub use clock::Clock;
 pub use exception::RecordException;
 pub use ids::{IdGenerator, RandomIds};
 pub use limits::SpanLimits;
+pub use metrics::{
+    Aggregation, ExemplarReservoir, InstrumentKind, MeterProvider, MeterProviderBuilder, Offer, View, ViewBuilder,
+};
+pub use metrics_view::{
+    BucketsView, ExemplarView, ExponentialHistogramPointView, HistogramPointView, MetricData, MetricView,
+    MetricsView, Number, NumberPointView, Points,
+};
 pub use processor::{FinishedSpan, SpanMut, SpanProcessor};
 pub use provider::{DEFAULT_SHUTDOWN_TIMEOUT, TracerProvider};
 pub use provider_builder::TracerProviderBuilder;
@@ -42,9 +52,14 @@ pub use sampler::{
     TraceIdRatio,
 };
 pub use span::Span;
+pub use temporality::Temporality;
 pub use tracer::Tracer;
 pub use traces_view::{ResourceView, ScopeView, TracesView};
 pub use view::{ArrayView, EventView, LinkView, MapView, SpanView, ValueView};
 
+pub(crate) use clock::UnixNanos;
 pub(crate) use ids::random_fraction;
+pub(crate) use metrics::{
+    Callback, Cycle, Exemplar, MeterCore, Observed, Point, PointNumber, ReaderProfile, StreamEntry, Totals, Turn,
+};
 pub(crate) use scope::{Scope, ScopeId, ScopeTable};

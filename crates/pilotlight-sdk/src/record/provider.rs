@@ -93,16 +93,22 @@ impl TracerProvider {
     /// As [`shutdown`](Self::shutdown), without blocking the executor: a short-lived thread waits. Needs no particular
     /// runtime. Dropping the future does not stop the shutdown.
     pub async fn shutdown_async(&self, timeout: Duration) -> Report {
-        let (answer, answered) = oneshot::channel();
         let provider = self.clone();
-        let waiting = std::thread::Builder::new().name("pilotlight-shutdown".into()).spawn(move || {
-            let _ = answer.send(provider.shutdown(timeout));
-        });
-        match (waiting, answered.await) {
-            (Ok(_), Ok(report)) => report,
-            // No thread to be had: better to block than to lose what is left.
-            _ => self.shutdown(timeout),
-        }
+        shutdown_on_a_thread(move || provider.shutdown(timeout)).await
+    }
+}
+
+/// Runs `shutdown` on a short-lived thread, so that the executor is not blocked.
+pub(super) async fn shutdown_on_a_thread(shutdown: impl Fn() -> Report + Clone + Send + 'static) -> Report {
+    let (answer, answered) = oneshot::channel();
+    let on_the_thread = shutdown.clone();
+    let waiting = std::thread::Builder::new().name("pilotlight-shutdown".into()).spawn(move || {
+        let _ = answer.send(on_the_thread());
+    });
+    match (waiting, answered.await) {
+        (Ok(_), Ok(report)) => report,
+        // No thread to be had: better to block than to lose what is left.
+        _ => shutdown(),
     }
 }
 

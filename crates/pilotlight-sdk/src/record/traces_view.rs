@@ -46,7 +46,8 @@ impl<'a> TracesView<'a> {
 /// The entity that telemetry is about: a service.
 #[derive(Clone, Copy)]
 pub struct ResourceView<'a> {
-    /// A `ResourceSpans` message: the resource itself, and its schema URL beside it.
+    /// A `ResourceSpans` or `ResourceMetrics` message: the resource itself, and its schema URL beside it, in the same
+    /// places in both.
     message: &'a [u8],
 }
 
@@ -76,10 +77,11 @@ impl<'a> ResourceView<'a> {
     }
 }
 
-/// The library that made a span.
+/// The library that made a span or a metric.
 #[derive(Clone, Copy)]
 pub struct ScopeView<'a> {
-    /// A `ScopeSpans` message: the scope itself, and its schema URL beside it.
+    /// A `ScopeSpans` or `ScopeMetrics` message: the scope itself, and its schema URL beside it, in the same places in
+    /// both.
     message: &'a [u8],
 }
 
@@ -108,7 +110,7 @@ impl<'a> ScopeView<'a> {
         attributes(scope.map_or(&[], |scope| scope.bytes()), field::scope::ATTRIBUTES)
     }
 
-    /// The schema its spans follow; empty when unknown.
+    /// The schema its telemetry follows; empty when unknown.
     pub fn schema_url(&self) -> &'a str {
         Fields::new(self.message).last(field::scope_spans::SCHEMA_URL).map_or("", |url| url.text())
     }

@@ -364,16 +364,16 @@ pub(super) fn attributes<'a>(
     })
 }
 
-fn trace_id(field: Option<Field<'_>>) -> TraceId {
+pub(super) fn trace_id(field: Option<Field<'_>>) -> TraceId {
     let id = field.and_then(|field| field.bytes().try_into().ok());
     id.map_or(TraceId::INVALID, TraceId::from_bytes)
 }
 
-fn span_id(field: Option<Field<'_>>) -> SpanId {
+pub(super) fn span_id(field: Option<Field<'_>>) -> SpanId {
     let id = field.and_then(|field| field.bytes().try_into().ok());
     id.map_or(SpanId::INVALID, SpanId::from_bytes)
 }
 
-fn time(unix_nanos: u64) -> SystemTime {
+pub(super) fn time(unix_nanos: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_nanos(unix_nanos)
 }

@@ -20,6 +20,16 @@ pub enum Signal {
     Metrics,
 }
 
+impl Signal {
+    /// What its items are called.
+    pub(crate) fn items(self) -> &'static str {
+        match self {
+            Self::Traces => "spans",
+            Self::Metrics => "data points",
+        }
+    }
+}
+
 /// One request's worth of telemetry, already encoded.
 ///
 /// `request` holds a complete OTLP `Export…ServiceRequest` protobuf message: OTLP transports send it as it is, and

@@ -5,6 +5,8 @@ mod exported_span;
 mod exporter;
 mod memory;
 mod otlp;
+#[cfg(feature = "prometheus")]
+mod prometheus;
 mod tree;
 
 pub use console::ConsoleExporter;
@@ -16,4 +18,6 @@ pub use otlp::OtlpGrpcExporter;
 #[cfg(feature = "otlp-http")]
 pub use otlp::OtlpHttpExporter;
 pub use otlp::{BuildError, otlp};
+#[cfg(feature = "prometheus")]
+pub use prometheus::{PrometheusCounts, PrometheusServer};
 pub use tree::{TextTree, text_tree};

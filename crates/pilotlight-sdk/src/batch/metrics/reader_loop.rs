@@ -1,0 +1,124 @@
+//! The exporter thread's loop for one reader.
+
+use std::sync::mpsc::SyncSender;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::deadline::deadline_in;
+use crate::self_metrics::Loss;
+use crate::transport::Batch;
+
+use super::super::control::{Command, Controlled};
+use super::super::delivery::{Delivery, full_message};
+use super::collector::Collector;
+
+/// What to do with what was collected. Dropped uncalled when there will be no collection any more.
+pub(super) type Ask = Box<dyn FnOnce(Vec<Batch>) + Send>;
+
+/// Collects for one reader, and delivers if it has an exporter.
+pub(super) struct ReaderLoop {
+    pub(super) collector: Collector,
+    pub(super) controlled: Controlled,
+    /// `None` for readers that are asked.
+    pub(super) delivery: Option<Delivery>,
+    /// `None` for readers that are asked.
+    pub(super) interval: Option<Duration>,
+    /// The longest a collection and its export may take together.
+    pub(super) timeout: Option<Duration>,
+    pub(super) asks: mpsc::UnboundedReceiver<Ask>,
+    /// Dropped at the end, which ends the server that asks, if one does.
+    pub(super) asker: Option<oneshot::Sender<()>>,
+}
+
+impl ReaderLoop {
+    /// Waits for a command, for somebody who collects by hand, or for the time to collect.
+    pub(super) async fn run(mut self) {
+        let mut schedule = self.interval.map(schedule);
+        let mut has_asks = true;
+        loop {
+            let tick = async {
+                match &mut schedule {
+                    Some(schedule) => schedule.tick().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                command = self.controlled.commands.recv() => match command {
+                    Some(Command::Deliver(reply)) => self.flush(reply, false).await,
+                    Some(Command::Flush(reply)) => {
+                        self.flush(reply, true).await;
+                        schedule.iter_mut().for_each(tokio::time::Interval::reset);
+                    }
+                    Some(Command::Shutdown(reply)) => {
+                        self.shut_down().await;
+                        let _ = reply.send(());
+                        return self.controlled.turn_away().await;
+                    }
+                    None => return self.shut_down().await,
+                },
+                ask = self.asks.recv(), if has_asks => match ask {
+                    Some(ask) => self.answer(ask).await,
+                    None => has_asks = false,
+                },
+                _ = tick => { self.collect_and_deliver().await; }
+            }
+        }
+    }
+
+    async fn answer(&self, ask: Ask) {
+        ask(self.collector.collect(self.deadline()).await);
+    }
+
+    async fn flush(&mut self, reply: SyncSender<bool>, is_flush: bool) {
+        let mut delivered = self.collect_and_deliver().await;
+        if let Some(delivery) = self.delivery.as_ref().filter(|_| is_flush)
+            && let Err(error) = delivery.flush().await
+        {
+            self.controlled.counters.note_error(full_message(&error));
+            delivered = false;
+        }
+        let _ = reply.send(delivered);
+    }
+
+    /// Collects once more, delivers, and releases the exporter.
+    async fn shut_down(&mut self) {
+        self.asker = None;
+        self.collect_and_deliver().await;
+        if let Some(delivery) = &self.delivery {
+            let _ = delivery.last_flush().await;
+            delivery.release().await;
+        }
+        self.controlled.set_done();
+    }
+
+    /// Answers whether everything was delivered. Without an exporter there is nothing to do: whoever asks collects.
+    async fn collect_and_deliver(&mut self) -> bool {
+        let deadline = self.deadline();
+        let Some(delivery) = &mut self.delivery else { return true };
+        let mut batches = self.collector.collect(deadline).await.into_iter();
+        let mut all_delivered = true;
+        while let Some(batch) = batches.next() {
+            all_delivered &= delivery.deliver_by(batch, deadline).await;
+            if !all_delivered && delivery.is_shutting_down() {
+                let left: usize = batches.by_ref().map(|batch| batch.items).sum();
+                self.controlled.counters.count_lost(Loss::Shutdown, left as u64);
+            }
+        }
+        all_delivered
+    }
+
+    /// When the collection that begins now, and its export, must be over.
+    fn deadline(&self) -> Option<Instant> {
+        let shutdown = self.controlled.urgency.borrow().shutdown;
+        [self.timeout.map(deadline_in), shutdown].into_iter().flatten().min()
+    }
+}
+
+fn schedule(interval: Duration) -> tokio::time::Interval {
+    let mut schedule = tokio::time::interval(interval);
+    schedule.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    schedule.reset();
+    schedule
+}

@@ -1,0 +1,328 @@
+//! Exemplars: single measurements kept as examples, with the trace they were made in.
+//!
+//! A cell's reservoir decides with one comparison that a measurement is not wanted, which is the answer for nearly all of
+//! them: each slot knows the count at which its next example is due (Algorithm L, with the count as its clock). Only a measurement
+//! that is due is looked at, in the current context.
+//!
+//! Specification: "Exemplar", <https://opentelemetry.io/docs/specs/otel/metrics/sdk/#exemplar>.
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, TryLockError};
+
+use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
+use opentelemetry::{Context, KeyValue};
+
+use crate::config::ExemplarFilter;
+use crate::record::clock::{Clock, UnixNanos};
+use crate::record::random_fraction;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Mutex, lock};
+
+use super::attributes::Measured;
+use super::number::PointNumber;
+
+/// After so many measurements outside of sampled spans in a row, a thread asks less often. A process without traces would
+/// otherwise ask each time.
+const MISSES_PATIENT: u64 = 32;
+
+/// How many measurements are passed over at most between two questions.
+const PASS_OVER_MAX: u64 = 16;
+
+/// One measurement kept as an example.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Exemplar {
+    pub(crate) time_nanos: UnixNanos,
+    pub(crate) value: PointNumber,
+    /// The span it was made in; invalid when there was none.
+    pub(crate) span_id: SpanId,
+    pub(crate) trace_id: TraceId,
+    /// The attributes that a view leaves out of the series.
+    pub(crate) filtered_attributes: Vec<KeyValue>,
+}
+
+/// A measurement offered to an [`ExemplarReservoir`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Offer<'a> {
+    /// The measured value.
+    pub value: f64,
+    /// All its attributes, those that a view leaves out included.
+    pub attributes: &'a [KeyValue],
+    /// The context it was made in.
+    pub context: &'a Context,
+    /// When it was made, in nanoseconds since the Unix epoch.
+    pub time_nanos: u64,
+}
+
+/// Chooses which measurements of one series become exemplars, in place of the built-in reservoirs. Given to a
+/// [`View`](super::View).
+///
+/// Each thread has its own for each series. `offer` runs on the measuring thread, for every measurement that the filter lets
+/// pass, under a lock that is only ever contended by a collection: it must be quick and must not measure anything itself.
+/// A panic in it is caught, and the measurement counts nevertheless.
+///
+/// Specification: "ExemplarReservoir", <https://opentelemetry.io/docs/specs/otel/metrics/sdk/#exemplarreservoir>.
+pub trait ExemplarReservoir: Send {
+    /// Answers whether to keep this measurement, and in which slot. The one that was there is replaced.
+    fn offer(&mut self, offer: &Offer<'_>) -> Option<usize>;
+
+    /// How many slots there are. Asked once.
+    fn size(&self) -> usize;
+
+    /// Called after each collection.
+    fn collected(&mut self) {}
+}
+
+/// Makes a reservoir for each thread and series.
+pub(crate) type ReservoirMaker = Arc<dyn Fn() -> Box<dyn ExemplarReservoir> + Send + Sync>;
+
+/// How a stream chooses its exemplars.
+#[derive(Clone)]
+pub(crate) enum ReservoirKind {
+    /// So many of all measurements, each as likely as the others (`SimpleFixedSizeExemplarReservoir`).
+    Fixed(usize),
+    /// One of each bucket (`AlignedHistogramBucketExemplarReservoir`).
+    Aligned(usize),
+    /// What the user chose.
+    Custom(ReservoirMaker),
+}
+
+impl fmt::Debug for ReservoirKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(size) => write!(f, "Fixed({size})"),
+            Self::Aligned(buckets) => write!(f, "Aligned({buckets})"),
+            Self::Custom(_) => f.write_str("Custom"),
+        }
+    }
+}
+
+/// What all reservoirs of a stream have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct ExemplarSettings {
+    pub(crate) filter: ExemplarFilter,
+    pub(crate) kind: ReservoirKind,
+    pub(crate) clock: Clock,
+}
+
+/// The examples of one cell.
+pub(crate) struct Reservoir {
+    /// For each group of slots, the count of measurements at which the next example is due. Zero after a collection: the next
+    /// one is. Written under `slots`' lock and by the cell's thread; relaxed, since a stale value only delays an example.
+    due: Box<[AtomicU64]>,
+    /// Measurements outside of sampled spans in a row. Written by the cell's thread alone.
+    misses: AtomicU64,
+    /// Protects the examples: held by the cell's thread to store one and by a collection to copy them.
+    slots: Mutex<Slots>,
+    filter: ExemplarFilter,
+    clock: Clock,
+}
+
+struct Slots {
+    choice: Choice,
+    /// Empty until the first example.
+    kept: Vec<Option<Exemplar>>,
+}
+
+enum Choice {
+    Fixed { size: usize, sampling: Sampling },
+    Aligned(Vec<Sampling>),
+    Custom(Box<dyn ExemplarReservoir>),
+}
+
+/// Where one run of Algorithm L stands.
+#[derive(Clone, Copy, Default)]
+struct Sampling {
+    /// How many examples this run has taken.
+    taken: u64,
+    /// The algorithm's W, shrinking with every example once the slots are full.
+    w: f64,
+}
+
+impl Sampling {
+    /// An example is taken at `count`. Answers its slot of `size`, and the count at which the next one is due.
+    fn take(&mut self, count: u64, size: usize) -> (usize, u64) {
+        if self.taken == 0 {
+            self.w = 1.0;
+        }
+        self.taken += 1;
+        let slot = match usize::try_from(self.taken) {
+            Ok(taken) if taken <= size => taken - 1,
+            _ => ((random_fraction() * size as f64) as usize).min(size - 1),
+        };
+        if self.taken < size as u64 {
+            return (slot, count + 1);
+        }
+        self.w *= fraction().powf(1.0 / size as f64);
+        let skipped = (fraction().ln() / (1.0 - self.w).ln()).floor();
+        (slot, count.saturating_add(1).saturating_add(skipped as u64))
+    }
+}
+
+/// Above zero and below one.
+fn fraction() -> f64 {
+    random_fraction().clamp(f64::EPSILON, 1.0 - f64::EPSILON)
+}
+
+impl Reservoir {
+    /// `None` when there are to be no exemplars.
+    pub(crate) fn new(settings: &ExemplarSettings) -> Option<Self> {
+        if settings.filter == ExemplarFilter::AlwaysOff {
+            return None;
+        }
+        let (groups, choice) = match &settings.kind {
+            ReservoirKind::Fixed(size) => {
+                (1, Choice::Fixed { size: (*size).max(1), sampling: Sampling::default() })
+            }
+            ReservoirKind::Aligned(buckets) => (*buckets, Choice::Aligned(vec![Sampling::default(); *buckets])),
+            ReservoirKind::Custom(make) => (1, Choice::Custom(make())),
+        };
+        Some(Self {
+            due: (0..groups).map(|_| AtomicU64::new(0)).collect(),
+            misses: AtomicU64::new(0),
+            slots: Mutex::new(Slots { choice, kept: Vec::new() }),
+            filter: settings.filter,
+            clock: settings.clock.clone(),
+        })
+    }
+
+    /// Whether the `count`-th measurement of `group` may become an exemplar.
+    #[inline]
+    pub(crate) fn is_due(&self, group: usize, count: u64) -> bool {
+        self.due.get(group).is_some_and(|due| count >= due.load(Ordering::Relaxed))
+    }
+
+    /// Looks at a measurement that is due.
+    #[cold]
+    pub(crate) fn offer(&self, group: usize, count: u64, value: PointNumber, measured: Measured<'_>) {
+        let Some((trace_id, span_id)) = self.span() else {
+            return self.pass_over(group, count);
+        };
+        self.misses.store(0, Ordering::Relaxed);
+        let exemplar = Exemplar {
+            time_nanos: self.clock.unix_nanos(),
+            value,
+            span_id,
+            trace_id,
+            filtered_attributes: measured.left_out(),
+        };
+        // A collection is copying: the next measurement will do as well.
+        let mut slots = match self.slots.try_lock() {
+            Ok(slots) => slots,
+            Err(TryLockError::Poisoned(poisoned)) => PoisonError::into_inner(poisoned),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        let due = slots.take(group, count, exemplar, measured);
+        self.due[group].store(due, Ordering::Relaxed);
+    }
+
+    /// The current span's ids, if the filter lets its measurements pass.
+    fn span(&self) -> Option<(TraceId, SpanId)> {
+        Context::map_current(|context| {
+            let sampled = context.has_active_span().then(|| context.span().span_context().clone());
+            match self.filter {
+                ExemplarFilter::TraceBased => {
+                    sampled.filter(|span| span.is_sampled()).map(|span| (span.trace_id(), span.span_id()))
+                }
+                ExemplarFilter::AlwaysOn => Some(
+                    sampled.map_or((TraceId::INVALID, SpanId::INVALID), |span| (span.trace_id(), span.span_id())),
+                ),
+                ExemplarFilter::AlwaysOff => None,
+            }
+        })
+    }
+
+    /// No sampled span: asks again with the next measurement, or some later, when there has been none for long.
+    fn pass_over(&self, group: usize, count: u64) {
+        let misses = self.misses.load(Ordering::Relaxed).saturating_add(1);
+        self.misses.store(misses, Ordering::Relaxed);
+        if misses > MISSES_PATIENT {
+            let passed_over = (misses / MISSES_PATIENT).min(PASS_OVER_MAX);
+            self.due[group].store(count + passed_over, Ordering::Relaxed);
+        }
+    }
+
+    /// Copies the examples made after `since`, by group, and asks for new ones.
+    pub(crate) fn collect(&self, since: UnixNanos, into: &mut Vec<Exemplar>) {
+        let mut slots = lock(&self.slots);
+        let fresh = slots.kept.iter().flatten().filter(|exemplar| exemplar.time_nanos > since);
+        into.extend(fresh.cloned());
+        slots.restart();
+        for due in &self.due {
+            due.store(0, Ordering::Relaxed);
+        }
+        self.misses.store(0, Ordering::Relaxed);
+    }
+
+    /// Forgets everything, for the next thread.
+    pub(crate) fn reset(&mut self) {
+        let mut slots = lock(&self.slots);
+        slots.kept.clear();
+        slots.restart();
+        for due in &self.due {
+            due.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Slots {
+    /// Stores the example if it is chosen. Answers when the next one is due.
+    fn take(&mut self, group: usize, count: u64, exemplar: Exemplar, measured: Measured<'_>) -> u64 {
+        let (slot, size, due) = match &mut self.choice {
+            Choice::Fixed { size, sampling } => {
+                let (slot, due) = sampling.take(count, *size);
+                (slot, *size, due)
+            }
+            Choice::Aligned(groups) => {
+                let size = groups.len();
+                let (_, due) = groups[group].take(count, 1);
+                (group, size, due)
+            }
+            Choice::Custom(reservoir) => match offer_to(reservoir.as_mut(), &exemplar, measured) {
+                Some((slot, size)) => (slot, size, 0),
+                None => return 0,
+            },
+        };
+        if self.kept.is_empty() {
+            self.kept.resize(size, None);
+        }
+        self.kept[slot] = Some(exemplar);
+        due
+    }
+
+    fn restart(&mut self) {
+        match &mut self.choice {
+            Choice::Fixed { sampling, .. } => *sampling = Sampling::default(),
+            Choice::Aligned(groups) => groups.fill(Sampling::default()),
+            Choice::Custom(reservoir) => {
+                let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| reservoir.collected()));
+            }
+        }
+    }
+}
+
+/// Asks a user's reservoir; a panic in it, or a slot that does not exist, is a no.
+fn offer_to(
+    reservoir: &mut dyn ExemplarReservoir,
+    exemplar: &Exemplar,
+    measured: Measured<'_>,
+) -> Option<(usize, usize)> {
+    let choose = || {
+        let context = Context::current();
+        let offer = Offer {
+            value: exemplar.value.to_f64(),
+            attributes: measured.all(),
+            context: &context,
+            time_nanos: exemplar.time_nanos,
+        };
+        let size = reservoir.size();
+        reservoir.offer(&offer).filter(|slot| *slot < size).map(|slot| (slot, size))
+    };
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(choose)).ok().flatten()
+}
+
+impl fmt::Debug for Reservoir {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reservoir").field("filter", &self.filter).finish_non_exhaustive()
+    }
+}

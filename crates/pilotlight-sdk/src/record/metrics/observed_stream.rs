@@ -1,0 +1,178 @@
+//! A stream whose values are observed by callbacks when a reader asks, rather than measured when something happens.
+//!
+//! Specification: "Asynchronous instrument", <https://opentelemetry.io/docs/specs/otel/metrics/api/#asynchronous-instrument-api>.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+use opentelemetry::KeyValue;
+
+use crate::encode::attribute::write_distinct;
+use crate::encode::field;
+use crate::record::Temporality;
+use crate::record::clock::UnixNanos;
+use crate::sync::{Mutex, lock};
+
+use super::attributes::{AttributeFilter, AttributeSet, Measured};
+use super::collection::Point;
+use super::number::NumberType;
+use super::series::OVERFLOW;
+use super::stream::StreamDescriptor;
+use super::totals::{LastValue, Sum, Totals};
+
+/// What callbacks observe of one instrument, for one reader.
+#[derive(Debug)]
+pub(crate) struct ObservedStream {
+    pub(crate) descriptor: StreamDescriptor,
+    /// Held to compare or copy it.
+    pub(crate) description: Mutex<String>,
+    pub(crate) number: NumberType,
+    /// Observations of one attribute set are added up, or the last one counts.
+    pub(crate) is_sum: bool,
+    pub(crate) temporality: Temporality,
+    filter: Option<AttributeFilter>,
+    cardinality_limit: usize,
+    /// Observations that the overflow series took in.
+    pub(crate) overflowed: AtomicU64,
+    /// Held to note an observation, and by the reader.
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// The collection that observations are for; `None` between collections.
+    open: Option<u64>,
+    observed: HashTable<Observed>,
+    /// As the last collection found it.
+    previous: HashTable<Observed>,
+    /// When the last collection was made, or the instrument.
+    last: UnixNanos,
+    overflow: AttributeSet,
+}
+
+#[derive(Debug)]
+struct Observed {
+    hash: u64,
+    attributes: AttributeSet,
+    encoded: Vec<u8>,
+    start: UnixNanos,
+    value: u64,
+}
+
+/// How a stream keeps what is observed.
+#[derive(Debug)]
+pub(crate) struct ObservedSettings {
+    pub(crate) number: NumberType,
+    pub(crate) is_sum: bool,
+    pub(crate) temporality: Temporality,
+    pub(crate) filter: Option<AttributeFilter>,
+    pub(crate) cardinality_limit: usize,
+}
+
+impl ObservedStream {
+    pub(crate) fn new(
+        descriptor: StreamDescriptor,
+        description: String,
+        settings: ObservedSettings,
+        now: UnixNanos,
+    ) -> Self {
+        let ObservedSettings { number, is_sum, temporality, filter, cardinality_limit } = settings;
+        let state = State {
+            open: None,
+            observed: HashTable::new(),
+            previous: HashTable::new(),
+            last: now,
+            overflow: [KeyValue::new(OVERFLOW, true)].into(),
+        };
+        Self {
+            descriptor,
+            description: Mutex::new(description),
+            number,
+            is_sum,
+            temporality,
+            filter,
+            cardinality_limit: cardinality_limit.max(2),
+            overflowed: AtomicU64::new(0),
+            state: Mutex::new(state),
+        }
+    }
+
+    /// Lets observations of collection `cycle` in, and no others.
+    pub(crate) fn open(&self, cycle: u64) {
+        let mut state = lock(&self.state);
+        state.open = Some(cycle);
+        state.observed.clear();
+    }
+
+    /// Notes an observation. Answers whether it came in time.
+    pub(crate) fn observe(&self, cycle: u64, value: u64, attributes: &[KeyValue]) -> bool {
+        let measured = Measured::new(attributes, self.filter.as_ref());
+        let set = measured.to_set();
+        let mut state = lock(&self.state);
+        if state.open != Some(cycle) {
+            return false;
+        }
+        state.note(self, value, set);
+        true
+    }
+
+    /// Closes the collection and shows `sink` what was observed.
+    pub(crate) fn collect(&self, now: UnixNanos, sink: &mut dyn FnMut(Point<'_>)) {
+        let mut state = lock(&self.state);
+        state.open = None;
+        let since = std::mem::replace(&mut state.last, now);
+        let State { observed, previous, .. } = &mut *state;
+        for series in observed.iter_mut() {
+            let set = Measured::new(&series.attributes, None);
+            let before = previous.find(series.hash, |before| set.is(&before.attributes));
+            series.start = before.map_or(since, |before| before.start);
+            let (start, value) = match self.temporality {
+                Temporality::Cumulative => (series.start, series.value),
+                Temporality::Delta => {
+                    let before = before.map_or(0, |before| before.value);
+                    (since, self.number.subtract(series.value, before))
+                }
+            };
+            let totals = self.totals(value, now);
+            sink(Point { attributes: &series.encoded, start, time: now, totals: &totals, exemplars: &[] });
+        }
+        std::mem::swap(observed, previous);
+        observed.clear();
+    }
+
+    fn totals(&self, value: u64, time: UnixNanos) -> Totals {
+        let number = self.number;
+        match self.is_sum {
+            true => Totals::Sum(Sum { number, sum: value, updates: 1 }),
+            false => Totals::LastValue(LastValue { number, value, time, updates: 1 }),
+        }
+    }
+}
+
+impl State {
+    fn note(&mut self, stream: &ObservedStream, value: u64, set: AttributeSet) {
+        let room = self.observed.len() + 1 < stream.cardinality_limit;
+        if let Some(seen) = self.find(&set) {
+            seen.value = if stream.is_sum { stream.number.add(seen.value, value) } else { value };
+        } else if room || Arc::ptr_eq(&set, &self.overflow) {
+            self.add(value, set);
+        } else {
+            stream.overflowed.fetch_add(1, Ordering::Relaxed);
+            self.note(stream, value, Arc::clone(&self.overflow));
+        }
+    }
+
+    fn find(&mut self, set: &AttributeSet) -> Option<&mut Observed> {
+        let measured = Measured::new(set, None);
+        self.observed.find_mut(measured.hash(), |seen| measured.is(&seen.attributes))
+    }
+
+    fn add(&mut self, value: u64, attributes: AttributeSet) {
+        let hash = Measured::new(&attributes, None).hash();
+        let mut encoded = Vec::new();
+        write_distinct(&mut encoded, field::number_point::ATTRIBUTES, attributes.iter());
+        let observed = Observed { hash, attributes, encoded, start: 0, value };
+        self.observed.insert_unique(hash, observed, |observed| observed.hash);
+    }
+}

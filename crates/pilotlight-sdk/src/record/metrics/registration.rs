@@ -1,0 +1,158 @@
+//! Registering an instrument: the same one again, one that contradicts another, or a new one with its streams.
+//!
+//! Specification: "Duplicate instrument registration",
+//! <https://opentelemetry.io/docs/specs/otel/metrics/sdk/#duplicate-instrument-registration>.
+
+use std::sync::Arc;
+
+use crate::diagnostics;
+use crate::record::Scope;
+use crate::sync::lock;
+
+use super::instrument::Observed;
+use super::kind::InstrumentKind;
+use super::meter_core::{INSTRUMENTS_MAX, MeterCore, Registered, Registry, Streams};
+use super::names::{name_problem, unit_problem};
+use super::number::NumberType;
+use super::view::boundaries_problem;
+
+/// What an instrument is to be.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) kind: InstrumentKind,
+    pub(super) number: NumberType,
+    pub(super) name: String,
+    pub(super) description: String,
+    pub(super) unit: String,
+    /// Advice for histograms.
+    pub(super) boundaries: Option<Vec<f64>>,
+}
+
+/// What an instrument became.
+#[derive(Debug)]
+pub(super) struct Registration {
+    pub(super) name: Arc<str>,
+    pub(super) streams: Streams,
+}
+
+impl MeterCore {
+    /// The streams of an instrument, made at its first registration. Whatever is wrong with it is warned about, and it works.
+    pub(super) fn register(&self, scope: &Scope, mut request: Request) -> Registration {
+        let mut warnings = Vec::new();
+        check(&mut request, &mut warnings);
+        let registration = {
+            let mut registry = lock(&self.registry);
+            registry.register(self, scope, request, &mut warnings)
+        };
+        for warning in warnings {
+            diagnostics::warn(warning);
+        }
+        registration
+    }
+}
+
+/// Warns of what the specification does not allow; advice that cannot be followed is forgotten.
+fn check(request: &mut Request, warnings: &mut Vec<String>) {
+    let Request { kind, name, unit, boundaries, .. } = request;
+    if let Some(problem) = name_problem(name) {
+        warnings.push(format!("the name of {} {name:?} {problem}; some backends will refuse it", kind.label()));
+    }
+    if let Some(problem) = unit_problem(unit) {
+        warnings.push(format!("the unit {unit:?} of {} {name:?} {problem}", kind.label()));
+    }
+    if let Some(problem) = boundaries.as_deref().and_then(boundaries_problem) {
+        warnings.push(format!("{problem}, but those of {name:?} are {boundaries:?}; the default boundaries are used"));
+        *boundaries = None;
+    }
+}
+
+impl Registry {
+    fn register(
+        &mut self,
+        core: &MeterCore,
+        scope: &Scope,
+        request: Request,
+        warnings: &mut Vec<String>,
+    ) -> Registration {
+        let key = (scope.id, request.name.to_ascii_lowercase());
+        let known = self.instruments.get(&key).map_or(&[][..], Vec::as_slice);
+        let same = |known: &&Registered| {
+            known.kind == request.kind && known.number == request.number && known.unit == request.unit
+        };
+        if let Some(known) = known.iter().find(same) {
+            known.streams.describe(&request, warnings);
+            return Registration { name: Arc::clone(&known.name), streams: known.streams.clone() };
+        }
+        if self.instrument_count >= INSTRUMENTS_MAX {
+            return too_many(request, self.instrument_count, warnings);
+        }
+        let name: Arc<str> = known.first().map_or_else(|| request.name.as_str().into(), |first| Arc::clone(&first.name));
+        warnings.extend(known.first().map(|first| contradiction(first, &request)));
+        self.instrument_count += 1;
+        let streams = self.make_streams(core, scope, &name, &request, warnings);
+        let Request { kind, number, unit, .. } = request;
+        let registered = Registered { name: Arc::clone(&name), kind, number, unit, streams: streams.clone() };
+        self.instruments.entry(key).or_default().push(registered);
+        Registration { name, streams }
+    }
+}
+
+#[cold]
+fn too_many(request: Request, count: usize, warnings: &mut Vec<String>) -> Registration {
+    warnings.push(format!(
+        "there are {count} instruments already, so {:?} records nothing. Names of instruments should be few, with request \
+         data in attributes",
+        request.name
+    ));
+    let streams = match request.kind.is_observable() {
+        true => Streams::Observed([].into()),
+        false => Streams::Measured(Vec::new()),
+    };
+    Registration { name: request.name.into(), streams }
+}
+
+#[cold]
+fn contradiction(first: &Registered, request: &Request) -> String {
+    format!(
+        "instrument \"{}\" is registered twice in one meter: first as a {} of {:?} in {:?}, now as a {} of {:?} in {:?}. Both \
+         are exported, and a backend may mix them up; rename one, or have a view do it",
+        first.name,
+        first.kind.label(),
+        first.number,
+        first.unit,
+        request.kind.label(),
+        request.number,
+        request.unit,
+    )
+}
+
+impl Streams {
+    /// The longest description wins.
+    fn describe(&self, request: &Request, warnings: &mut Vec<String>) {
+        let mut differs = false;
+        let mut describe = |description: &crate::sync::Mutex<String>| {
+            let mut known = lock(description);
+            differs |= *known != request.description;
+            if known.len() < request.description.len() {
+                known.clone_from(&request.description);
+            }
+        };
+        match self {
+            Self::Measured(streams) => {
+                let own = streams.iter().filter(|stream| !stream.descriptor.is_redescribed);
+                own.for_each(|stream| describe(&stream.description));
+            }
+            Self::Observed(streams) => streams.iter().for_each(|(_, stream)| match stream {
+                Observed::Value(stream) if !stream.descriptor.is_redescribed => describe(&stream.description),
+                Observed::Measurement(stream) if !stream.descriptor.is_redescribed => describe(&stream.description),
+                _ => {}
+            }),
+        }
+        if differs {
+            warnings.push(format!(
+                "instrument \"{}\" is registered twice in one meter with different descriptions; the longer one is used",
+                request.name
+            ));
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The cells that one thread writes, found again without a lock.
+//!
+//! A thread has a short list of the streams it measures and, for each, its series. A series is looked for in two steps: a glance at
+//! where the attributes' strings are, which finds what a call site with literals measured last; then by the attributes' hash.
+//! Either find is compared in full. What is not found is asked for once, under locks, and kept.
+
+use std::cell::RefCell;
+use std::sync::{Arc, Weak};
+
+use hashbrown::HashTable;
+
+use super::attributes::{AttributeSet, Measured};
+use super::cell::{Cell, SharedCell};
+use super::stream::Stream;
+use super::slots::SlotKey;
+
+/// How many series a glance tells apart: enough for the loops that matter, small enough to stay in the nearest cache.
+const GLANCES: usize = 16;
+
+thread_local! {
+    static CELLS: RefCell<ThreadCells> = const { RefCell::new(ThreadCells::new()) };
+}
+
+/// Calls `f` with the thread's cells; `None` when the thread is ending, or is within such a call already.
+#[inline]
+pub(super) fn with<R>(f: impl FnOnce(&mut ThreadCells) -> R) -> Option<R> {
+    CELLS.try_with(|cells| cells.try_borrow_mut().ok().map(|mut cells| f(&mut cells))).ok().flatten()
+}
+
+/// Everything one thread measures.
+pub(super) struct ThreadCells {
+    /// By the stream's slot.
+    streams: Vec<Option<Box<ThreadStream>>>,
+    /// By the bound instrument's slot.
+    bound: Vec<Option<Bound>>,
+}
+
+impl ThreadCells {
+    const fn new() -> Self {
+        Self { streams: Vec::new(), bound: Vec::new() }
+    }
+
+    /// The thread's part of a stream, if it has measured it before.
+    #[inline]
+    pub(super) fn stream(&mut self, key: SlotKey) -> Option<&mut ThreadStream> {
+        self.streams.get_mut(key.slot)?.as_deref_mut().filter(|stream| stream.key == key)
+    }
+
+    /// The same, made now if need be. A stream that had the slot before is gone, and so are its cells.
+    #[cold]
+    pub(super) fn open_stream(&mut self, stream: &Arc<Stream>) -> &mut ThreadStream {
+        let key = stream.key();
+        if self.streams.len() <= key.slot {
+            self.streams.resize_with(key.slot + 1, || None);
+        }
+        if self.stream(key).is_none() {
+            self.forget_what_is_gone();
+            self.streams[key.slot] = None;
+        }
+        self.streams[key.slot].get_or_insert_with(|| Box::new(ThreadStream::new(key, Arc::downgrade(stream))))
+    }
+
+    /// The thread's cell of a bound instrument.
+    #[inline]
+    pub(super) fn bound(&self, key: SlotKey) -> Option<&Cell> {
+        let bound = self.bound.get(key.slot)?.as_ref()?;
+        (bound.key == key && !bound.cell.is_retired()).then_some(&*bound.cell)
+    }
+
+    #[cold]
+    pub(super) fn bind(&mut self, key: SlotKey, stream: &Arc<Stream>, cell: SharedCell) {
+        if self.bound.len() <= key.slot {
+            self.bound.resize_with(key.slot + 1, || None);
+        }
+        self.bound[key.slot] = Some(Bound { key, stream: Arc::downgrade(stream), cell });
+    }
+
+    /// Lets go of the cells of streams that are no more.
+    fn forget_what_is_gone(&mut self) {
+        for place in &mut self.streams {
+            place.take_if(|stream| stream.stream.strong_count() == 0);
+        }
+        for place in &mut self.bound {
+            place.take_if(|bound| bound.stream.strong_count() == 0);
+        }
+    }
+}
+
+/// A thread's cell of one bound instrument.
+struct Bound {
+    key: SlotKey,
+    stream: Weak<Stream>,
+    cell: SharedCell,
+}
+
+/// What one thread measures of one stream.
+pub(super) struct ThreadStream {
+    key: SlotKey,
+    /// Weak, so that a provider's memory does not wait for every thread to end.
+    stream: Weak<Stream>,
+    /// The cell of measurements without attributes.
+    plain: Option<SharedCell>,
+    /// The cell of attribute sets beyond the limit.
+    overflow: Option<SharedCell>,
+    series: Vec<ThreadSeries>,
+    /// Places in `series`, by hash.
+    by_hash: HashTable<u32>,
+    /// Places in `series`, by glance; whatever was last measured.
+    by_glance: [u32; GLANCES],
+    /// The stream's count of retirements when this thread last looked for its own.
+    swept: u64,
+}
+
+struct ThreadSeries {
+    hash: u64,
+    attributes: AttributeSet,
+    cell: SharedCell,
+}
+
+impl ThreadStream {
+    fn new(key: SlotKey, stream: Weak<Stream>) -> Self {
+        Self {
+            key,
+            stream,
+            plain: None,
+            overflow: None,
+            series: Vec::new(),
+            by_hash: HashTable::new(),
+            by_glance: [u32::MAX; GLANCES],
+            swept: 0,
+        }
+    }
+
+    /// The cell of a measurement's series.
+    #[inline]
+    pub(super) fn find(&mut self, measured: Measured<'_>) -> Option<&Cell> {
+        if measured.is_empty() {
+            return self.plain.as_deref().filter(|cell| !cell.is_retired());
+        }
+        let glance = measured.glance() % GLANCES;
+        let seen = self.by_glance[glance] as usize;
+        let place = match self.series.get(seen) {
+            Some(series) if measured.is(&series.attributes) => seen,
+            _ => self.look_up(measured, glance)?,
+        };
+        Some(&*self.series[place].cell).filter(|cell| !cell.is_retired())
+    }
+
+    #[inline(never)]
+    fn look_up(&mut self, measured: Measured<'_>, glance: usize) -> Option<usize> {
+        let series = &self.series;
+        let found = self.by_hash.find(measured.hash(), |place| measured.is(&series[*place as usize].attributes));
+        let place = *found?;
+        self.by_glance[glance] = place;
+        Some(place as usize)
+    }
+
+    /// Keeps the cell of a series that was not found, or whose cell is retired.
+    #[cold]
+    pub(super) fn keep(&mut self, attributes: AttributeSet, cell: SharedCell) {
+        let measured = Measured::new(&attributes, None);
+        if measured.is_empty() {
+            self.plain = Some(cell);
+            return;
+        }
+        let hash = measured.hash();
+        let known = self.by_hash.find(hash, |place| measured.is(&self.series[*place as usize].attributes));
+        if let Some(place) = known {
+            self.series[*place as usize].cell = cell;
+            return;
+        }
+        let place = self.series.len() as u32;
+        self.series.push(ThreadSeries { hash, attributes, cell });
+        self.by_hash.insert_unique(hash, place, |place| self.series[*place as usize].hash);
+    }
+
+    pub(super) fn overflow(&self) -> Option<&SharedCell> {
+        self.overflow.as_ref().filter(|cell| !cell.is_retired())
+    }
+
+    pub(super) fn keep_overflow(&mut self, cell: SharedCell) {
+        self.overflow = Some(cell);
+    }
+
+    /// Lets go of retired cells, when the stream has retired any since the last time.
+    pub(super) fn sweep(&mut self, retirements: u64) {
+        if self.swept == retirements {
+            return;
+        }
+        self.swept = retirements;
+        self.plain.take_if(|cell| cell.is_retired());
+        self.overflow.take_if(|cell| cell.is_retired());
+        self.series.retain(|series| !series.cell.is_retired());
+        self.by_glance = [u32::MAX; GLANCES];
+        self.by_hash.clear();
+        for (place, series) in self.series.iter().enumerate() {
+            let hash_at = |place: &u32| self.series[*place as usize].hash;
+            self.by_hash.insert_unique(series.hash, place as u32, hash_at);
+        }
+    }
+}
