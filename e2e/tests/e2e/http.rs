@@ -8,7 +8,16 @@ use std::net::{SocketAddr, TcpStream};
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    head: String,
     pub(crate) body: String,
+}
+
+impl Answer {
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut fields = self.head.lines().filter_map(|line| line.split_once(':'));
+        fields.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
 }
 
 /// Asks as HTTP/1.0 does: the answer comes in one piece and ends with the connection. `headers` end in line breaks.
@@ -20,7 +29,7 @@ pub(crate) fn get(address: SocketAddr, path: &str, headers: &str) -> Answer {
     let Some((head, body)) = text.split_once("\r\n\r\n") else { panic!("{text:?} is no answer") };
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
     let status = status.unwrap_or_else(|| panic!("{head:?} has no status"));
-    Answer { status, body: body.to_owned() }
+    Answer { status, head: head.to_owned(), body: body.to_owned() }
 }
 
 /// Text as a part of a query.

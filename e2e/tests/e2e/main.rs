@@ -10,5 +10,6 @@ mod process;
 mod prometheus;
 mod receiver;
 mod shop;
+mod shop_process;
 mod shutdown;
 mod support;

@@ -57,6 +57,17 @@ impl Prometheus {
         Some(value.parse().unwrap())
     }
 
+    /// The values that a PromQL expression has now, by a label that holds a number; the smallest number first.
+    pub(crate) fn values_by(&self, label: &str, expression: &str) -> Vec<(f64, f64)> {
+        let found = self.ask(&format!("/api/v1/query?query={}", escaped(expression)));
+        let number = |value: &Value| value.as_str().unwrap().parse::<f64>().unwrap();
+        let found = found["result"].as_array().unwrap().iter();
+        let mut values: Vec<_> =
+            found.map(|one| (number(&one["metric"][label]), number(&one["value"][1]))).collect();
+        values.sort_by(|one, other| one.0.total_cmp(&other.0));
+        values
+    }
+
     /// Waits until a PromQL expression has this value, and panics when that does not happen.
     pub(crate) fn wait_for(&self, expression: &str, expected: f64) {
         eventually(&format!("{expression} is {expected}"), || {
