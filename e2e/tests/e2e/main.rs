@@ -5,6 +5,7 @@ mod answers;
 mod delivery;
 mod http;
 mod init;
+mod metrics;
 mod outages;
 mod process;
 mod prometheus;
