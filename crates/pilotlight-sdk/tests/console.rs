@@ -3,28 +3,12 @@
 
 mod common;
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use common::scene::{Scene, elsewhere};
+use common::screen::{Closed, Screen, block_on};
 use opentelemetry::trace::{Span, SpanKind, Status, TraceContextExt, Tracer, TracerProvider as _};
 use opentelemetry::{Context, KeyValue};
 use pilotlight_sdk::record::TracerProvider;
 use pilotlight_sdk::transport::{Batch, ConsoleExporter, ExportError, Exporter};
-
-/// Where a console writes, and what a test reads.
-#[derive(Clone, Default)]
-struct Screen(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Screen {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 struct Console {
     exporter: ConsoleExporter,
@@ -47,12 +31,8 @@ impl Console {
 
     /// What was drawn since the last look.
     fn drawn(&self) -> String {
-        String::from_utf8(std::mem::take(&mut self.screen.0.lock().unwrap())).unwrap()
+        self.screen.take()
     }
-}
-
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
 fn under(span: impl Span + Send + Sync + 'static) -> Context {
@@ -197,7 +177,7 @@ fn a_simple_exporter_too_draws_a_trace_as_one_tree() {
     let provider = builder.build().unwrap();
     let tracer = provider.tracer("test");
     tracer.in_span("outer", |_| tracer.in_span("inner", |_| ()));
-    let drawn = String::from_utf8(console.screen.0.lock().unwrap().clone()).unwrap();
+    let drawn = console.screen.take();
     assert!(drawn.starts_with("unknown_service:console"), "{drawn}");
     let names: Vec<&str> = drawn.lines().skip(1).filter_map(|line| line.split("  ").next()).collect();
     assert_eq!(names, ["outer", "└─ inner", ""], "{drawn}");
@@ -255,7 +235,7 @@ fn colours_are_used_when_asked_for_and_nowhere_else() {
     let screen = Screen::default();
     let exporter = ConsoleExporter::new(screen.clone()).with_colour(true);
     block_on(exporter.export(scene.batch())).unwrap();
-    let drawn = String::from_utf8(screen.0.lock().unwrap().clone()).unwrap();
+    let drawn = screen.take();
     assert!(drawn.contains("\u{1b}[1mfailed\u{1b}[0m\u{1b}[31m ✗\u{1b}[0m"), "{drawn:?}");
     assert!(drawn.contains("\u{1b}[31merror: why\u{1b}[0m"), "{drawn:?}");
 }
@@ -275,7 +255,7 @@ fn long_names_and_values_are_shortened_to_the_width() {
         let screen = Screen::default();
         let exporter = ConsoleExporter::new(screen.clone()).with_width(columns);
         block_on(exporter.export(batch.clone())).unwrap();
-        let drawn = String::from_utf8(screen.0.lock().unwrap().clone()).unwrap();
+        let drawn = screen.take();
         for line in drawn.lines().skip(1) {
             assert!(line.chars().count() <= columns, "{columns}: {line}");
         }
@@ -284,15 +264,6 @@ fn long_names_and_values_are_shortened_to_the_width() {
 
 #[test]
 fn a_reader_that_went_away_is_an_error_that_says_what_to_do() {
-    struct Closed;
-    impl io::Write for Closed {
-        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            Err(io::ErrorKind::BrokenPipe.into())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
     let scene = Scene::new();
     scene.tracer.start_with_context("root", &Context::new()).end();
     let exporter = ConsoleExporter::new(Closed);

@@ -7,7 +7,7 @@
 //!   └ clock.rs     what time it is
 //!  span.rs         the handle the application holds ── pool.rs lends it a record
 //!   └ span_record.rs  the OTLP bytes in the making ── attribute_index.rs finds keys again
-//!  processor.rs    users' code looks at the bytes ── view.rs reads them
+//!  processor.rs    users' code looks at the bytes ── view.rs reads them, and metrics_view/ those of metrics
 //!  provider.rs     owns all of it ── provider_core.rs is what spans need of it, and hands finished bytes to batch/
 //! ```
 

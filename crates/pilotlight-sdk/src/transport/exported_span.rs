@@ -6,9 +6,19 @@ use bytes::Bytes;
 
 use crate::record::{ResourceView, ScopeView, SpanView, TracesView};
 
-use super::exporter::Batch;
+use super::exporter::{Batch, Signal};
 
 /// One span of a batch, with the scope and resource it was exported under. Shares the batch's memory; cloning is cheap.
+///
+/// ```
+/// use pilotlight_sdk::transport::InMemoryExporter;
+///
+/// # fn show(exporter: InMemoryExporter) {
+/// for span in exporter.spans() {
+///     println!("{} {}", span.scope().name(), span.view().name());
+/// }
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct ExportedSpan {
     span: Bytes,
@@ -17,8 +27,11 @@ pub struct ExportedSpan {
 }
 
 impl ExportedSpan {
-    /// The spans of `batch`, in order.
+    /// The spans of `batch`, in order; none when it carries another signal.
     pub fn all(batch: &Batch) -> Vec<Self> {
+        if batch.signal != Signal::Traces {
+            return Vec::new();
+        }
         let request = &batch.request;
         TracesView::new(request)
             .spans()

@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::exported_metric::ExportedMetric;
 use super::exported_span::ExportedSpan;
 use super::exporter::{Batch, BoxFuture, ExportError, Exporter, Receipt};
+use super::text_metrics::text_metrics;
 use super::tree::text_tree;
 
 /// An exporter that keeps every batch it is given, so that a test can look at what was exported.
@@ -19,7 +21,7 @@ use super::tree::text_tree;
 /// let exporter = InMemoryExporter::default();
 /// let for_the_pipeline = exporter.clone();
 /// // … the pipeline exports …
-/// assert!(exporter.spans().is_empty());
+/// assert!(exporter.spans().is_empty() && exporter.metrics().is_empty());
 /// # drop(for_the_pipeline);
 /// ```
 #[derive(Clone, Default)]
@@ -51,6 +53,17 @@ impl InMemoryExporter {
     /// is drawn with [`TextTree`](super::TextTree).
     pub fn tree(&self) -> String {
         text_tree(&self.spans())
+    }
+
+    /// The metrics delivered so far, oldest first.
+    pub fn metrics(&self) -> Vec<ExportedMetric> {
+        self.batches().iter().flat_map(ExportedMetric::all).collect()
+    }
+
+    /// The metrics delivered so far as text ([`text_metrics`](super::text_metrics())), to compare with the expected one. Choose
+    /// what is drawn with [`TextMetrics`](super::TextMetrics).
+    pub fn text_metrics(&self) -> String {
+        text_metrics(&self.metrics())
     }
 
     /// The batches delivered so far, oldest first. Batches that were made to fail are not among them.

@@ -1,15 +1,18 @@
 //! The last stage: moves encoded batches out of the process.
 
 mod console;
+mod exported_metric;
 mod exported_span;
 mod exporter;
 mod memory;
 mod otlp;
 #[cfg(feature = "prometheus")]
 mod prometheus;
+mod text_metrics;
 mod tree;
 
-pub use console::ConsoleExporter;
+pub use console::{ConsoleExporter, ConsoleMetricExporter};
+pub use exported_metric::ExportedMetric;
 pub use exported_span::ExportedSpan;
 pub use exporter::{Batch, BoxFuture, ExportError, Exporter, Receipt, Signal};
 pub use memory::InMemoryExporter;
@@ -20,4 +23,5 @@ pub use otlp::OtlpHttpExporter;
 pub use otlp::{BuildError, otlp};
 #[cfg(feature = "prometheus")]
 pub use prometheus::{PrometheusCounts, PrometheusServer};
+pub use text_metrics::{TextMetrics, text_metrics};
 pub use tree::{TextTree, text_tree};

@@ -6,10 +6,11 @@ use opentelemetry::trace::Status;
 
 use crate::record::{SpanView, ValueView};
 use crate::transport::tree::label;
-use crate::transport::tree::plain::{clean, shorten, width};
+use crate::transport::tree::plain::{shorten, width};
 
 use super::look::{Line, Look, Paint};
 use super::units::duration;
+use super::words::{attribute, flow};
 
 /// However deep the tree, details get as much room.
 const WIDTH_MIN: usize = 30;
@@ -74,18 +75,9 @@ impl Details<'_> {
         let hang = if words.is_empty() { "" } else { "  " };
         let room = self.room();
         words.extend(attributes.map(|(key, value)| attribute(key, &value, room - hang.len())));
-        let mut words = words.into_iter();
-        let Some(mut line) = words.next() else { return };
-        for word in words {
-            if width(&line) + 1 + width(&word) > room {
-                self.line(Paint::Dim, &line);
-                line = format!("{hang}{word}");
-            } else {
-                line.push(' ');
-                line.push_str(&word);
-            }
+        for line in flow(words, hang, room) {
+            self.line(Paint::Dim, &line);
         }
-        self.line(Paint::Dim, &line);
     }
 
     fn room(&self) -> usize {
@@ -97,29 +89,6 @@ impl Details<'_> {
         line.push(Paint::Dim, &self.strokes);
         line.push(paint, text);
         line.end(self.block);
-    }
-}
-
-/// `key=value`, the value in quotes where it could be taken for more than one.
-fn attribute(key: &str, value: &ValueView<'_>, room: usize) -> String {
-    match value.as_str() {
-        Some(text) if text.is_empty() || text.contains([' ', '=', '"']) => {
-            // One less than there is, for the quote that shortening would swallow.
-            format!("{}\"", shorten(format_args!("{}=\"{}", clean(key), Escaped(text)), room - 1))
-        }
-        _ => shorten(format_args!("{key}={value}"), room),
-    }
-}
-
-/// Text for between quotes.
-struct Escaped<'a>(&'a str);
-
-impl std::fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.split_inclusive('"').try_for_each(|part| match part.strip_suffix('"') {
-            Some(before) => write!(f, "{before}\\\""),
-            None => f.write_str(part),
-        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! The exporter that draws.
 
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::record::TracesView;
@@ -9,7 +9,7 @@ use crate::transport::{Batch, BoxFuture, ExportError, Exporter, Receipt, Signal}
 
 use super::block;
 use super::kept::{Due, Kept};
-use super::look::Look;
+use super::output::Output;
 
 /// Draws each trace as a tree, for people: on a terminal during development, or into a log.
 ///
@@ -60,82 +60,56 @@ use super::look::Look;
 /// # }
 /// ```
 pub struct ConsoleExporter {
-    look: Look,
-    /// Held while a batch is drawn: exports come one at a time, on a thread that nobody waits for, so the lock is free
-    /// whenever it is asked for.
-    state: Mutex<State>,
-}
-
-struct State {
-    kept: Kept,
-    writer: Box<dyn Write + Send>,
+    output: Output,
+    /// Held while a batch is drawn, so that what is added to a trace comes after it.
+    kept: Mutex<Kept>,
 }
 
 impl ConsoleExporter {
     /// Draws on standard output.
     pub fn stdout() -> Self {
-        Self::on_console(io::stdout().is_terminal(), io::stdout())
+        Self::on(Output::stdout())
     }
 
     /// Draws on standard error, for programs whose standard output is their result.
     pub fn stderr() -> Self {
-        Self::on_console(io::stderr().is_terminal(), io::stderr())
+        Self::on(Output::stderr())
     }
 
     /// Writes to `writer`, without colours, 100 columns wide. Each block is written with one call and flushed.
     pub fn new(writer: impl Write + Send + 'static) -> Self {
-        Self::with_look(Look::plain(), writer)
+        Self::on(Output::new(writer))
     }
 
     /// Whether colours are used.
     #[must_use]
-    pub fn with_colour(mut self, has_colour: bool) -> Self {
-        self.look.has_colour = has_colour;
-        self
+    pub fn with_colour(self, has_colour: bool) -> Self {
+        Self { output: self.output.with_colour(has_colour), ..self }
     }
 
     /// How many columns lines may take: from 40 to 200; others are taken for the nearest.
     #[must_use]
-    pub fn with_width(mut self, columns: usize) -> Self {
-        self.look = self.look.with_width(columns);
-        self
+    pub fn with_width(self, columns: usize) -> Self {
+        Self { output: self.output.with_width(columns), ..self }
     }
 
-    fn on_console(is_terminal: bool, writer: impl Write + Send + 'static) -> Self {
-        Self::with_look(Look::detect(is_terminal, |name| std::env::var(name).ok()), writer)
+    fn on(output: Output) -> Self {
+        Self { output, kept: Mutex::default() }
     }
 
-    fn with_look(look: Look, writer: impl Write + Send + 'static) -> Self {
-        let state = State { kept: Kept::default(), writer: Box::new(writer) };
-        Self { look, state: Mutex::new(state) }
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        // Nothing panics between a change of what is kept and the next.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // A panicking writer leaves a block half written, and everything else whole.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
     /// Draws all of it, even if a part cannot be written: what is due is kept no longer.
-    fn draw(&mut self, due: &[Due], look: Look) -> Result<(), ExportError> {
+    fn draw(&self, due: &[Due]) -> Result<(), ExportError> {
         let mut outcome = Ok(());
         for due in due {
-            let written = self.write(&block::draw(due, look));
+            let written = self.output.write(Signal::Traces, &block::draw(due, self.output.look()));
             outcome = outcome.and(written);
         }
         outcome
-    }
-
-    fn write(&mut self, block: &str) -> Result<(), ExportError> {
-        let written = self.writer.write_all(block.as_bytes()).and_then(|()| self.writer.flush());
-        written.map_err(|error| {
-            ExportError::permanent(
-                "traces could not be written to the console. Was the reader of its pipe closed? Keep it open, send output to a \
-                 file, or choose another exporter (OTEL_TRACES_EXPORTER)",
-            )
-            .caused_by(error)
-        })
     }
 }
 
@@ -148,19 +122,23 @@ impl Exporter for ConsoleExporter {
         Box::pin(async move {
             match batch.signal {
                 Signal::Traces => {}
-                Signal::Metrics => return Err(ExportError::permanent("the console draws traces alone")),
+                Signal::Metrics => {
+                    return Err(ExportError::permanent(
+                        "metrics came to the console exporter for traces; give metrics to a ConsoleMetricExporter",
+                    ));
+                }
             }
-            let mut state = self.lock();
-            let due = state.kept.add(&TracesView::new(&batch.request));
-            state.draw(&due, self.look).map(|()| Receipt::default())
+            let mut kept = self.lock();
+            let due = kept.add(&TracesView::new(&batch.request));
+            self.draw(&due).map(|()| Receipt::default())
         })
     }
 
     fn force_flush(&self) -> BoxFuture<'_, Result<(), ExportError>> {
         Box::pin(async move {
-            let mut state = self.lock();
-            let due = state.kept.take_all();
-            state.draw(&due, self.look)
+            let mut kept = self.lock();
+            let due = kept.take_all();
+            self.draw(&due)
         })
     }
 
@@ -174,6 +152,6 @@ impl Exporter for ConsoleExporter {
 
 impl fmt::Debug for ConsoleExporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConsoleExporter").field("look", &self.look).finish_non_exhaustive()
+        f.debug_struct("ConsoleExporter").field("look", &self.output.look()).finish_non_exhaustive()
     }
 }

@@ -86,6 +86,10 @@ impl Line {
         }
     }
 
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
     /// Adds spaces until the line is `width` wide.
     pub(super) fn pad(&mut self, width: usize) {
         let missing = width.saturating_sub(self.width);

@@ -1,12 +1,15 @@
-//! Draws traces on the console, as trees.
+//! Draws on the console: traces as trees, metrics as tables.
 //!
 //! ```text
-//! exporter.rs   takes batches, writes blocks
+//! exporter.rs   takes batches of spans, writes blocks
 //!  ├ kept.rs    keeps a trace's spans until the trace can be drawn
 //!  │  └ drawn.rs  remembers what has been drawn already
 //!  └ block.rs   one trace as text ── details.rs what stands below a span's line
-//!     ├ look.rs   colours and width, and whether there are any
-//!     └ units.rs  times and durations as people read them
+//! metrics/      takes batches of metrics, writes a block for each
+//!     ├ output.rs   where both are written
+//!     ├ look.rs     colours and width, and whether there are any
+//!     ├ words.rs    attributes, as many on a line as fit
+//!     └ units.rs    times and durations as people read them
 //! ```
 
 mod block;
@@ -15,6 +18,10 @@ mod drawn;
 mod exporter;
 mod kept;
 mod look;
+mod metrics;
+mod output;
 mod units;
+mod words;
 
 pub use exporter::ConsoleExporter;
+pub use metrics::ConsoleMetricExporter;

@@ -96,7 +96,7 @@ impl<'a> Families<'a> {
         let title = family.title(openmetrics);
         match self.owners.get(&title).copied().flatten().map(|owner| &mut self.all[owner]) {
             Some(same) if same.kind == family.kind && same.title(openmetrics) == title => {
-                same.join(family, &title, troubles);
+                same.join(family, troubles);
             }
             _ => self.add_new(family, series, openmetrics, troubles),
         }
@@ -105,7 +105,7 @@ impl<'a> Families<'a> {
     fn add_new(&mut self, family: Family<'a>, series: u64, openmetrics: bool, troubles: &mut Troubles) {
         let names = family.names(openmetrics);
         if names.iter().any(|name| self.owners.contains_key(name)) {
-            return troubles.note(Trouble::NameTaken, &family.title(openmetrics), series);
+            return troubles.note(Trouble::NameTaken, &family.name.text(), series);
         }
         self.owners.extend(names.into_iter().map(|name| (name, Some(self.all.len()))));
         self.all.push(family);
@@ -113,11 +113,11 @@ impl<'a> Families<'a> {
 }
 
 impl<'a> Family<'a> {
-    fn join(&mut self, other: Self, title: &str, troubles: &mut Troubles) {
+    fn join(&mut self, other: Self, troubles: &mut Troubles) {
         if self.help.is_empty() {
             self.help = other.help;
         } else if !other.help.is_empty() && self.help != other.help {
-            troubles.note(Trouble::HelpDiffers, title, 0);
+            troubles.note(Trouble::HelpDiffers, &self.name.text(), 0);
         }
         if self.name.unit.is_empty() {
             self.name.unit = other.name.unit;

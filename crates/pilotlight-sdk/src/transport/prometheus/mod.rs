@@ -6,7 +6,7 @@
 //!             gzip ◀── page (text | OpenMetrics) ◀─────────── MetricsView ──┘
 //!                       family ── name, unit      whose names go together
 //!                       labels ── value           attributes, scope, resource
-//!                       spread, number, exemplar  what a sample says
+//!                       sample ── spread, number, exemplar
 //! ```
 //!
 //! Everything here runs on the exporter thread. A scrape never blocks recording: it collects as every reader does.
@@ -24,6 +24,7 @@ mod name;
 mod negotiate;
 mod number;
 mod page;
+mod sample;
 mod server;
 mod spread;
 #[cfg(test)]

@@ -38,13 +38,16 @@ impl MetricName {
         // The author's `_total` moves behind the unit.
         let stem = name.strip_suffix(TOTAL).filter(|stem| suffixes == Suffixes::Counter && !stem.is_empty());
         let has_total = suffixes == Suffixes::Counter && (stem.is_some() || config.counter_suffixes);
-        let mut base = stem.unwrap_or(&name).to_owned();
         let mut unit = unit::words(unit, suffixes == Suffixes::Gauge);
         if !config.unit_suffixes {
             unit.clear();
         }
+        let mut base = stem.unwrap_or(&name).to_owned();
         if !unit.is_empty() && base != unit && !ends_with_word(&base, &unit) {
-            base = format!("{}_{unit}", base.trim_end_matches('_'));
+            base = format!("{}_{unit}", ready_for_suffix(&base));
+        }
+        if suffixes == Suffixes::Counter {
+            base.truncate(ready_for_suffix(&base).len());
         }
         if !ends_with_word(&base, &unit) {
             unit.clear();
@@ -58,8 +61,13 @@ impl MetricName {
     }
 }
 
+/// `name` without underscores at its end, since a suffix brings one; but not nothing.
+fn ready_for_suffix(name: &str) -> &str {
+    Some(name.trim_end_matches('_')).filter(|name| !name.is_empty()).unwrap_or(name)
+}
+
 fn ends_with_word(name: &str, word: &str) -> bool {
-    name.strip_suffix(word).is_some_and(|rest| rest.ends_with('_') && rest.len() > 1)
+    name.strip_suffix(word).is_some_and(|rest| rest.ends_with('_'))
 }
 
 /// `name` with the characters that a metric's name may have: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
@@ -135,6 +143,8 @@ mod tests {
         assert_eq!(counter("cpu.total", "s"), "cpu_seconds_total");
         assert_eq!(counter("hits", "1"), "hits_total");
         assert_eq!(counter("_total", ""), "_total_total");
+        assert_eq!(counter("odd.", ""), "odd_total");
+        assert_eq!(counter("odd..total", ""), "odd_total");
     }
 
     #[test]
@@ -153,6 +163,6 @@ mod tests {
         assert_eq!(unit("age", "s"), "seconds");
         assert_eq!(unit("age_seconds", "s"), "seconds");
         assert_eq!(unit("seconds", "s"), "");
-        assert_eq!(unit("_seconds", "s"), "");
+        assert_eq!(unit("_seconds", "s"), "seconds");
     }
 }

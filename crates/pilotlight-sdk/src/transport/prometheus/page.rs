@@ -8,13 +8,12 @@ use std::collections::HashSet;
 use bytes::Bytes;
 
 use crate::config::PrometheusConfig;
-use crate::record::{ExemplarView, MetricData, MetricsView, Number, NumberPointView};
+use crate::record::{MetricData, MetricsView, NumberPointView};
 
-use super::exemplar;
 use super::family::{Families, Family, Kind};
 use super::labels::{self, Label};
 use super::negotiate::Format;
-use super::number::{write_bound, write_float, write_seconds};
+use super::sample::Series;
 use super::spread::Spread;
 use super::trouble::{PrometheusCounts, Trouble, Troubles};
 
@@ -42,11 +41,11 @@ impl PageWriter {
             (false, true) => &["target", "target_info"],
         };
         let families = Families::gather(requests, taken, openmetrics, &self.config, &mut self.troubles);
-        let (out, seen) = (String::new(), HashSet::new());
-        let mut page = Page { out, openmetrics, seen, troubles: &mut self.troubles };
+        let mut page = Page { out: String::new(), openmetrics, troubles: &mut self.troubles };
         page.target_info(&target);
         for family in &families.all {
-            page.family(family, &families.scopes);
+            page.metadata(&family.title(openmetrics), family.kind.label(), &family.name.unit, family.help);
+            FamilyPage::new(&mut page, family).write(family, &families.scopes);
         }
         if openmetrics {
             page.out.push_str("# EOF\n");
@@ -69,15 +68,7 @@ impl PageWriter {
 struct Page<'t> {
     out: String,
     openmetrics: bool,
-    /// The labels of the current family's series.
-    seen: HashSet<String>,
     troubles: &'t mut Troubles,
-}
-
-/// Where a point's samples go.
-struct Series<'a> {
-    title: &'a str,
-    labels: &'a str,
 }
 
 impl Page<'_> {
@@ -87,149 +78,84 @@ impl Page<'_> {
         }
         let (title, kind) = if self.openmetrics { ("target", "info") } else { ("target_info", "gauge") };
         self.metadata(title, kind, "", "What the metrics are about: the resource's attributes");
-        self.out.push_str("target_info{");
-        self.out.push_str(labels);
-        self.out.push_str("} 1\n");
-    }
-
-    fn family(&mut self, family: &Family<'_>, scopes: &[Vec<Label<'_>>]) {
-        let title = family.title(self.openmetrics);
-        self.metadata(&title, family.kind.label(), &family.name.unit, family.help);
-        self.seen.clear();
-        for (scope, data) in &family.metrics {
-            self.metric(&title, family.kind, data, &scopes[*scope]);
-        }
+        self.out.extend(["target_info{", labels, "} 1\n"]);
     }
 
     fn metadata(&mut self, title: &str, kind: &str, unit: &str, help: &str) {
         if !help.is_empty() {
-            self.out.push_str(&format!("# HELP {title} "));
+            self.out.extend(["# HELP ", title, " "]);
             labels::escape(&mut self.out, help, self.openmetrics);
             self.out.push('\n');
         }
-        self.out.push_str(&format!("# TYPE {title} {kind}\n"));
+        self.out.extend(["# TYPE ", title, " ", kind, "\n"]);
         if self.openmetrics && !unit.is_empty() {
-            self.out.push_str(&format!("# UNIT {title} {unit}\n"));
-        }
-    }
-
-    fn metric(&mut self, title: &str, kind: Kind, data: &MetricData<'_>, scope: &[Label<'_>]) {
-        match data.clone() {
-            MetricData::Gauge { points } | MetricData::Sum { points, .. } => {
-                for point in points {
-                    let labels = labels::of_point(point.attributes(), scope, false);
-                    if self.is_new(title, &labels) {
-                        self.number(kind, &Series { title, labels: &labels }, point);
-                    }
-                }
-            }
-            MetricData::Histogram { points, .. } => {
-                for point in points {
-                    let labels = labels::of_point(point.attributes(), scope, true);
-                    if self.is_new(title, &labels) {
-                        let series = Series { title, labels: &labels };
-                        self.histogram(&series, &Spread::explicit(point), point.exemplars());
-                        self.created(&series, point.start_time_nanos());
-                    }
-                }
-            }
-            MetricData::ExponentialHistogram { points, .. } => {
-                for point in points {
-                    let labels = labels::of_point(point.attributes(), scope, true);
-                    if self.is_new(title, &labels) {
-                        let series = Series { title, labels: &labels };
-                        self.histogram(&series, &Spread::exponential(point), point.exemplars());
-                        self.created(&series, point.start_time_nanos());
-                    }
-                }
-            }
-            MetricData::Unknown => {}
-        }
-    }
-
-    /// Whether no series of the family has had these labels; complains if one has.
-    fn is_new(&mut self, title: &str, labels: &str) -> bool {
-        let is_new = self.seen.insert(labels.to_owned());
-        if !is_new {
-            self.troubles.note(Trouble::SameLabels, title, 1);
-        }
-        is_new
-    }
-
-    fn number(&mut self, kind: Kind, series: &Series<'_>, point: NumberPointView<'_>) {
-        if kind == Kind::Gauge {
-            return self.sample(series, "", "", |out| write_number(out, point.value()), None);
-        }
-        let value = point.value().as_f64();
-        if value.is_nan() || value < 0.0 {
-            return self.troubles.note(Trouble::NotACounter, series.title, 1);
-        }
-        // In the text format the title already has the suffix.
-        let suffix = if self.openmetrics { "_total" } else { "" };
-        let latest = point.exemplars().max_by_key(ExemplarView::time_nanos);
-        self.sample(series, suffix, "", |out| write_number(out, point.value()), latest);
-        self.created(series, point.start_time_nanos());
-    }
-
-    fn histogram<'a>(
-        &mut self,
-        series: &Series<'_>,
-        spread: &Spread,
-        exemplars: impl Iterator<Item = ExemplarView<'a>> + Clone,
-    ) {
-        let mut low = f64::NEG_INFINITY;
-        for (bound, count) in spread.buckets.iter().copied().chain([(f64::INFINITY, spread.count)]) {
-            let mut le = String::new();
-            write_bound(&mut le, bound, self.openmetrics);
-            let latest = exemplar::latest(exemplars.clone(), low, bound);
-            self.sample(series, "_bucket", &le, |out| out.push_str(&count.to_string()), latest);
-            low = bound;
-        }
-        // OpenMetrics has a count only beside a sum, and a sum only where it cannot fall.
-        let sum = if self.openmetrics { spread.monotonic_sum() } else { spread.sum };
-        if let Some(sum) = sum {
-            self.sample(series, "_sum", "", |out| write_float(out, sum), None);
-        }
-        if sum.is_some() || !self.openmetrics {
-            self.sample(series, "_count", "", |out| out.push_str(&spread.count.to_string()), None);
-        }
-    }
-
-    fn created(&mut self, series: &Series<'_>, start: u64) {
-        if self.openmetrics && start > 0 {
-            self.sample(series, "_created", "", |out| write_seconds(out, start), None);
-        }
-    }
-
-    fn sample(
-        &mut self,
-        series: &Series<'_>,
-        suffix: &str,
-        le: &str,
-        value: impl FnOnce(&mut String),
-        exemplar: Option<ExemplarView<'_>>,
-    ) {
-        let out = &mut self.out;
-        out.push_str(series.title);
-        out.push_str(suffix);
-        match (series.labels, le) {
-            ("", "") => {}
-            (labels, "") => out.extend(["{", labels, "}"]),
-            ("", le) => out.extend(["{le=\"", le, "\"}"]),
-            (labels, le) => out.extend(["{", labels, ",le=\"", le, "\"}"]),
-        }
-        out.push(' ');
-        value(out);
-        match exemplar.filter(|_| self.openmetrics) {
-            Some(exemplar) => exemplar::write(out, exemplar),
-            None => out.push('\n'),
+            self.out.extend(["# UNIT ", title, " ", unit, "\n"]);
         }
     }
 }
 
-fn write_number(out: &mut String, number: Number) {
-    match number {
-        Number::Int(number) => out.push_str(&number.to_string()),
-        Number::Float(number) => write_float(out, number),
+/// The samples of one family in the making.
+struct FamilyPage<'p, 't> {
+    page: &'p mut Page<'t>,
+    title: String,
+    /// The name in the text format, by which warnings know the family in either.
+    name: String,
+    /// The labels of its series so far.
+    seen: HashSet<String>,
+}
+
+impl<'p, 't> FamilyPage<'p, 't> {
+    fn new(page: &'p mut Page<'t>, family: &Family<'_>) -> Self {
+        let (title, name) = (family.title(page.openmetrics), family.name.text());
+        Self { page, title, name, seen: HashSet::new() }
+    }
+
+    fn write(&mut self, family: &Family<'_>, scopes: &[Vec<Label<'_>>]) {
+        for (scope, data) in &family.metrics {
+            let scope = &scopes[*scope];
+            match data.clone() {
+                MetricData::Gauge { points } | MetricData::Sum { points, .. } => {
+                    points.for_each(|point| self.number(family.kind, point, scope));
+                }
+                MetricData::Histogram { points, .. } => points.for_each(|point| {
+                    if let Some(mut series) = self.series(labels::of_point(point.attributes(), scope, true)) {
+                        series.histogram(&Spread::explicit(point), point.exemplars());
+                        series.created(point.start_time_nanos());
+                    }
+                }),
+                MetricData::ExponentialHistogram { points, .. } => points.for_each(|point| {
+                    if let Some(mut series) = self.series(labels::of_point(point.attributes(), scope, true)) {
+                        series.histogram(&Spread::exponential(point), point.exemplars());
+                        series.created(point.start_time_nanos());
+                    }
+                }),
+                MetricData::Unknown => {}
+            }
+        }
+    }
+
+    fn number(&mut self, kind: Kind, point: NumberPointView<'_>, scope: &[Label<'_>]) {
+        let value = point.value().as_f64();
+        if kind == Kind::Counter && (value.is_nan() || value < 0.0) {
+            return self.page.troubles.note(Trouble::NotACounter, &self.name, 1);
+        }
+        let Some(mut series) = self.series(labels::of_point(point.attributes(), scope, false)) else {
+            return;
+        };
+        if kind == Kind::Gauge {
+            return series.gauge(point.value());
+        }
+        series.counter(point.value(), point.exemplars());
+        series.created(point.start_time_nanos());
+    }
+
+    /// Where the samples of the series with `labels` go; nowhere, with a complaint, if another one had them.
+    fn series(&mut self, labels: String) -> Option<Series<'_>> {
+        if !self.seen.insert(labels.clone()) {
+            self.page.troubles.note(Trouble::SameLabels, &self.name, 1);
+            return None;
+        }
+        let (out, openmetrics) = (&mut self.page.out, self.page.openmetrics);
+        Some(Series { out, openmetrics, title: &self.title, labels })
     }
 }

@@ -39,18 +39,18 @@ fn pairs(attributes: &[(String, String)]) -> Vec<(&str, &str)> {
 }
 
 fn exemplars() -> impl Strategy<Value = Vec<Exemplar>> {
-    vec((any::<f64>(), 0..9_u64, attributes()), 0..3)
+    vec((prop::num::f64::ANY, 0..9_u64, attributes()), 0..3)
         .prop_map(|all| all.iter().map(|(value, at, labels)| exemplar(*value, *at, &pairs(labels))).collect())
 }
 
 fn number() -> impl Strategy<Value = NumberDataPoint> {
-    (attributes(), any::<f64>(), exemplars())
+    (attributes(), prop::num::f64::ANY, exemplars())
         .prop_map(|(labels, value, exemplars)| NumberDataPoint { exemplars, ..float(&pairs(&labels), value) })
 }
 
 fn spread() -> impl Strategy<Value = HistogramDataPoint> {
-    let shape = (vec(any::<f64>(), 0..5), vec(0..9_u64, 0..6));
-    (attributes(), shape, any::<Option<f64>>(), exemplars()).prop_map(
+    let shape = (vec(prop::num::f64::ANY, 0..5), vec(0..9_u64, 0..6));
+    (attributes(), shape, prop::option::of(prop::num::f64::ANY), exemplars()).prop_map(
         |(labels, (explicit_bounds, bucket_counts), sum, exemplars)| HistogramDataPoint {
             attributes: texts(&pairs(&labels)),
             explicit_bounds,
@@ -64,7 +64,7 @@ fn spread() -> impl Strategy<Value = HistogramDataPoint> {
 
 fn exponential_spread() -> impl Strategy<Value = ExponentialHistogramDataPoint> {
     let buckets = || (any::<i32>(), vec(0..9_u64, 0..50));
-    (attributes(), any::<i32>(), any::<f64>(), buckets(), buckets()).prop_map(
+    (attributes(), any::<i32>(), prop::num::f64::ANY, buckets(), buckets()).prop_map(
         |(labels, scale, zero_threshold, negative, positive)| ExponentialHistogramDataPoint {
             attributes: texts(&pairs(&labels)),
             scale: scale % 24,
