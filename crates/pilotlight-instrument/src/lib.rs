@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  the client ──▶ http::HttpServerLayer ──▶ your service ──▶ the client
-//!                        │ spans
+//!                        │ spans, metrics
 //!                        ▼
 //!                 opentelemetry API ──▶ Pilotlight, or any other SDK
 //! ```
@@ -13,7 +13,7 @@
 //!
 //! | Feature | What it adds |
 //! |---|---|
-//! | `http` | `http`: a tower layer for HTTP servers |
+//! | `http` | `http`: a tower layer for HTTP servers: spans and metrics |
 //! | `axum` | `http`, with `http.route` from axum's matched path and the peer's address from its `ConnectInfo` |
 
 #[cfg(feature = "http")]

@@ -1,19 +1,21 @@
 use std::time::Duration;
 
 use opentelemetry::{KeyValue, global};
+use pilotlight_sdk::batch::Reader;
 use pilotlight_sdk::config::{
     Batching, ExemplarFilter, ExporterKind, HistogramAggregation, MetricsExporterKind, Otlp,
     ProcessEnvironment, Prometheus, PropagatorKind, Resolved, SamplerSetting, Settings, SettingsBuilder,
     TemporalityPreference,
 };
 use pilotlight_sdk::diagnostics::{self, Level};
-use pilotlight_sdk::pipeline::{Parts, start_traces};
+use pilotlight_sdk::pipeline::{self, Parts};
 use pilotlight_sdk::propagation::composite;
-use pilotlight_sdk::record::{IdGenerator, Sampler, SpanProcessor};
+use pilotlight_sdk::record::{IdGenerator, Sampler, SpanProcessor, View};
 use pilotlight_sdk::resource::{BuiltIn, Detector, Resource};
 use pilotlight_sdk::transport::Exporter;
 
 use crate::InitError;
+use crate::deferred;
 use crate::guard::{Claim, DEFAULT_SHUTDOWN_TIMEOUT, Guard};
 
 /// Turns telemetry on as the `OTEL_*` variables say. The same as `builder().init()`.
@@ -151,18 +153,31 @@ impl Builder {
         self
     }
 
+    /// Has the instruments that `view` selects become what it says. Several views may select the same instrument.
+    pub fn view(mut self, view: View) -> Self {
+        self.parts.views.push(view);
+        self
+    }
+
+    /// Collects metrics, besides the exporters that settings name.
+    pub fn metrics_reader(mut self, reader: Reader) -> Self {
+        self.parts.readers.push(reader);
+        self
+    }
+
     /// How long shutting down may take, by call or by drop. Default [`DEFAULT_SHUTDOWN_TIMEOUT`], 10 seconds.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.shutdown_timeout = Some(timeout);
         self
     }
 
-    /// Turns telemetry on: starts the engine, installs the global tracer provider and propagator, and answers with the
-    /// guard that turns it off again.
+    /// Turns telemetry on: starts the engine, installs the global tracer provider, meter provider and propagator, and
+    /// answers with the guard that turns it off again.
     ///
     /// Reads the environment and a few small files about the host; waits for no network. What could not be used is
-    /// warned about, and with `OTEL_LOG_LEVEL=debug` one line says what is in force, without secrets. Tracers obtained
-    /// from the global provider before this call stay no-ops: call it first in `main`.
+    /// warned about, and with `OTEL_LOG_LEVEL=debug` one line says what is in force, without secrets. Tracers and meters
+    /// obtained from the global providers before this call stay no-ops: call it first in `main`, or take meters from
+    /// [`pilotlight::meter`](crate::meter), which need not wait.
     ///
     /// # Errors
     ///
@@ -171,17 +186,19 @@ impl Builder {
     pub fn init(self) -> Result<Guard, InitError> {
         let claim = Claim::take()?;
         let settings = report(self.settings.resolve(&ProcessEnvironment));
-        let tracer_provider = match settings.disabled {
+        let providers = match settings.disabled {
             true => None,
-            false => Some(start_traces(&settings, self.parts).map_err(InitError::engine)?),
+            false => Some(pipeline::start(&settings, self.parts).map_err(InitError::engine)?),
         };
         // All that can fail is done: a failed init leaves the globals as they were.
         global::set_text_map_propagator(composite(&settings.propagators));
-        if let Some(provider) = &tracer_provider {
-            global::set_tracer_provider(provider.clone());
+        if let Some(providers) = &providers {
+            global::set_tracer_provider(providers.tracer_provider.clone());
+            global::set_meter_provider(providers.meter_provider.clone());
+            deferred::turn_on();
         }
         claim.keep();
-        Ok(Guard::new(tracer_provider, self.shutdown_timeout.unwrap_or(DEFAULT_SHUTDOWN_TIMEOUT)))
+        Ok(Guard::new(providers, self.shutdown_timeout.unwrap_or(DEFAULT_SHUTDOWN_TIMEOUT)))
     }
 }
 

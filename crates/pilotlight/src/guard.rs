@@ -2,7 +2,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use pilotlight_sdk::batch::Report;
-use pilotlight_sdk::record::TracerProvider;
+use pilotlight_sdk::pipeline::Providers;
+use pilotlight_sdk::record::{MeterProvider, TracerProvider};
 use pilotlight_sdk::{Error, diagnostics};
 
 use crate::InitError;
@@ -33,19 +34,24 @@ static IS_ON: AtomicBool = AtomicBool::new(false);
 #[must_use = "dropping the guard turns telemetry off"]
 pub struct Guard {
     /// `None` when telemetry is disabled, and once it is shut down.
-    tracer_provider: Option<TracerProvider>,
+    providers: Option<Providers>,
     shutdown_timeout: Duration,
 }
 
 impl Guard {
-    pub(crate) fn new(tracer_provider: Option<TracerProvider>, shutdown_timeout: Duration) -> Self {
-        Self { tracer_provider, shutdown_timeout }
+    pub(crate) fn new(providers: Option<Providers>, shutdown_timeout: Duration) -> Self {
+        Self { providers, shutdown_timeout }
     }
 
     /// The provider behind the global one; `None` when telemetry is disabled. Its tracers spare spans the box that
     /// `global::tracer` puts them into.
     pub fn tracer_provider(&self) -> Option<&TracerProvider> {
-        self.tracer_provider.as_ref()
+        self.providers.as_ref().map(|providers| &providers.tracer_provider)
+    }
+
+    /// The provider behind the global one; `None` when telemetry is disabled.
+    pub fn meter_provider(&self) -> Option<&MeterProvider> {
+        self.providers.as_ref().map(|providers| &providers.meter_provider)
     }
 
     /// Delivers everything recorded so far, in at most `timeout`. Blocks; may be called from any thread, inside and
@@ -55,7 +61,7 @@ impl Guard {
     ///
     /// [`Error::is_timeout`] when time ran out; otherwise something was lost, and the message says how much and why.
     pub fn force_flush(&self, timeout: Duration) -> Result<(), Error> {
-        self.tracer_provider.as_ref().map_or(Ok(()), |provider| provider.force_flush(timeout))
+        self.providers.as_ref().map_or(Ok(()), |providers| providers.force_flush(timeout))
     }
 
     /// Turns telemetry off: delivers what was recorded, within the time set with
@@ -70,16 +76,16 @@ impl Guard {
     /// future, once it was polled, neither stops the shutdown nor waits for it.
     pub async fn shutdown_async(mut self) -> Report {
         // Taken out of the guard, whose drop would block until it is done.
-        match self.tracer_provider.take() {
-            Some(provider) => provider.shutdown_async(self.shutdown_timeout).await,
+        match self.providers.take() {
+            Some(providers) => providers.shutdown_async(self.shutdown_timeout).await,
             None => Report::default(),
         }
     }
 
     /// `None` when there is nothing to turn off.
     fn turn_off(&mut self) -> Option<Report> {
-        let provider = self.tracer_provider.take()?;
-        Some(provider.shutdown(self.shutdown_timeout))
+        let providers = self.providers.take()?;
+        Some(providers.shutdown(self.shutdown_timeout))
     }
 }
 

@@ -24,12 +24,14 @@
 //! runs on the caller's thread; it never blocks, never panics and does no I/O.
 
 mod builder;
+mod deferred;
 mod error;
 mod guard;
 #[cfg(feature = "signal")]
 mod signal;
 
 pub use builder::{Builder, builder, init};
+pub use deferred::{meter, meter_with_scope};
 pub use error::InitError;
 pub use guard::{DEFAULT_SHUTDOWN_TIMEOUT, Guard};
 #[cfg(feature = "signal")]

@@ -68,7 +68,11 @@ impl Control {
     }
 
     /// Asks for what is answered with yes or no.
-    pub(super) fn begin(&self, command: impl FnOnce(SyncSender<bool>) -> Command, deadline: Instant) -> Flush<'_> {
+    pub(super) fn begin(
+        &self,
+        command: impl FnOnce(SyncSender<bool>) -> Command,
+        deadline: Instant,
+    ) -> Flush<'_> {
         let (reply, answer) = sync_channel(1);
         // First, so that the batch this flush is for cannot take it for another, later one.
         self.urgency.send_modify(|urgency| urgency.flushes += 1);

@@ -49,7 +49,11 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
-    pub(super) fn new(exporter: Arc<dyn Exporter>, controlled: &Controlled, timeout: Option<Duration>) -> Self {
+    pub(super) fn new(
+        exporter: Arc<dyn Exporter>,
+        controlled: &Controlled,
+        timeout: Option<Duration>,
+    ) -> Self {
         let (counters, urgency) = (Arc::clone(&controlled.counters), controlled.urgency.clone());
         Self { exporter, counters, urgency, timeout, not_before: None, trouble: Trouble::default() }
     }

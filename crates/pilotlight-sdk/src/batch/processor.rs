@@ -100,7 +100,9 @@ impl BatchProcessor {
 
 impl fmt::Debug for BatchProcessor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BatchProcessor").field("exporter", &self.control.component_type).finish_non_exhaustive()
+        f.debug_struct("BatchProcessor")
+            .field("exporter", &self.control.component_type)
+            .finish_non_exhaustive()
     }
 }
 

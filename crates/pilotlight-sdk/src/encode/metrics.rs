@@ -324,9 +324,10 @@ struct Group<'a> {
 
 impl Group<'_> {
     fn content_len(&self) -> usize {
-        let metrics = self.parts.iter().map(|(metric, range)| {
-            field_len(field::scope_metrics::METRICS, metric.content_len(range))
-        });
+        let metrics = self
+            .parts
+            .iter()
+            .map(|(metric, range)| field_len(field::scope_metrics::METRICS, metric.content_len(range)));
         self.scope.encoded.len() + metrics.sum::<usize>() + self.scope.encoded_schema_url.len()
     }
 

@@ -38,7 +38,9 @@ pub use exception::RecordException;
 pub use ids::{IdGenerator, RandomIds};
 pub use limits::SpanLimits;
 pub use metrics::{
-    Aggregation, ExemplarReservoir, InstrumentKind, MeterProvider, MeterProviderBuilder, Offer, View, ViewBuilder,
+    Aggregation, ExemplarReservoir, InstrumentKind, MeterProvider, MeterProviderBuilder, Observable,
+    ObservableBuilder, Observables, Observer, Offer, Registration, View,
+    ViewBuilder,
 };
 pub use metrics_view::{
     BucketsView, ExemplarView, ExponentialHistogramPointView, HistogramPointView, MetricData, MetricView,
@@ -60,6 +62,8 @@ pub use view::{ArrayView, EventView, LinkView, MapView, SpanView, ValueView};
 pub(crate) use clock::UnixNanos;
 pub(crate) use ids::random_fraction;
 pub(crate) use metrics::{
-    Callback, Cycle, Exemplar, MeterCore, Observed, Point, PointNumber, ReaderProfile, StreamEntry, Totals, Turn,
+    Callback, Cycle, Exemplar, MeterCore, Observed, Point, PointNumber, ReaderProfile, StreamEntry, Totals,
+    Turn,
 };
+pub(crate) use provider::shutdown_on_a_thread;
 pub(crate) use scope::{Scope, ScopeId, ScopeTable};

@@ -99,7 +99,7 @@ impl TracerProvider {
 }
 
 /// Runs `shutdown` on a short-lived thread, so that the executor is not blocked.
-pub(super) async fn shutdown_on_a_thread(shutdown: impl Fn() -> Report + Clone + Send + 'static) -> Report {
+pub(crate) async fn shutdown_on_a_thread(shutdown: impl Fn() -> Report + Clone + Send + 'static) -> Report {
     let (answer, answered) = oneshot::channel();
     let on_the_thread = shutdown.clone();
     let waiting = std::thread::Builder::new().name("pilotlight-shutdown".into()).spawn(move || {

@@ -120,7 +120,8 @@ impl ProviderCore {
                 guarded(&self.counters, "a span processor", || processor.force_flush(until(deadline)));
             outcome = outcome.and(flushed.unwrap_or_else(|| Err(Error::failed("a span processor panicked"))));
         }
-        let flushes: Vec<_> = self.exporters.iter().map(|exporter| exporter.control().begin_flush(deadline)).collect();
+        let flushes: Vec<_> =
+            self.exporters.iter().map(|exporter| exporter.control().begin_flush(deadline)).collect();
         flushes.into_iter().fold(outcome, |outcome, flush| outcome.and(flush.wait()))
     }
 

@@ -141,7 +141,9 @@ impl Reader {
     /// What histograms become unless a view says otherwise; default explicit buckets.
     pub fn histogram_aggregation(self, aggregation: HistogramAggregation) -> Self {
         self.aggregation_by(move |kind| match (kind, aggregation) {
-            (InstrumentKind::Histogram, HistogramAggregation::Base2Exponential) => Aggregation::base2_exponential(),
+            (InstrumentKind::Histogram, HistogramAggregation::Base2Exponential) => {
+                Aggregation::base2_exponential()
+            }
             _ => Aggregation::Default,
         })
     }
@@ -231,7 +233,8 @@ impl PendingReader {
         match self.kind {
             Kind::Periodic(exporter) => {
                 reader_loop.interval = Some(self.interval);
-                reader_loop.delivery = Some(Delivery::new(exporter.into(), &reader_loop.controlled, self.timeout));
+                reader_loop.delivery =
+                    Some(Delivery::new(exporter.into(), &reader_loop.controlled, self.timeout));
             }
             Kind::Manual(manual) => manual.connect(asks),
             #[cfg(feature = "prometheus")]

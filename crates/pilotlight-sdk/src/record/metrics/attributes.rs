@@ -92,7 +92,8 @@ impl<'a> Measured<'a> {
         match self.filter {
             None => {
                 self.attributes.len() == set.len()
-                    && (self.attributes.iter().zip(set).all(|(a, b)| same(a, b)) || is_permutation(*self, set))
+                    && (self.attributes.iter().zip(set).all(|(a, b)| same(a, b))
+                        || is_permutation(*self, set))
             }
             Some(_) => self.kept().count() == set.len() && is_permutation(*self, set),
         }

@@ -92,9 +92,10 @@ impl Cell {
             Aggregator::Histogram { boundaries } => {
                 Aggregate::Histogram(HistogramCell::new(Arc::clone(boundaries)))
             }
-            Aggregator::Exponential { size_max, scale_max } => {
-                Aggregate::Exponential(AtomicU64::new(0), Box::new(ExponentialCell::new(*size_max, *scale_max)))
-            }
+            Aggregator::Exponential { size_max, scale_max } => Aggregate::Exponential(
+                AtomicU64::new(0),
+                Box::new(ExponentialCell::new(*size_max, *scale_max)),
+            ),
         };
         Self { is_retired: AtomicBool::new(false), aggregate, exemplars: Reservoir::new(exemplars) }
     }

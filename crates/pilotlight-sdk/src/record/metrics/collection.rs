@@ -178,7 +178,8 @@ impl Stream {
     /// Drops the idle series that nobody holds any more.
     fn forget_idle(&self, series: &mut Vec<Tracked>) {
         series.retain(|tracked| {
-            let is_held = || lock(&tracked.series.cells).iter_mut().any(|cell| SharedCell::get_mut(cell).is_none());
+            let is_held =
+                || lock(&tracked.series.cells).iter_mut().any(|cell| SharedCell::get_mut(cell).is_none());
             !tracked.is_idle || is_held() || !lock(&self.table).remove(&tracked.series)
         });
     }

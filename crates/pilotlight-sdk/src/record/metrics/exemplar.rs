@@ -174,7 +174,9 @@ impl Reservoir {
             ReservoirKind::Fixed(size) => {
                 (1, Choice::Fixed { size: (*size).max(1), sampling: Sampling::default() })
             }
-            ReservoirKind::Aligned(buckets) => (*buckets, Choice::Aligned(vec![Sampling::default(); *buckets])),
+            ReservoirKind::Aligned(buckets) => {
+                (*buckets, Choice::Aligned(vec![Sampling::default(); *buckets]))
+            }
             ReservoirKind::Custom(make) => (1, Choice::Custom(make())),
         };
         Some(Self {
@@ -224,9 +226,11 @@ impl Reservoir {
                 ExemplarFilter::TraceBased => {
                     sampled.filter(|span| span.is_sampled()).map(|span| (span.trace_id(), span.span_id()))
                 }
-                ExemplarFilter::AlwaysOn => Some(
-                    sampled.map_or((TraceId::INVALID, SpanId::INVALID), |span| (span.trace_id(), span.span_id())),
-                ),
+                ExemplarFilter::AlwaysOn => {
+                    Some(sampled.map_or((TraceId::INVALID, SpanId::INVALID), |span| {
+                        (span.trace_id(), span.span_id())
+                    }))
+                }
                 ExemplarFilter::AlwaysOff => None,
             }
         })

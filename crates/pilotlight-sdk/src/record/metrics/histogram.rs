@@ -47,7 +47,8 @@ impl Range {
 impl HistogramCell {
     pub(crate) fn new(boundaries: Arc<[f64]>) -> Self {
         let counts = (0..=boundaries.len()).map(|_| AtomicU64::new(0)).collect();
-        let (min, max) = (AtomicU64::new(f64::INFINITY.to_bits()), AtomicU64::new(f64::NEG_INFINITY.to_bits()));
+        let (min, max) =
+            (AtomicU64::new(f64::INFINITY.to_bits()), AtomicU64::new(f64::NEG_INFINITY.to_bits()));
         Self { boundaries, counts, sum: AtomicU64::new(0), min, max, version: Version::default() }
     }
 

@@ -84,7 +84,6 @@ pub(super) enum Streams {
 pub(crate) struct StreamEntry {
     pub(crate) stream: Observed,
     pub(crate) readers: Vec<usize>,
-    pub(crate) kind: InstrumentKind,
 }
 
 impl MeterCore {
@@ -186,7 +185,9 @@ impl StreamEntry {
     pub(crate) fn temporality(&self) -> Option<Temporality> {
         match &self.stream {
             Observed::Value(stream) => stream.is_sum.then_some(stream.temporality),
-            Observed::Measurement(stream) => stream.settings.aggregator.has_temporality().then_some(stream.temporality),
+            Observed::Measurement(stream) => {
+                stream.settings.aggregator.has_temporality().then_some(stream.temporality)
+            }
         }
     }
 

@@ -31,6 +31,7 @@ mod meter_provider;
 mod meter_provider_builder;
 mod names;
 mod number;
+mod observables;
 mod observed_stream;
 mod registration;
 mod resolution;
@@ -45,6 +46,7 @@ mod view;
 pub use exemplar::{ExemplarReservoir, Offer};
 pub use kind::InstrumentKind;
 pub use meter_provider::MeterProvider;
+pub use observables::{Observable, ObservableBuilder, Observables, Observer, Registration};
 pub use meter_provider_builder::MeterProviderBuilder;
 pub use view::{Aggregation, View, ViewBuilder};
 

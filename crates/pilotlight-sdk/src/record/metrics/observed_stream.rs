@@ -2,8 +2,8 @@
 //!
 //! Specification: "Asynchronous instrument", <https://opentelemetry.io/docs/specs/otel/metrics/api/#asynchronous-instrument-api>.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hashbrown::HashTable;
 use opentelemetry::KeyValue;

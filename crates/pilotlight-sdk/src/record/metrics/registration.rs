@@ -55,13 +55,16 @@ impl MeterCore {
 fn check(request: &mut Request, warnings: &mut Vec<String>) {
     let Request { kind, name, unit, boundaries, .. } = request;
     if let Some(problem) = name_problem(name) {
-        warnings.push(format!("the name of {} {name:?} {problem}; some backends will refuse it", kind.label()));
+        warnings
+            .push(format!("the name of {} {name:?} {problem}; some backends will refuse it", kind.label()));
     }
     if let Some(problem) = unit_problem(unit) {
         warnings.push(format!("the unit {unit:?} of {} {name:?} {problem}", kind.label()));
     }
     if let Some(problem) = boundaries.as_deref().and_then(boundaries_problem) {
-        warnings.push(format!("{problem}, but those of {name:?} are {boundaries:?}; the default boundaries are used"));
+        warnings.push(format!(
+            "{problem}, but those of {name:?} are {boundaries:?}; the default boundaries are used"
+        ));
         *boundaries = None;
     }
 }
@@ -86,7 +89,8 @@ impl Registry {
         if self.instrument_count >= INSTRUMENTS_MAX {
             return too_many(request, self.instrument_count, warnings);
         }
-        let name: Arc<str> = known.first().map_or_else(|| request.name.as_str().into(), |first| Arc::clone(&first.name));
+        let name: Arc<str> =
+            known.first().map_or_else(|| request.name.as_str().into(), |first| Arc::clone(&first.name));
         warnings.extend(known.first().map(|first| contradiction(first, &request)));
         self.instrument_count += 1;
         let streams = self.make_streams(core, scope, &name, &request, warnings);
@@ -144,7 +148,9 @@ impl Streams {
             }
             Self::Observed(streams) => streams.iter().for_each(|(_, stream)| match stream {
                 Observed::Value(stream) if !stream.descriptor.is_redescribed => describe(&stream.description),
-                Observed::Measurement(stream) if !stream.descriptor.is_redescribed => describe(&stream.description),
+                Observed::Measurement(stream) if !stream.descriptor.is_redescribed => {
+                    describe(&stream.description)
+                }
                 _ => {}
             }),
         }

@@ -17,7 +17,8 @@ use super::view::{Aggregation, Candidate, View};
 
 /// The specification's default boundaries, made for milliseconds.
 const DEFAULT_BOUNDARIES: [f64; 15] = [
-    0.0, 5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1_000.0, 2_500.0, 5_000.0, 7_500.0, 10_000.0,
+    0.0, 5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1_000.0, 2_500.0, 5_000.0, 7_500.0,
+    10_000.0,
 ];
 
 /// How many exemplars an exponential histogram keeps at most, as the specification proposes.
@@ -50,7 +51,8 @@ impl Registry {
             let making = Making { core, scope, name, request, view };
             self.warn_of_rename(&making, first, warnings);
             let storages = making.storages(warnings);
-            self.streams.extend(storages.into_iter().map(|(storage, readers)| making.entry(storage, readers)));
+            self.streams
+                .extend(storages.into_iter().map(|(storage, readers)| making.entry(storage, readers)));
         }
         gather(request.kind, &self.streams[first..])
     }
@@ -74,9 +76,9 @@ impl Registry {
 
 fn gather(kind: InstrumentKind, entries: &[StreamEntry]) -> Streams {
     if kind.is_observable() {
-        let streams = entries.iter().flat_map(|entry| {
-            entry.readers.iter().map(|reader| (*reader, entry.stream.clone()))
-        });
+        let streams = entries
+            .iter()
+            .flat_map(|entry| entry.readers.iter().map(|reader| (*reader, entry.stream.clone())));
         return Streams::Observed(streams.collect());
     }
     let measured = entries.iter().filter_map(|entry| match &entry.stream {
@@ -112,7 +114,8 @@ impl Making<'_> {
                 cardinality_limit: limit.unwrap_or(profile.cardinality_limit),
                 temporality: (profile.temporality)(self.request.kind),
             };
-            let can_share = storage.temporality == Temporality::Cumulative && !self.request.kind.is_observable();
+            let can_share =
+                storage.temporality == Temporality::Cumulative && !self.request.kind.is_observable();
             match storages.iter_mut().find(|(other, _)| can_share && *other == storage) {
                 Some((_, readers)) => readers.push(reader),
                 None => storages.push((storage, vec![reader])),
@@ -157,7 +160,7 @@ impl Making<'_> {
         } else {
             Observed::Measurement(Arc::new(self.measured(storage)))
         };
-        StreamEntry { stream, readers, kind }
+        StreamEntry { stream, readers }
     }
 
     fn observed(&self, storage: Storage) -> ObservedStream {

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use opentelemetry::KeyValue;
 
 use crate::diagnostics;
-use crate::record::{ScopeId, Temporality};
 use crate::record::clock::{Clock, UnixNanos};
+use crate::record::{ScopeId, Temporality};
 use crate::sync::{Mutex, lock};
 
 use super::attributes::{AttributeFilter, AttributeSet, Measured};

@@ -11,8 +11,8 @@ use hashbrown::HashTable;
 
 use super::attributes::{AttributeSet, Measured};
 use super::cell::{Cell, SharedCell};
-use super::stream::Stream;
 use super::slots::SlotKey;
+use super::stream::Stream;
 
 /// How many series a glance tells apart: enough for the loops that matter, small enough to stay in the nearest cache.
 const GLANCES: usize = 16;
@@ -149,7 +149,8 @@ impl ThreadStream {
     #[inline(never)]
     fn look_up(&mut self, measured: Measured<'_>, glance: usize) -> Option<usize> {
         let series = &self.series;
-        let found = self.by_hash.find(measured.hash(), |place| measured.is(&series[*place as usize].attributes));
+        let found =
+            self.by_hash.find(measured.hash(), |place| measured.is(&series[*place as usize].attributes));
         let place = *found?;
         self.by_glance[glance] = place;
         Some(place as usize)

@@ -144,7 +144,8 @@ impl View {
     pub(super) fn selects(&self, candidate: Candidate<'_>) -> bool {
         let Selector { name, kind, unit, meter_name, meter_version, meter_schema_url } = &self.selector;
         let scope = candidate.scope;
-        let equal = |wanted: &Option<String>, given: &str| wanted.as_ref().is_none_or(|wanted| wanted == given);
+        let equal =
+            |wanted: &Option<String>, given: &str| wanted.as_ref().is_none_or(|wanted| wanted == given);
         kind.is_none_or(|kind| kind == candidate.kind)
             && equal(unit, candidate.unit)
             && equal(meter_name, scope.name())
@@ -257,7 +258,9 @@ impl ViewBuilder {
         };
         match problem {
             None => Ok(view),
-            Some(problem) => Err(Error::failed(format!("the view of \"{}\" is no use: {problem}", view.selector.name))),
+            Some(problem) => {
+                Err(Error::failed(format!("the view of \"{}\" is no use: {problem}", view.selector.name)))
+            }
         }
     }
 }
@@ -310,9 +313,13 @@ mod tests {
     #[test]
     fn patterns_know_stars_and_question_marks() {
         let matches = |pattern: &str, text: &str| matches_pattern(pattern.as_bytes(), text.as_bytes());
-        for (pattern, text) in
-            [("*", "x"), ("*", ""), ("http.*", "http.server"), ("*.dur?tion", "a.b.DURATION"), ("a*b*c", "aXbYbc")]
-        {
+        for (pattern, text) in [
+            ("*", "x"),
+            ("*", ""),
+            ("http.*", "http.server"),
+            ("*.dur?tion", "a.b.DURATION"),
+            ("a*b*c", "aXbYbc"),
+        ] {
             assert!(matches(pattern, text), "{pattern} {text}");
         }
         for (pattern, text) in [("http.*", "rpc.http."), ("a?", "a"), ("a*b", "abc"), ("", "a")] {
