@@ -166,7 +166,7 @@ fn a_shop_that_is_told_to_stop_answers_and_loses_nothing() {
 
     assert_clean(&outcome);
     // The server's span, the process, its four steps, and two queries.
-    assert!(outcome.stderr.contains("otlp_grpc_span_exporter: 160 spans exported\n"), "{outcome:?}");
+    assert!(outcome.stderr.contains("otlp_grpc_span_exporter: 160 spans exported; "), "{outcome:?}");
     assert_eq!(receiver.unique_spans(), 160);
     for received in receiver.spans() {
         let of_service = |key| received.resource.attributes.iter().find(|attribute| attribute.key == key);

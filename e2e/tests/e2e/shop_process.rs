@@ -75,6 +75,7 @@ pub(crate) fn shop() -> std::process::Command {
 /// The shop ended as asked and lost nothing.
 pub(crate) fn assert_clean(outcome: &Outcome) {
     assert_eq!(outcome.status.code(), Some(0), "{outcome:?}");
-    assert!(outcome.stderr.contains(" spans exported\n"), "{outcome:?}");
+    assert!(outcome.stderr.contains(" spans exported; "), "{outcome:?}");
+    assert!(outcome.stderr.ends_with(" data points exported\n"), "{outcome:?}");
     assert!(outcome.stderr.contains("shop stops: all requests were answered"), "{outcome:?}");
 }

@@ -8,7 +8,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::{Span, Tracer, TracerProvider as _};
 use pilotlight::Report;
 use pilotlight::sdk::config::{SettingsBuilder, Variables};
-use pilotlight::sdk::pipeline::{Parts, start_traces};
+use pilotlight::sdk::pipeline::{Parts, start};
 use pilotlight::sdk::record::TracerProvider;
 
 /// `OTEL_EXPORTER_OTLP_PROTOCOL`.
@@ -31,7 +31,7 @@ pub(crate) fn eventually<T: Debug>(what: &str, holds: impl Fn() -> Result<(), T>
     }
 }
 
-/// A provider as the variables describe it, sending to `receiver`.
+/// A provider as the variables describe it, sending to `receiver`; of traces alone.
 pub(crate) fn provider(receiver: &Receiver, protocol: &str, variables: &[(&str, &str)]) -> TracerProvider {
     let variables = variables
         .iter()
@@ -40,11 +40,12 @@ pub(crate) fn provider(receiver: &Receiver, protocol: &str, variables: &[(&str, 
             ("OTEL_EXPORTER_OTLP_ENDPOINT", &*receiver.endpoint()),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
             ("OTEL_SERVICE_NAME", "e2e"),
+            ("OTEL_METRICS_EXPORTER", "none"),
         ])
         .collect::<Variables>();
     let resolved = SettingsBuilder::new().resolve(&variables);
     assert!(resolved.warnings.is_empty(), "{:?}", resolved.warnings);
-    start_traces(&resolved.settings, Parts::default()).unwrap()
+    start(&resolved.settings, Parts::default()).unwrap().tracer_provider
 }
 
 /// Makes so many spans without parents.
