@@ -5,6 +5,7 @@ mod answers;
 mod delivery;
 mod http;
 mod init;
+mod metric_answers;
 mod metrics;
 mod outages;
 mod process;
