@@ -39,8 +39,7 @@ pub use ids::{IdGenerator, RandomIds};
 pub use limits::SpanLimits;
 pub use metrics::{
     Aggregation, ExemplarReservoir, InstrumentKind, MeterProvider, MeterProviderBuilder, Observable,
-    ObservableBuilder, Observables, Observer, Offer, Registration, View,
-    ViewBuilder,
+    ObservableBuilder, Observables, Observer, Offer, Registration, View, ViewBuilder,
 };
 pub use metrics_view::{
     BucketsView, ExemplarView, ExponentialHistogramPointView, HistogramPointView, MetricData, MetricView,

@@ -106,13 +106,7 @@ impl Cell {
         let (group, count) = match &self.aggregate {
             Aggregate::Sum(cell) => (0, cell.add(value.to_bits())),
             Aggregate::Histogram(cell) => cell.record(value.to_f64()),
-            Aggregate::LastValue(cell) => (0, cell.set(value.to_bits())),
-            Aggregate::Exponential(updates, cell) => {
-                let count = updates.load(Ordering::Relaxed) + 1;
-                updates.store(count, Ordering::Relaxed);
-                cell.record(value.to_f64());
-                (0, count)
-            }
+            other => (0, other.record(value)),
         };
         if let Some(reservoir) = &self.exemplars
             && reservoir.is_due(group, count)
@@ -169,6 +163,24 @@ impl Cell {
             exemplars.reset();
         }
         self.is_retired = AtomicBool::new(false);
+    }
+}
+
+impl Aggregate {
+    /// The rarer ones, apart, so that they cost the others no registers.
+    #[inline(never)]
+    fn record<T: Number>(&self, value: T) -> u64 {
+        match self {
+            Self::LastValue(cell) => cell.set(value.to_bits()),
+            Self::Exponential(updates, cell) => {
+                let count = updates.load(Ordering::Relaxed) + 1;
+                updates.store(count, Ordering::Relaxed);
+                cell.record(value.to_f64());
+                count
+            }
+            Self::Sum(cell) => cell.add(value.to_bits()),
+            Self::Histogram(cell) => cell.record(value.to_f64()).1,
+        }
     }
 }
 

@@ -46,8 +46,8 @@ mod view;
 pub use exemplar::{ExemplarReservoir, Offer};
 pub use kind::InstrumentKind;
 pub use meter_provider::MeterProvider;
-pub use observables::{Observable, ObservableBuilder, Observables, Observer, Registration};
 pub use meter_provider_builder::MeterProviderBuilder;
+pub use observables::{Observable, ObservableBuilder, Observables, Observer, Registration};
 pub use view::{Aggregation, View, ViewBuilder};
 
 pub(crate) use callback::{Callback, Cycle, Turn};

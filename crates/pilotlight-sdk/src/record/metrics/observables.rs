@@ -197,7 +197,10 @@ impl fmt::Debug for Observables {
 
 impl<T> fmt::Debug for ObservableBuilder<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ObservableBuilder").field("name", &self.name).field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("ObservableBuilder")
+            .field("name", &self.name)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 
