@@ -125,6 +125,7 @@ impl Ledger {
                 self.take::<E>(items);
             }
             Behaviour::TakeAllBut(rejected) => {
+                assert!(items.len() >= rejected, "told to reject {rejected} of {} items", items.len());
                 items.drain(..rejected);
                 self.take::<E>(items);
                 response = E::rejecting(i64::try_from(rejected).unwrap());
