@@ -97,7 +97,7 @@ impl Stream {
         let measured = Measured::new(attributes, self.settings.filter.as_ref());
         let recorded = thread_cells::with(|cells| {
             let cell = cells.stream(self.key()).and_then(|stream| stream.find(measured));
-            cell.map(|cell| cell.record(value, measured)).is_some()
+            cell.is_some_and(|cell| cell.record(value, &self.settings.exemplars, || measured))
         });
         if recorded != Some(true) {
             self.record_first(value, measured);
@@ -112,7 +112,7 @@ impl Stream {
         let place = lock(&self.table).place(&set, self.clock.unix_nanos());
         let recorded = thread_cells::with(|cells| {
             let cell = self.cell_of(cells, &place, set);
-            cell.record(value, measured);
+            self.record_into(&cell, value, measured);
         });
         if recorded.is_none() {
             self.record_without_thread(value, measured, &place);
@@ -144,7 +144,13 @@ impl Stream {
     #[cold]
     fn record_without_thread<T: Number>(&self, value: T, measured: Measured<'_>, place: &Place) {
         let (Place::Own(series) | Place::Overflow(series)) = place;
-        self.acquire(series).record(value, measured);
+        self.record_into(&self.acquire(series), value, measured);
+    }
+
+    /// Records into a cell just acquired. Should a collection have retired it since, the measurement is in all the same: the
+    /// cell is read again after it is let go of.
+    fn record_into<T: Number>(&self, cell: &Cell, value: T, measured: Measured<'_>) {
+        cell.record_anyway(value, &self.settings.exemplars, measured);
     }
 
     fn acquire(&self, series: &Series) -> SharedCell {
@@ -180,7 +186,7 @@ impl BoundStream {
     pub(crate) fn record<T: Number>(&self, value: T) {
         let recorded = thread_cells::with(|cells| {
             let cell = cells.bound(self.slot.key());
-            cell.map(|cell| cell.record(value, self.measured())).is_some()
+            cell.is_some_and(|cell| cell.record(value, &self.stream.settings.exemplars, || self.measured()))
         });
         if recorded != Some(true) {
             self.record_first(value);
@@ -199,7 +205,7 @@ impl BoundStream {
         let place = lock(&stream.table).place(&set, stream.clock.unix_nanos());
         let recorded = thread_cells::with(|cells| {
             let cell = stream.cell_of(cells, &place, set);
-            cell.record(value, measured);
+            stream.record_into(&cell, value, measured);
             // An overflowing one is looked up again each time: there may be room for it later.
             if let Place::Own(_) = place {
                 cells.bind(self.slot.key(), &self.stream, cell);

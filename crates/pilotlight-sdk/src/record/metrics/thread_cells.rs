@@ -60,11 +60,11 @@ impl ThreadCells {
         self.streams[key.slot].get_or_insert_with(|| Box::new(ThreadStream::new(key, Arc::downgrade(stream))))
     }
 
-    /// The thread's cell of a bound instrument.
+    /// The thread's cell of a bound instrument; it may be retired.
     #[inline]
     pub(super) fn bound(&self, key: SlotKey) -> Option<&Cell> {
         let bound = self.bound.get(key.slot)?.as_ref()?;
-        (bound.key == key && !bound.cell.is_retired()).then_some(&*bound.cell)
+        (bound.key == key).then_some(&*bound.cell)
     }
 
     #[cold]
@@ -133,11 +133,11 @@ impl ThreadStream {
         }
     }
 
-    /// The cell of a measurement's series.
+    /// The cell of a measurement's series; it may be retired.
     #[inline]
     pub(super) fn find(&mut self, measured: Measured<'_>) -> Option<&Cell> {
         if measured.is_empty() {
-            return self.plain.as_deref().filter(|cell| !cell.is_retired());
+            return self.plain.as_deref();
         }
         let glance = measured.glance() & (self.by_glance.len() - 1);
         let place = self.by_glance[glance] as usize;
@@ -145,8 +145,7 @@ impl ThreadStream {
         if !self.series.get(place).is_some_and(is_same) {
             return self.look_up(measured, glance);
         }
-        let cell = &self.series[place].cell;
-        (!cell.is_retired()).then_some(cell)
+        Some(&self.series[place].cell)
     }
 
     /// Compares contents: with what was seen at this glance, then with what has this hash.
@@ -158,7 +157,7 @@ impl ThreadStream {
         let seen = self.by_glance.get(glance).filter(|place| is(place));
         let place = *seen.or_else(|| self.by_hash.find(measured.hash(), is))?;
         self.by_glance[glance] = place;
-        Some(&*self.series[place as usize].cell).filter(|cell| !cell.is_retired())
+        Some(&self.series[place as usize].cell)
     }
 
     /// Keeps the cell of a series that was not found, or whose cell is retired.
