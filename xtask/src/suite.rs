@@ -1,15 +1,19 @@
 //! `cargo xtask test`: every test there is.
 
 use crate::command::{Cargo, Failure};
-use crate::workspace;
+use crate::{prometheus, workspace};
 use std::path::Path;
 
 /// Runs the unit, integration and documentation tests of the workspace, then the loom models.
 ///
 /// # Errors
-/// The first command that fails, with its exit code; what comes after it does not run.
+/// When there is no Prometheus server to be had for the end-to-end tests; then the first command that fails, with its
+/// exit code. What comes after it does not run.
 pub fn run(root: &Path) -> Result<(), Failure> {
-    Cargo::new(root, "test --workspace --all-features --no-fail-fast").run()?;
+    let prometheus = prometheus::directory(root)?;
+    Cargo::new(root, "test --workspace --all-features --no-fail-fast")
+        .env(prometheus::VARIABLE, prometheus.display().to_string())
+        .run()?;
     loom_models(root)
 }
 
