@@ -197,7 +197,9 @@ fn promtool_can_read_the_page_and_dislikes_only_what_the_conventions_chose() {
 
     assert_eq!(page.status, 200);
     assert!(page.header("content-type").unwrap().starts_with("text/plain"), "{page:?}");
-    assert!(page.body.contains("\nshop_orders_total{"), "{}", page.body);
+    for series in ["shop_orders_total{", "process_cpu_time_seconds_total{", "tokio_runtime_tasks_alive{"] {
+        assert!(page.body.contains(&format!("\n{series}")), "{series} is missing in\n{}", page.body);
+    }
     assert!(opinion.is_readable, "{opinion:?}\n{}", page.body);
     assert_eq!(unexpected(&opinion.complaints), [""; 0], "{}", page.body);
 }
