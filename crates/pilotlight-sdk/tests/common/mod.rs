@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in tests a panic is the way to fail")]
 
 pub mod gate;
+pub mod meters;
 pub mod metrics;
 pub mod scene;
 pub mod screen;

@@ -85,12 +85,19 @@ impl ReaderLoop {
     /// Collects once more, delivers, and releases the exporter.
     async fn shut_down(&mut self) {
         self.asker = None;
+        self.turn_askers_away();
         self.collect_and_deliver().await;
         if let Some(delivery) = &self.delivery {
             let _ = delivery.last_flush().await;
             delivery.release().await;
         }
         self.controlled.set_done();
+    }
+
+    /// Asks dropped uncalled tell their askers that it is over.
+    fn turn_askers_away(&mut self) {
+        self.asks.close();
+        while self.asks.try_recv().is_ok() {}
     }
 
     /// Answers whether everything was delivered. Without an exporter there is nothing to do: whoever asks collects.

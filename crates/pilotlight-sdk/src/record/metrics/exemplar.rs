@@ -246,10 +246,10 @@ impl Reservoir {
         }
     }
 
-    /// Copies the examples made after `since`, by group, and asks for new ones.
+    /// Copies the examples made since `since`, by group, and asks for new ones.
     pub(crate) fn collect(&self, since: UnixNanos, into: &mut Vec<Exemplar>) {
         let mut slots = lock(&self.slots);
-        let fresh = slots.kept.iter().flatten().filter(|exemplar| exemplar.time_nanos > since);
+        let fresh = slots.kept.iter().flatten().filter(|exemplar| exemplar.time_nanos >= since);
         into.extend(fresh.cloned());
         slots.restart();
         for due in &self.due {

@@ -69,6 +69,8 @@ pub(super) struct Registered {
     pub(super) kind: InstrumentKind,
     pub(super) number: NumberType,
     pub(super) unit: String,
+    /// The advice it was first given.
+    pub(super) boundaries: Option<Vec<f64>>,
     pub(super) streams: Streams,
 }
 

@@ -126,6 +126,8 @@ impl ObservedStream {
         for series in observed.iter_mut() {
             let set = Measured::new(&series.attributes, None);
             let before = previous.find(series.hash, |before| set.is(&before.attributes));
+            // A total that only grows and is smaller than before has begun anew, at zero.
+            let before = before.filter(|before| !self.descriptor.is_monotonic || !self.fell(before, series));
             series.start = before.map_or(since, |before| before.start);
             let (start, value) = match self.temporality {
                 Temporality::Cumulative => (series.start, series.value),
@@ -139,6 +141,10 @@ impl ObservedStream {
         }
         std::mem::swap(observed, previous);
         observed.clear();
+    }
+
+    fn fell(&self, before: &Observed, now: &Observed) -> bool {
+        self.is_sum && self.number.is_less(now.value, before.value)
     }
 
     fn totals(&self, value: u64, time: UnixNanos) -> Totals {

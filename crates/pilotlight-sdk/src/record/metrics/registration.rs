@@ -84,6 +84,7 @@ impl Registry {
         };
         if let Some(known) = known.iter().find(same) {
             known.streams.describe(&request, warnings);
+            warnings.extend(other_advice(known, &request));
             return Registration { name: Arc::clone(&known.name), streams: known.streams.clone() };
         }
         if self.instrument_count >= INSTRUMENTS_MAX {
@@ -94,11 +95,26 @@ impl Registry {
         warnings.extend(known.first().map(|first| contradiction(first, &request)));
         self.instrument_count += 1;
         let streams = self.make_streams(core, scope, &name, &request, warnings);
-        let Request { kind, number, unit, .. } = request;
-        let registered = Registered { name: Arc::clone(&name), kind, number, unit, streams: streams.clone() };
+        let Request { kind, number, unit, boundaries, .. } = request;
+        let registered =
+            Registered { name: Arc::clone(&name), kind, number, unit, boundaries, streams: streams.clone() };
         self.instruments.entry(key).or_default().push(registered);
         Registration { name, streams }
     }
+}
+
+/// Advice that differs from what the instrument was made with comes too late.
+///
+/// Specification: "Instrument advisory parameters",
+/// <https://opentelemetry.io/docs/specs/otel/metrics/sdk/#instrument-advisory-parameters>.
+fn other_advice(first: &Registered, request: &Request) -> Option<String> {
+    (request.boundaries.is_some() && first.boundaries != request.boundaries).then(|| {
+        format!(
+            "histogram \"{}\" is registered twice in one meter: first with the boundaries {:?}, now with {:?}; the \
+             first ones are used",
+            first.name, first.boundaries, request.boundaries
+        )
+    })
 }
 
 #[cold]
