@@ -94,9 +94,7 @@ fn a_delta_reader_has_room_again_for_what_follows_the_idle() {
     };
     let overflowing = |numbers: [i64; 2]| {
         let [one, other] = numbers;
-        format!(
-            "counted counter delta\n  otel.metric.overflow=true: 2\n  user={one}: 1\n  user={other}: 1\n"
-        )
+        format!("counted counter delta\n  otel.metric.overflow=true: 2\n  user={one}: 1\n  user={other}: 1\n")
     };
     assert_eq!(count(0..4), overflowing([0, 1]));
     assert_eq!(count(0..0), "");
@@ -112,10 +110,7 @@ fn a_bound_instrument_beyond_the_limit_is_part_of_the_overflow() {
     for _ in 0..2 {
         bound.iter().for_each(|counter| counter.add(1));
     }
-    assert_eq!(
-        meters.text(),
-        "counted counter cumulative\n  otel.metric.overflow=true: 4\n  user=1: 2\n"
-    );
+    assert_eq!(meters.text(), "counted counter cumulative\n  otel.metric.overflow=true: 4\n  user=1: 2\n");
 }
 
 #[test]

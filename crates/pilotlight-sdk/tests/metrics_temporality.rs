@@ -24,9 +24,7 @@ fn spans(metric: &Metric) -> Vec<(u64, u64, f64)> {
         ($points:expr, $point:ident: $value:expr) => {
             $points
                 .iter()
-                .map(|$point| {
-                    (seconds($point.start_time_unix_nano), seconds($point.time_unix_nano), $value)
-                })
+                .map(|$point| (seconds($point.start_time_unix_nano), seconds($point.time_unix_nano), $value))
                 .collect()
         };
     }
@@ -175,10 +173,7 @@ fn a_change_of_a_histogram_has_the_extremes_of_its_own_interval() {
     for value in [3.0, 2.0] {
         histogram.record(value, &[]);
     }
-    assert_eq!(
-        meters.text(),
-        "spread histogram delta\n  count 2 sum 5 min 2 max 3 buckets >1:2\n"
-    );
+    assert_eq!(meters.text(), "spread histogram delta\n  count 2 sum 5 min 2 max 3 buckets >1:2\n");
 }
 
 #[test]

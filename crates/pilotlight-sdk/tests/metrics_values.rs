@@ -13,7 +13,8 @@ const NO_NUMBERS: [f64; 3] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
 fn what_is_no_number_is_left_out_of_sums_and_histograms_and_counted() {
     let meters = Meters::cumulative();
     let meter = meters.meter();
-    let (counter, up_down) = (meter.f64_counter("counter").build(), meter.f64_up_down_counter("up_down").build());
+    let (counter, up_down) =
+        (meter.f64_counter("counter").build(), meter.f64_up_down_counter("up_down").build());
     let histogram = meter.f64_histogram("histogram").with_boundaries(vec![]).build();
     for value in NO_NUMBERS.into_iter().chain([1.0]) {
         counter.add(value, &[]);

@@ -132,7 +132,10 @@ fn a_view_chooses_any_aggregation_that_makes_sense() {
         meters.text()
     };
     let cases = [
-        (Aggregation::Default, "spread histogram cumulative\n  count 2 sum 5 min 1 max 4 buckets ≤1:1 >2:1\n"),
+        (
+            Aggregation::Default,
+            "spread histogram cumulative\n  count 2 sum 5 min 1 max 4 buckets ≤1:1 >2:1\n",
+        ),
         (Aggregation::Drop, ""),
         (Aggregation::Sum, "spread counter cumulative\n  5.0\n"),
         (
@@ -182,7 +185,8 @@ fn the_default_aggregation_suits_the_kind_and_knows_the_default_boundaries() {
     let meters = Meters::cumulative();
     meters.meter().u64_histogram("spread").build().record(1, &[]);
     let metric = meters.decoded_one();
-    let Some(opentelemetry_proto::tonic::metrics::v1::metric::Data::Histogram(histogram)) = metric.data else {
+    let Some(opentelemetry_proto::tonic::metrics::v1::metric::Data::Histogram(histogram)) = metric.data
+    else {
         panic!("{metric:?}")
     };
     assert_eq!(

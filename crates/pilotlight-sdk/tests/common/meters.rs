@@ -37,7 +37,10 @@ impl Meters {
 
     /// Totals since the start, under these views.
     pub fn viewed(views: impl IntoIterator<Item = View>) -> Self {
-        Self::with(|reader| reader, |builder| views.into_iter().fold(builder, MeterProviderBuilder::with_view))
+        Self::with(
+            |reader| reader,
+            |builder| views.into_iter().fold(builder, MeterProviderBuilder::with_view),
+        )
     }
 
     pub fn with(

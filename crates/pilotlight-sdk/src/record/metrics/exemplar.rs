@@ -108,7 +108,7 @@ pub(crate) struct ExemplarSettings {
 /// The examples of one cell.
 pub(crate) struct Reservoir {
     /// For each group of slots, the count of measurements at which the next example is due. Zero after a collection: the next
-    /// one is. Written under `slots`' lock and by the cell's thread; relaxed, since a stale value only delays an example.
+    /// one is. A user's reservoir has no groups, and every measurement is due. Written under `slots`' lock and by the cell's thread; relaxed, since a stale value only delays an example.
     due: Box<[AtomicU64]>,
     /// Measurements outside of sampled spans in a row. Written by the cell's thread alone.
     misses: AtomicU64,
@@ -177,7 +177,7 @@ impl Reservoir {
             ReservoirKind::Aligned(buckets) => {
                 (*buckets, Choice::Aligned(vec![Sampling::default(); *buckets]))
             }
-            ReservoirKind::Custom(make) => (1, Choice::Custom(make())),
+            ReservoirKind::Custom(make) => (0, Choice::Custom(make())),
         };
         Some(Self {
             due: (0..groups).map(|_| AtomicU64::new(0)).collect(),
@@ -191,7 +191,7 @@ impl Reservoir {
     /// Whether the `count`-th measurement of `group` may become an exemplar.
     #[inline]
     pub(crate) fn is_due(&self, group: usize, count: u64) -> bool {
-        self.due.get(group).is_some_and(|due| count >= due.load(Ordering::Relaxed))
+        self.due.get(group).is_none_or(|due| count >= due.load(Ordering::Relaxed))
     }
 
     /// Looks at a measurement that is due.
@@ -215,7 +215,7 @@ impl Reservoir {
             Err(TryLockError::WouldBlock) => return,
         };
         let due = slots.take(group, count, exemplar, measured);
-        self.due[group].store(due, Ordering::Relaxed);
+        self.set_due(group, due);
     }
 
     /// The current span's ids, if the filter lets its measurements pass.
@@ -242,7 +242,13 @@ impl Reservoir {
         self.misses.store(misses, Ordering::Relaxed);
         if misses > MISSES_PATIENT {
             let passed_over = (misses / MISSES_PATIENT).min(PASS_OVER_MAX);
-            self.due[group].store(count + passed_over, Ordering::Relaxed);
+            self.set_due(group, count + passed_over);
+        }
+    }
+
+    fn set_due(&self, group: usize, count: u64) {
+        if let Some(due) = self.due.get(group) {
+            due.store(count, Ordering::Relaxed);
         }
     }
 

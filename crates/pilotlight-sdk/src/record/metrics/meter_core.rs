@@ -71,6 +71,8 @@ pub(super) struct Registered {
     pub(super) unit: String,
     /// The advice it was first given.
     pub(super) boundaries: Option<Vec<f64>>,
+    /// Whether it was said that it was registered again as something else.
+    pub(super) is_difference_told: bool,
     pub(super) streams: Streams,
 }
 

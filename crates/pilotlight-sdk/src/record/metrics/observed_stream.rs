@@ -17,7 +17,7 @@ use crate::sync::{Mutex, lock};
 use super::attributes::{AttributeFilter, AttributeSet, Measured};
 use super::collection::Point;
 use super::number::NumberType;
-use super::series::OVERFLOW;
+use super::series::{OVERFLOW, warn_of_overflow};
 use super::stream::StreamDescriptor;
 use super::totals::{LastValue, Sum, Totals};
 
@@ -109,11 +109,16 @@ impl ObservedStream {
     pub(crate) fn observe(&self, cycle: u64, value: u64, attributes: &[KeyValue]) -> bool {
         let measured = Measured::new(attributes, self.filter.as_ref());
         let set = measured.to_set();
-        let mut state = lock(&self.state);
-        if state.open != Some(cycle) {
-            return false;
+        let overflows = {
+            let mut state = lock(&self.state);
+            if state.open != Some(cycle) {
+                return false;
+            }
+            state.note(self, value, set)
+        };
+        if overflows && self.overflowed.fetch_add(1, Ordering::Relaxed) == 0 {
+            warn_of_overflow(&self.descriptor.name, self.cardinality_limit);
         }
-        state.note(self, value, set);
         true
     }
 
@@ -157,16 +162,18 @@ impl ObservedStream {
 }
 
 impl State {
-    fn note(&mut self, stream: &ObservedStream, value: u64, set: AttributeSet) {
+    /// Answers whether there were too many attribute sets.
+    fn note(&mut self, stream: &ObservedStream, value: u64, set: AttributeSet) -> bool {
         let room = self.observed.len() + 1 < stream.cardinality_limit;
         if let Some(seen) = self.find(&set) {
             seen.value = if stream.is_sum { stream.number.add(seen.value, value) } else { value };
         } else if room || Arc::ptr_eq(&set, &self.overflow) {
             self.add(value, set);
         } else {
-            stream.overflowed.fetch_add(1, Ordering::Relaxed);
             self.note(stream, value, Arc::clone(&self.overflow));
+            return true;
         }
+        false
     }
 
     fn find(&mut self, set: &AttributeSet) -> Option<&mut Observed> {

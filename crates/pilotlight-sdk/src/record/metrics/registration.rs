@@ -78,13 +78,14 @@ impl Registry {
         warnings: &mut Vec<String>,
     ) -> Registration {
         let key = (scope.id, request.name.to_ascii_lowercase());
-        let known = self.instruments.get(&key).map_or(&[][..], Vec::as_slice);
-        let same = |known: &&Registered| {
+        let known = self.instruments.get_mut(&key).map_or(&mut [][..], Vec::as_mut_slice);
+        let same = |known: &&mut Registered| {
             known.kind == request.kind && known.number == request.number && known.unit == request.unit
         };
-        if let Some(known) = known.iter().find(same) {
-            known.streams.describe(&request, warnings);
-            warnings.extend(other_advice(known, &request));
+        if let Some(known) = known.iter_mut().find(same) {
+            // Said when it was made. A service that makes its instruments with every request is told once.
+            warnings.clear();
+            known.tell_differences(&request, warnings);
             return Registration { name: Arc::clone(&known.name), streams: known.streams.clone() };
         }
         if self.instrument_count >= INSTRUMENTS_MAX {
@@ -96,25 +97,43 @@ impl Registry {
         self.instrument_count += 1;
         let streams = self.make_streams(core, scope, &name, &request, warnings);
         let Request { kind, number, unit, boundaries, .. } = request;
-        let registered =
-            Registered { name: Arc::clone(&name), kind, number, unit, boundaries, streams: streams.clone() };
+        let registered = Registered {
+            name: Arc::clone(&name),
+            kind,
+            number,
+            unit,
+            boundaries,
+            is_difference_told: false,
+            streams: streams.clone(),
+        };
         self.instruments.entry(key).or_default().push(registered);
         Registration { name, streams }
     }
 }
 
-/// Advice that differs from what the instrument was made with comes too late.
-///
-/// Specification: "Instrument advisory parameters",
-/// <https://opentelemetry.io/docs/specs/otel/metrics/sdk/#instrument-advisory-parameters>.
-fn other_advice(first: &Registered, request: &Request) -> Option<String> {
-    (request.boundaries.is_some() && first.boundaries != request.boundaries).then(|| {
-        format!(
-            "histogram \"{}\" is registered twice in one meter: first with the boundaries {:?}, now with {:?}; the \
-             first ones are used",
-            first.name, first.boundaries, request.boundaries
-        )
-    })
+impl Registered {
+    /// Takes over what it is told about the instrument once more, and warns of the first contradiction.
+    fn tell_differences(&mut self, request: &Request, warnings: &mut Vec<String>) {
+        let differences = [self.streams.describe(request), self.other_advice(request)];
+        for difference in differences.into_iter().flatten().filter(|_| !self.is_difference_told) {
+            warnings.push(difference);
+        }
+        self.is_difference_told |= !warnings.is_empty();
+    }
+
+    /// Advice that differs from what the instrument was made with comes too late.
+    ///
+    /// Specification: "Instrument advisory parameters",
+    /// <https://opentelemetry.io/docs/specs/otel/metrics/sdk/#instrument-advisory-parameters>.
+    fn other_advice(&self, request: &Request) -> Option<String> {
+        (request.boundaries.is_some() && self.boundaries != request.boundaries).then(|| {
+            format!(
+                "histogram \"{}\" is registered twice in one meter: first with the boundaries {:?}, now with {:?}; the \
+                 first ones are used",
+                self.name, self.boundaries, request.boundaries
+            )
+        })
+    }
 }
 
 #[cold]
@@ -135,7 +154,7 @@ fn too_many(request: Request, count: usize, warnings: &mut Vec<String>) -> Regis
 fn contradiction(first: &Registered, request: &Request) -> String {
     format!(
         "instrument \"{}\" is registered twice in one meter: first as a {} of {:?} in {:?}, now as a {} of {:?} in {:?}. Both \
-         are exported, and a backend may mix them up; rename one, or have a view do it",
+         are exported, and a backend may mix them up; {}",
         first.name,
         first.kind.label(),
         first.number,
@@ -143,12 +162,25 @@ fn contradiction(first: &Registered, request: &Request) -> String {
         request.kind.label(),
         request.number,
         request.unit,
+        way_out(first, request),
     )
 }
 
+/// A view can rename one of the two if it can tell them apart.
+fn way_out(first: &Registered, request: &Request) -> String {
+    let selector = if first.kind != request.kind {
+        format!(".kind(InstrumentKind::{:?})", request.kind)
+    } else if first.unit != request.unit {
+        format!(".unit({:?})", request.unit)
+    } else {
+        return "rename one".to_owned();
+    };
+    format!("rename one, or have a view do it: View::of(\"{}\"){selector}.name(\"…\")", first.name)
+}
+
 impl Streams {
-    /// The longest description wins.
-    fn describe(&self, request: &Request, warnings: &mut Vec<String>) {
+    /// The longest description wins. Answers what there is to say about that.
+    fn describe(&self, request: &Request) -> Option<String> {
         let mut differs = false;
         let mut describe = |description: &crate::sync::Mutex<String>| {
             let mut known = lock(description);
@@ -170,11 +202,11 @@ impl Streams {
                 _ => {}
             }),
         }
-        if differs {
-            warnings.push(format!(
+        differs.then(|| {
+            format!(
                 "instrument \"{}\" is registered twice in one meter with different descriptions; the longer one is used",
                 request.name
-            ));
-        }
+            )
+        })
     }
 }
