@@ -75,7 +75,7 @@ fn exemplars_reach_openmetrics() {
     let _attached = elsewhere(0xabc, 0xdef, false).attach();
     histogram.record(3.0, &[]);
     let page = scrape(address, "application/openmetrics-text; version=1.0.0");
-    let exemplar = "# {span_id=\"0000000000000def\",trace_id=\"00000000000000000000000000000abc\"} 3.0";
+    let exemplar = "# {trace_id=\"00000000000000000000000000000abc\",span_id=\"0000000000000def\"} 3 ";
     assert!(page.contains(exemplar), "{page}");
 }
 

@@ -266,3 +266,31 @@ fn an_exporter_is_flushed_after_its_metrics_and_shut_down_last() {
     drop(provider);
     assert_eq!(seen.try_iter().collect::<Vec<_>>(), ["export", "flush", "export", "flush", "shutdown"]);
 }
+
+/// Never done with shutting down.
+struct Clinging(InMemoryExporter);
+
+impl Exporter for Clinging {
+    fn component_type(&self) -> &'static str {
+        "clinging"
+    }
+
+    fn export(&self, batch: Batch) -> BoxFuture<'_, Result<Receipt, ExportError>> {
+        self.0.export(batch)
+    }
+
+    fn shutdown(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[test]
+fn an_exporter_that_hangs_when_it_is_shut_down_is_left_behind() {
+    let memory = InMemoryExporter::new();
+    let provider = provider(Reader::periodic(Clinging(memory.clone())).interval(HOUR));
+    provider.meter("test").u64_counter("counted").build().add(1, &[]);
+    let began = Instant::now();
+    let report = provider.shutdown(Duration::from_millis(300));
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert_eq!((report.exported(), memory.items()), (1, 1), "{report}");
+}

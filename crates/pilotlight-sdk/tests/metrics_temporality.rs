@@ -285,3 +285,30 @@ fn of_a_gauge_set_by_several_threads_the_latest_value_counts() {
         assert_eq!(meters.text(), format!("level gauge\n  {}\n", value * 10));
     }
 }
+
+#[test]
+fn a_reader_of_changes_alone_still_gets_gauges_as_they_are() {
+    let meters = Meters::with(|reader| reader.temporality_by(|_| Temporality::Delta), |builder| builder);
+    let level = Arc::new(AtomicI64::new(5));
+    let observed = Arc::clone(&level);
+    let observe = move || observed.load(Ordering::SeqCst);
+    meters
+        .meter()
+        .i64_observable_gauge("observed")
+        .with_callback(move |to| to.observe(observe(), &[]))
+        .build();
+    let total = Arc::clone(&level);
+    let observe = move || total.load(Ordering::SeqCst);
+    meters
+        .meter()
+        .i64_observable_up_down_counter("total")
+        .with_callback(move |to| to.observe(observe(), &[]))
+        .build();
+    let measured = meters.meter().i64_gauge("measured").build();
+    measured.record(5, &[]);
+    assert_eq!(meters.text(), "measured gauge\n  5\nobserved gauge\n  5\ntotal up-down counter delta\n  5\n");
+    level.store(3, Ordering::SeqCst);
+    assert_eq!(meters.text(), "observed gauge\n  3\ntotal up-down counter delta\n  -2\n");
+    measured.record(3, &[]);
+    assert_eq!(meters.text(), "measured gauge\n  3\nobserved gauge\n  3\ntotal up-down counter delta\n  0\n");
+}

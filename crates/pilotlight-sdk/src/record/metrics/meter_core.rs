@@ -57,6 +57,8 @@ pub(super) struct Registry {
     /// By scope and name in lower case.
     pub(super) instruments: HashMap<(ScopeId, String), Vec<Registered>>,
     pub(super) instrument_count: usize,
+    /// Whether it was said that there are too many.
+    pub(super) is_full_told: bool,
     /// In the order they were made.
     pub(super) streams: Vec<StreamEntry>,
 }

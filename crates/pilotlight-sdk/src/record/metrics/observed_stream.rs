@@ -135,11 +135,11 @@ impl ObservedStream {
             let before = before.filter(|before| !self.descriptor.is_monotonic || !self.fell(before, series));
             series.start = before.map_or(since, |before| before.start);
             let (start, value) = match self.temporality {
-                Temporality::Cumulative => (series.start, series.value),
-                Temporality::Delta => {
+                Temporality::Delta if self.is_sum => {
                     let before = before.map_or(0, |before| before.value);
                     (since, self.number.subtract(series.value, before))
                 }
+                Temporality::Cumulative | Temporality::Delta => (series.start, series.value),
             };
             let totals = self.totals(value, now);
             sink(Point { attributes: &series.encoded, start, time: now, totals: &totals, exemplars: &[] });
@@ -187,5 +187,103 @@ impl State {
         write_distinct(&mut encoded, field::number_point::ATTRIBUTES, attributes.iter());
         let observed = Observed { hash, attributes, encoded, start: 0, value };
         self.observed.insert_unique(hash, observed, |observed| observed.hash);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INTERVAL: u64 = 10;
+
+    fn stream(temporality: Temporality, is_monotonic: bool) -> ObservedStream {
+        let descriptor = StreamDescriptor {
+            scope: 0,
+            name: "observed".into(),
+            unit: String::new(),
+            is_monotonic,
+            is_redescribed: false,
+        };
+        let settings = ObservedSettings {
+            number: NumberType::Signed,
+            is_sum: true,
+            temporality,
+            filter: None,
+            cardinality_limit: 3,
+        };
+        ObservedStream::new(descriptor, String::new(), settings, 0)
+    }
+
+    /// Start, end and value of each point of collection `cycle`, in which these series were observed.
+    fn collect(stream: &ObservedStream, cycle: u64, observed: &[(i64, i64)]) -> Vec<(u64, u64, i64)> {
+        stream.open(cycle);
+        for (series, value) in observed {
+            assert!(stream.observe(cycle, *value as u64, &[KeyValue::new("series", *series)]));
+        }
+        let mut points = Vec::new();
+        stream.collect(cycle * INTERVAL, &mut |point| {
+            let Totals::Sum(sum) = point.totals else { panic!("{:?}", point.totals) };
+            points.push((point.start, point.time, sum.sum as i64));
+        });
+        points.sort_unstable();
+        points
+    }
+
+    #[test]
+    fn only_what_is_observed_during_its_collection_is_taken() {
+        let stream = stream(Temporality::Cumulative, true);
+        assert!(!stream.observe(1, 1, &[]), "before");
+        stream.open(2);
+        assert!(!stream.observe(1, 1, &[]), "of an earlier one");
+        assert!(stream.observe(2, 5, &[]));
+        let mut points = 0;
+        stream.collect(INTERVAL, &mut |_| points += 1);
+        assert!(!stream.observe(2, 1, &[]), "after");
+        assert_eq!(points, 1);
+        assert_eq!(collect(&stream, 3, &[]), [], "nothing of it is left");
+    }
+
+    #[test]
+    fn a_collection_that_never_ended_leaves_nothing_to_the_next() {
+        let stream = stream(Temporality::Cumulative, true);
+        stream.open(1);
+        assert!(stream.observe(1, 5, &[KeyValue::new("series", 1)]));
+        assert_eq!(collect(&stream, 2, &[(1, 7)]), [(0, 20, 7)]);
+    }
+
+    #[test]
+    fn a_series_that_was_not_observed_once_begins_anew() {
+        let stream = stream(Temporality::Cumulative, true);
+        assert_eq!(collect(&stream, 1, &[(1, 5), (2, 6)]), [(0, 10, 5), (0, 10, 6)]);
+        assert_eq!(collect(&stream, 2, &[(2, 6)]), [(0, 20, 6)]);
+        assert_eq!(collect(&stream, 3, &[(1, 5), (2, 6)]), [(0, 30, 6), (20, 30, 5)]);
+    }
+
+    #[test]
+    fn what_only_grows_and_fell_begins_anew() {
+        let stream = stream(Temporality::Delta, true);
+        assert_eq!(collect(&stream, 1, &[(1, 5)]), [(0, 10, 5)]);
+        assert_eq!(collect(&stream, 2, &[(1, 3)]), [(10, 20, 3)]);
+        assert_eq!(collect(&stream, 3, &[(1, 3)]), [(20, 30, 0)]);
+    }
+
+    #[test]
+    fn what_may_fall_falls() {
+        let totals = stream(Temporality::Cumulative, false);
+        let changes = stream(Temporality::Delta, false);
+        for (cycle, value, change) in [(1, 5, 5), (2, 3, -2), (3, -4, -7)] {
+            assert_eq!(collect(&totals, cycle, &[(1, value)]), [(0, cycle * INTERVAL, value)]);
+            let start = (cycle - 1) * INTERVAL;
+            assert_eq!(collect(&changes, cycle, &[(1, value)]), [(start, cycle * INTERVAL, change)]);
+        }
+    }
+
+    #[test]
+    fn the_overflow_has_changes_of_its_own() {
+        let stream = stream(Temporality::Delta, true);
+        let all = |by: i64| [(1, by), (2, by), (3, by), (4, by)];
+        assert_eq!(collect(&stream, 1, &all(5)), [(0, 10, 5), (0, 10, 5), (0, 10, 10)]);
+        assert_eq!(collect(&stream, 2, &all(6)), [(10, 20, 1), (10, 20, 1), (10, 20, 2)]);
+        assert_eq!(stream.overflowed.load(Ordering::Relaxed), 4);
     }
 }

@@ -89,7 +89,8 @@ impl Registry {
             return Registration { name: Arc::clone(&known.name), streams: known.streams.clone() };
         }
         if self.instrument_count >= INSTRUMENTS_MAX {
-            return too_many(request, self.instrument_count, warnings);
+            let is_told = std::mem::replace(&mut self.is_full_told, true);
+            return too_many(request, self.instrument_count, warnings, is_told);
         }
         let name: Arc<str> =
             known.first().map_or_else(|| request.name.as_str().into(), |first| Arc::clone(&first.name));
@@ -137,12 +138,15 @@ impl Registered {
 }
 
 #[cold]
-fn too_many(request: Request, count: usize, warnings: &mut Vec<String>) -> Registration {
-    warnings.push(format!(
-        "there are {count} instruments already, so {:?} records nothing. Names of instruments should be few, with request \
-         data in attributes",
-        request.name
-    ));
+fn too_many(request: Request, count: usize, warnings: &mut Vec<String>, is_told: bool) -> Registration {
+    warnings.clear();
+    if !is_told {
+        warnings.push(format!(
+            "there are {count} instruments already, so {:?} and all that follow record nothing. Names of instruments \
+             should be few, with request data in attributes",
+            request.name
+        ));
+    }
     let streams = match request.kind.is_observable() {
         true => Streams::Observed([].into()),
         false => Streams::Measured(Vec::new()),
@@ -208,5 +212,83 @@ impl Streams {
                 request.name
             )
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::InstrumentationScope;
+
+    use super::*;
+    use crate::config::ExemplarFilter;
+    use crate::record::{Clock, InstrumentKind, MeterCore};
+    use crate::resource::Resource;
+
+    fn core() -> MeterCore {
+        let (clock, resource) = (Clock::default(), Resource::empty());
+        MeterCore::new(resource, clock, Vec::new(), Vec::new(), ExemplarFilter::default())
+    }
+
+    fn scope(core: &MeterCore, name: &'static str) -> Arc<Scope> {
+        core.scopes.intern(InstrumentationScope::builder(name).build())
+    }
+
+    fn counter(name: &str) -> Request {
+        Request {
+            kind: InstrumentKind::Counter,
+            number: NumberType::Unsigned,
+            name: name.to_owned(),
+            description: String::new(),
+            unit: String::new(),
+            boundaries: None,
+        }
+    }
+
+    /// What is warned of when these are registered one after the other.
+    fn warnings(core: &MeterCore, scope: &Scope, requests: impl IntoIterator<Item = Request>) -> Vec<String> {
+        let mut all = Vec::new();
+        for mut request in requests {
+            let mut warnings = Vec::new();
+            check(&mut request, &mut warnings);
+            lock(&core.registry).register(core, scope, request, &mut warnings);
+            all.extend(warnings);
+        }
+        all
+    }
+
+    #[test]
+    fn the_same_name_in_another_scope_is_another_instrument() {
+        let core = core();
+        let [one, other] = ["one", "other"].map(|name| scope(&core, name));
+        let gauge = || Request { kind: InstrumentKind::Gauge, ..counter("same") };
+        assert!(warnings(&core, &one, [counter("same")]).is_empty());
+        assert!(warnings(&core, &other, [gauge()]).is_empty());
+        assert_eq!(lock(&core.registry).instrument_count, 2);
+        assert_eq!(warnings(&core, &one, [gauge(), gauge()]).len(), 1);
+        assert_eq!(lock(&core.registry).instrument_count, 3);
+    }
+
+    #[test]
+    fn an_invalid_instrument_is_warned_about_when_it_is_made_and_not_again() {
+        let core = core();
+        let scope = scope(&core, "test");
+        let invalid = || Request { unit: "µs".into(), ..counter("9 lives") };
+        assert_eq!(warnings(&core, &scope, [invalid(), invalid(), invalid()]).len(), 2);
+    }
+
+    #[test]
+    fn instruments_beyond_the_bound_are_refused_with_one_warning_and_known_ones_stay() {
+        let core = core();
+        let scope = scope(&core, "test");
+        let names = (0..INSTRUMENTS_MAX).map(|number| counter(&format!("counter_{number}")));
+        assert!(warnings(&core, &scope, names).is_empty());
+        let refused = warnings(&core, &scope, [counter("one_more"), counter("another"), counter("9 lives")]);
+        assert_eq!(refused.len(), 1, "{refused:?}");
+        assert!(
+            refused[0].contains("16384 instruments") && refused[0].contains("\"one_more\""),
+            "{refused:?}"
+        );
+        assert!(warnings(&core, &scope, [counter("counter_7")]).is_empty());
+        assert_eq!(lock(&core.registry).instrument_count, INSTRUMENTS_MAX);
     }
 }
