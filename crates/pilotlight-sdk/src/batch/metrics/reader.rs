@@ -225,6 +225,7 @@ impl PendingReader {
             collector,
             delivery: None,
             interval: None,
+            request_bytes_max: self.request_bytes_max(),
             timeout: self.timeout,
             asks: asked,
             asker: None,
@@ -255,11 +256,15 @@ impl PendingReader {
         }
     }
 
+    fn request_bytes_max(&self) -> usize {
+        match &self.kind {
+            Kind::Periodic(exporter) => exporter.request_bytes_max(),
+            _ => usize::MAX,
+        }
+    }
+
     fn limits(&self) -> RequestLimits {
-        let bytes = match &self.kind {
-            Kind::Periodic(exporter) => exporter.request_bytes_max().min(REQUEST_BYTES),
-            _ => REQUEST_BYTES,
-        };
+        let bytes = REQUEST_BYTES.min(self.request_bytes_max());
         RequestLimits { bytes, points: self.export_batch_points_max.unwrap_or(usize::MAX) }
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct ReaderLoop {
     pub(super) delivery: Option<Delivery>,
     /// `None` for readers that are asked.
     pub(super) interval: Option<Duration>,
+    /// The largest request the exporter may be given.
+    pub(super) request_bytes_max: usize,
     /// The longest a collection and its export may take together.
     pub(super) timeout: Option<Duration>,
     pub(super) asks: mpsc::UnboundedReceiver<Ask>,
@@ -85,12 +87,19 @@ impl ReaderLoop {
     /// Collects once more, delivers, and releases the exporter.
     async fn shut_down(&mut self) {
         self.asker = None;
+        self.turn_askers_away();
         self.collect_and_deliver().await;
         if let Some(delivery) = &self.delivery {
             let _ = delivery.last_flush().await;
             delivery.release().await;
         }
         self.controlled.set_done();
+    }
+
+    /// Asks dropped uncalled tell their askers that it is over.
+    fn turn_askers_away(&mut self) {
+        self.asks.close();
+        while self.asks.try_recv().is_ok() {}
     }
 
     /// Answers whether everything was delivered. Without an exporter there is nothing to do: whoever asks collects.
@@ -100,6 +109,11 @@ impl ReaderLoop {
         let mut batches = self.collector.collect(deadline).await.into_iter();
         let mut all_delivered = true;
         while let Some(batch) = batches.next() {
+            if batch.request.len() > self.request_bytes_max {
+                count_too_large(&self.controlled, &batch, self.request_bytes_max);
+                all_delivered = false;
+                continue;
+            }
             all_delivered &= delivery.deliver_by(batch, deadline).await;
             if !all_delivered && delivery.is_shutting_down() {
                 let left: usize = batches.by_ref().map(|batch| batch.items).sum();
@@ -114,6 +128,16 @@ impl ReaderLoop {
         let shutdown = self.controlled.urgency.borrow().shutdown;
         [self.timeout.map(deadline_in), shutdown].into_iter().flatten().min()
     }
+}
+
+/// A point that does not fit on its own is left out.
+fn count_too_large(controlled: &Controlled, batch: &Batch, request_bytes_max: usize) {
+    controlled.counters.count_lost(Loss::TooLarge, batch.items as u64);
+    controlled.counters.note_error(format!(
+        "a data point makes a request of {} bytes, more than the {request_bytes_max} allowed; have a view leave out its \
+         large attributes",
+        batch.request.len(),
+    ));
 }
 
 fn schedule(interval: Duration) -> tokio::time::Interval {

@@ -179,7 +179,7 @@ impl Reservoir {
     #[inline]
     pub(crate) fn is_due(&self, group: usize, count: u64) -> bool {
         if let Some(slots) = self.slots.get() {
-            return count >= slots.due_of(group).load(Ordering::Relaxed);
+            return slots.is_due(group, count);
         }
         let left = self.pass_over.load(Ordering::Relaxed);
         self.pass_over.store(left.saturating_sub(1), Ordering::Relaxed);
@@ -215,7 +215,7 @@ impl Reservoir {
             Err(TryLockError::WouldBlock) => return count + 1,
         };
         let due = kept.take(group, count, exemplar, measured);
-        slots.due_of(group).store(due, Ordering::Relaxed);
+        slots.set_due(group, due);
         due
     }
 
@@ -225,17 +225,17 @@ impl Reservoir {
         self.misses.store(misses, Ordering::Relaxed);
         let passed_over = (misses / MISSES_PATIENT).min(PASS_OVER_MAX);
         match self.slots.get() {
-            Some(slots) => slots.due_of(group).store(count + 1 + passed_over, Ordering::Relaxed),
+            Some(slots) => slots.set_due(group, count + 1 + passed_over),
             None => self.pass_over.store(passed_over, Ordering::Relaxed),
         }
         count + 1 + passed_over
     }
 
-    /// Copies the examples made after `since`, and asks for new ones.
+    /// Copies the examples made since `since`, and asks for new ones.
     pub(crate) fn collect(&self, since: UnixNanos, into: &mut Vec<Exemplar>) {
         let Some(slots) = self.slots.get() else { return };
         let mut kept = lock(&slots.kept);
-        let fresh = kept.exemplars.iter().flatten().filter(|exemplar| exemplar.time_nanos > since);
+        let fresh = kept.exemplars.iter().flatten().filter(|exemplar| exemplar.time_nanos >= since);
         into.extend(fresh.cloned());
         kept.restart();
         slots.ask_anew();
@@ -273,16 +273,22 @@ impl Slots {
             ReservoirKind::Aligned(buckets) => {
                 (*buckets, Choice::Aligned(vec![Sampling::default(); *buckets]))
             }
-            ReservoirKind::Custom(make) => (1, Choice::Custom(make())),
+            ReservoirKind::Custom(make) => (0, Choice::Custom(make())),
         };
         let due = (0..groups).map(|_| AtomicU64::new(0)).collect();
         Self { due, kept: Mutex::new(Kept { choice, exemplars: Vec::new() }) }
     }
 
-    /// Reservoirs that know no groups have one for all.
+    /// A user's reservoir has no groups, and every measurement is due.
     #[inline]
-    fn due_of(&self, group: usize) -> &AtomicU64 {
-        &self.due[group.min(self.due.len() - 1)]
+    fn is_due(&self, group: usize, count: u64) -> bool {
+        self.due.get(group).is_none_or(|due| count >= due.load(Ordering::Relaxed))
+    }
+
+    fn set_due(&self, group: usize, count: u64) {
+        if let Some(due) = self.due.get(group) {
+            due.store(count, Ordering::Relaxed);
+        }
     }
 
     fn ask_anew(&self) {

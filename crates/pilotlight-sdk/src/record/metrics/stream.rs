@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use opentelemetry::KeyValue;
 
-use crate::diagnostics;
 use crate::record::clock::{Clock, UnixNanos};
 use crate::record::{ScopeId, Temporality};
 use crate::sync::{Mutex, lock};
@@ -15,7 +14,7 @@ use super::cell::{Aggregator, Cell, SharedCell};
 use super::collection::Collected;
 use super::exemplar::ExemplarSettings;
 use super::number::Number;
-use super::series::{Place, Series, SeriesTable};
+use super::series::{Place, Series, SeriesTable, warn_of_overflow};
 use super::slots::{self, Slot, SlotKey};
 use super::thread_cells::{self, ThreadCells};
 
@@ -159,12 +158,7 @@ impl Stream {
 
     fn count_overflow(&self) {
         if self.overflowed.fetch_add(1, Ordering::Relaxed) == 0 {
-            diagnostics::warn(format_args!(
-                "metric \"{}\" has more than {} attribute sets; further ones are added up under \
-                 otel.metric.overflow=true. Leave attributes with many values out of metrics, or raise the limit in a \
-                 view",
-                self.descriptor.name, self.settings.cardinality_limit
-            ));
+            warn_of_overflow(&self.descriptor.name, self.settings.cardinality_limit);
         }
     }
 }

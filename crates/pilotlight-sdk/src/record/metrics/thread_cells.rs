@@ -165,8 +165,8 @@ impl ThreadStream {
     pub(super) fn keep(&mut self, attributes: AttributeSet, cell: SharedCell) {
         let measured = Measured::new(&attributes, None);
         if measured.is_empty() {
-            self.plain = Some(cell);
-            return;
+            // Found by hash too: a view may leave all attributes of a measurement out.
+            self.plain = Some(SharedCell::clone(&cell));
         }
         let hash = measured.hash();
         let known = self.by_hash.find(hash, |place| measured.is(&self.series[*place as usize].attributes));
