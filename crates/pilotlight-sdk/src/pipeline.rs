@@ -17,7 +17,6 @@ use crate::record::{
     TracerProvider, TracerProviderBuilder, View,
 };
 use crate::self_metrics;
-
 use crate::transport::{self, Exporter};
 
 /// The longest that spans wait for the console: a person is watching. A shorter `OTEL_BSP_SCHEDULE_DELAY` is kept.

@@ -1,5 +1,5 @@
 //! Pilotlight's metrics about itself say what its report says.
-#![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in tests a panic is the way to fail")]
 
 mod common;
 

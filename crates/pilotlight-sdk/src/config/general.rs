@@ -26,7 +26,8 @@ impl SettingsBuilder {
     }
 
     /// Whether there are metrics about Pilotlight itself, the `otel.sdk.*` ones, wherever metrics go: spans started and open,
-    /// queues, exports and what was lost of them, and how long collections and exports take.
+    /// queues, exports and what was lost of them, and how long collections and exports take. All of them are in a table in
+    /// [`self_metrics`](crate::self_metrics).
     ///
     /// Default true. No variable. They cost some twenty series, and two nanoseconds a span.
     pub fn self_metrics(mut self, self_metrics: bool) -> Self {

@@ -66,7 +66,7 @@ impl SpanCounts {
     pub(super) fn new() -> Arc<Self> {
         static IDS: AtomicU64 = AtomicU64::new(0);
         let id = IDS.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Self { id, threads: Mutex::default(), rest: Cells::default() })
+        Arc::new(Self { id, threads: Mutex::new(Vec::new()), rest: Cells::default() })
     }
 
     /// The counts of all threads together.
