@@ -70,6 +70,8 @@ impl Builder {
     settings! {
         disabled(disabled: bool) "Turns everything but propagation off. `OTEL_SDK_DISABLED`.";
         log_level(level: Level) "How much Pilotlight says about itself. `OTEL_LOG_LEVEL`.";
+        self_metrics(self_metrics: bool)
+            "Whether there are metrics about Pilotlight itself, wherever metrics go.";
         propagators(propagators: impl IntoIterator<Item = PropagatorKind>)
             "How context travels between services. `OTEL_PROPAGATORS`.";
         traces_exporters(exporters: impl IntoIterator<Item = ExporterKind>)

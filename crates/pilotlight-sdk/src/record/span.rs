@@ -13,6 +13,8 @@ use super::clock::{UnixNanos, unix_nanos};
 use super::exception::exception_attributes;
 use super::pool;
 use super::processor::{FinishedSpan, SpanMut};
+use super::sampler::Decision;
+use super::span_counts::{SpanCounts, Start};
 use super::span_record::SpanRecord;
 use super::tracer::TracerInner;
 
@@ -62,8 +64,8 @@ impl ActiveSpan {
 
 impl Span {
     /// A span that records nothing and carries `context`.
-    pub(super) fn silent(context: SpanContext) -> Self {
-        let mut active = pool::take();
+    pub(super) fn silent(context: SpanContext, counts: Option<(&Arc<SpanCounts>, Start)>) -> Self {
+        let mut active = pool::take(counts);
         active.context = context;
         active.state = State::Silent;
         Self { active: Some(active) }
@@ -73,9 +75,10 @@ impl Span {
     pub(super) fn recording(
         tracer: &Arc<TracerInner>,
         context: SpanContext,
+        counts: Option<(&Arc<SpanCounts>, Start)>,
         begin: impl FnOnce(&SpanContext, &mut SpanRecord),
     ) -> Self {
-        let mut active = pool::take();
+        let mut active = pool::take(counts);
         active.state = if context.is_sampled() { State::Sampled } else { State::RecordOnly };
         active.context = context;
         if !active.tracer.as_ref().is_some_and(|known| Arc::ptr_eq(known, tracer)) {
@@ -107,6 +110,11 @@ impl Span {
             core.on_ending(&mut SpanMut { record, context, scope, resource, limits: &core.limits });
         }
         record.finish(time);
+        if let Some(counts) = &core.span_counts {
+            // Before exporters see it: who finds the span exported finds it ended.
+            let decision = if is_sampled { Decision::RecordAndSample } else { Decision::RecordOnly };
+            pool::count_end(counts, decision);
+        }
         let finished = FinishedSpan { bytes: &record.bytes, context, scope, resource };
         core.on_end(&finished, is_sampled, record.discarded);
         if let Some(active) = &mut self.active {

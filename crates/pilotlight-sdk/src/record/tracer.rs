@@ -11,6 +11,7 @@ use super::provider_core::ProviderCore;
 use super::sampler::{Decision, SamplingParameters, SamplingResult};
 use super::scope::Scope;
 use super::span::Span;
+use super::span_counts::{SpanCounts, Start};
 use super::span_flags;
 use super::span_record::{SpanRecord, SpanStart};
 
@@ -60,15 +61,16 @@ impl opentelemetry::trace::Tracer for Tracer {
         let parent_span = parent_context.span();
         let parent = parent_span.span_context();
         if parent_context.is_telemetry_suppressed() || core.is_shut_down() {
-            return Span::silent(parent.clone());
+            return Span::silent(parent.clone(), None);
         }
         let (trace_id, random) = trace_of(core, parent);
         let result = core.sample(&parameters(&builder, parent_context, trace_id));
         let context = span_context(core, parent, trace_id, random, &result);
+        let counts = core.span_counts.as_ref().map(|counts| (counts, Start::new(parent, result.decision)));
         if result.decision == Decision::Drop || !core.is_listening() {
-            return Span::silent(context);
+            return silent(context, result.decision, counts);
         }
-        let mut span = self.record(&builder, parent, context, &result.attributes);
+        let mut span = self.record(&builder, parent, context, &result.attributes, counts);
         if core.has_processors() {
             self.notify(&mut span, parent_context);
         }
@@ -83,9 +85,10 @@ impl Tracer {
         parent: &SpanContext,
         context: SpanContext,
         sampler_attributes: &[KeyValue],
+        counts: Option<(&Arc<SpanCounts>, Start)>,
     ) -> Span {
         let core = &*self.0.core;
-        Span::recording(&self.0, context, |context, record| {
+        Span::recording(&self.0, context, counts, |context, record| {
             record.begin(SpanStart {
                 context,
                 parent: if parent.is_valid() { parent } else { &SpanContext::NONE },
@@ -106,6 +109,16 @@ impl Tracer {
             core.on_start(&mut SpanMut { record, context, scope, resource, limits }, parent);
         }
     }
+}
+
+/// A span that is not recorded: dropped, or of interest to nobody.
+fn silent(context: SpanContext, decision: Decision, counts: Option<(&Arc<SpanCounts>, Start)>) -> Span {
+    let span = Span::silent(context, counts);
+    if let Some((counts, _)) = counts.filter(|_| decision != Decision::Drop) {
+        // Not recorded, so never open.
+        counts.end_elsewhere(decision);
+    }
+    span
 }
 
 fn gives_something(builder: &SpanBuilder) -> bool {

@@ -10,6 +10,7 @@ use crate::config::{DEFAULT_CARDINALITY_LIMIT, HistogramAggregation, Temporality
 use crate::encode::metrics::RequestLimits;
 use crate::encode::request::EncodedResource;
 use crate::record::{Aggregation, InstrumentKind, MeterCore, ReaderProfile, Temporality};
+use crate::self_metrics::{Component, Stopwatch};
 #[cfg(feature = "prometheus")]
 use crate::transport::PrometheusServer;
 use crate::transport::{Exporter, Signal};
@@ -193,6 +194,11 @@ pub(crate) struct PendingReader {
 /// A reader at work.
 pub(crate) struct StartedReader {
     control: Control,
+    component: Arc<Component>,
+    /// How long collections took.
+    collections: Arc<Stopwatch>,
+    /// As opposed to whoever asks.
+    has_exporter: bool,
 }
 
 /// What all readers of a provider share.
@@ -212,7 +218,15 @@ impl Shared {
 impl PendingReader {
     /// Starts reader number `reader` of the provider.
     pub(crate) fn start(self, shared: &Shared, reader: usize) -> StartedReader {
-        let (control, controlled) = Control::new(Signal::Metrics, self.component_type());
+        let component: Arc<_> = Component::new(self.component_type()).into();
+        let (exporter, has_exporter) = match &self.kind {
+            Kind::Periodic(exporter) => (Component::exporter(&**exporter).into(), true),
+            Kind::Manual(_) => (Arc::clone(&component), false),
+            #[cfg(feature = "prometheus")]
+            Kind::Prometheus(_) => (Arc::clone(&component), true),
+        };
+        let (control, controlled) = Control::new(Signal::Metrics, exporter);
+        let collections = Arc::new(Stopwatch::default());
         let (asks, asked) = mpsc::unbounded_channel();
         let collector = Collector {
             core: Arc::clone(&shared.core),
@@ -220,6 +234,7 @@ impl PendingReader {
             resource: EncodedResource::new(&shared.core.resource),
             limits: self.limits(),
             callbacks: Arc::clone(&shared.callbacks),
+            collections: Arc::clone(&collections),
         };
         let mut reader_loop = ReaderLoop {
             collector,
@@ -244,12 +259,12 @@ impl PendingReader {
             }
         }
         shared.worker.spawn(reader_loop.run());
-        StartedReader { control }
+        StartedReader { control, component, collections, has_exporter }
     }
 
     fn component_type(&self) -> &'static str {
         match &self.kind {
-            Kind::Periodic(exporter) => exporter.component_type(),
+            Kind::Periodic(_) => "periodic_metric_reader",
             Kind::Manual(_) => "manual_metric_reader",
             #[cfg(feature = "prometheus")]
             Kind::Prometheus(_) => "prometheus_http_text_metric_exporter",
@@ -287,7 +302,9 @@ fn serve(
             let shut_down = || "the service is shutting down".to_owned();
             asked.map_err(|_| shut_down())?;
             let batches = answered.await.map_err(|_| shut_down())?;
-            counters.count_exported(batches.iter().map(|batch| batch.items as u64).sum());
+            let points = batches.iter().map(|batch| batch.items as u64).sum();
+            counters.count_handed(points);
+            counters.count_exported(points);
             Ok(batches.into_iter().map(|batch| batch.request).collect())
         })
     };
@@ -298,6 +315,18 @@ fn serve(
 impl StartedReader {
     pub(crate) fn control(&self) -> &Control {
         &self.control
+    }
+
+    pub(crate) fn component(&self) -> &Component {
+        &self.component
+    }
+
+    pub(crate) fn collections(&self) -> &Stopwatch {
+        &self.collections
+    }
+
+    pub(crate) fn has_exporter(&self) -> bool {
+        self.has_exporter
     }
 }
 

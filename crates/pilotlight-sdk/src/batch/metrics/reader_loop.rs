@@ -106,7 +106,9 @@ impl ReaderLoop {
     async fn collect_and_deliver(&mut self) -> bool {
         let deadline = self.deadline();
         let Some(delivery) = &mut self.delivery else { return true };
-        let mut batches = self.collector.collect(deadline).await.into_iter();
+        let batches = self.collector.collect(deadline).await;
+        self.controlled.counters.count_handed(batches.iter().map(|batch| batch.items as u64).sum());
+        let mut batches = batches.into_iter();
         let mut all_delivered = true;
         while let Some(batch) = batches.next() {
             if batch.request.len() > self.request_bytes_max {
