@@ -18,8 +18,6 @@ async fn main() -> ExitCode {
         Ok(guard) => guard,
         Err(error) => return failed("start telemetry", &error),
     };
-    // Until the end of `main`: the last collection asks it, too.
-    let _runtime = telemetry::observe_runtime();
     let outcome = serve(&settings).await;
     // Last, so that the spans of the requests that were drained are still sent.
     note(&guard.shutdown_async().await);

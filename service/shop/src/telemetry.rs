@@ -1,10 +1,8 @@
 //! All that it takes to turn telemetry on.
 
 use axum::Router;
-use opentelemetry::global;
 use pilotlight::{Guard, InitError};
 use pilotlight_instrument::http::HttpServerLayer;
-use pilotlight_instrument::runtime::{self, Registration};
 
 /// Starts telemetry by the `OTEL_*` variables; without a collector to send to, traces and metrics are shown on the console.
 pub(crate) fn start() -> Result<Guard, InitError> {
@@ -13,11 +11,6 @@ pub(crate) fn start() -> Result<Guard, InitError> {
         .default_service_version(env!("CARGO_PKG_VERSION"))
         .console_without_endpoint()
         .init()
-}
-
-/// Has the process and this tokio runtime tell about themselves, for as long as what is returned lives.
-pub(crate) fn observe_runtime() -> Registration {
-    runtime::register_all(&global::meter(env!("CARGO_PKG_NAME")))
 }
 
 /// Puts a server span and measurements around each request. Health checks too, here where every route is to be seen; a service that

@@ -20,7 +20,9 @@ pub struct RuntimeInstrumentationBuilder {
 
 impl RuntimeInstrumentationBuilder {
     pub(super) fn new(handle: Handle) -> Self {
-        Self { handle, name: None, probe_interval: Some(probe::INTERVAL) }
+        // A runtime may lack the timer, and then the probe's panic would not stay in its task.
+        let probe_interval = (!cfg!(panic = "abort")).then_some(probe::INTERVAL);
+        Self { handle, name: None, probe_interval }
     }
 
     /// The runtime's name: `tokio.runtime.name` on each of its metrics. Default: no name and no such attribute.
@@ -32,7 +34,8 @@ impl RuntimeInstrumentationBuilder {
     }
 
     /// How long the probe sleeps between two measurements. Default: 100 ms, which cannot miss a stall that a person
-    /// would notice, and is ten polls a second. At least 1 ms, the resolution of tokio's timer.
+    /// would notice, and is ten polls a second; no probe where panics abort, since it panics in a runtime without
+    /// tokio's timer. At least 1 ms, the resolution of that timer.
     pub fn probe_interval(mut self, interval: Duration) -> Self {
         self.probe_interval = Some(interval.max(probe::RESOLUTION));
         self
