@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
+#[cfg(feature = "prometheus")]
+use tokio::sync::oneshot;
 
 use crate::config::{DEFAULT_CARDINALITY_LIMIT, HistogramAggregation, TemporalityPreference};
 use crate::encode::metrics::RequestLimits;
@@ -21,6 +23,8 @@ use super::super::worker::Worker;
 use super::callback_thread::CallbackThread;
 use super::collector::Collector;
 use super::manual::ManualReader;
+#[cfg(feature = "prometheus")]
+use super::reader_loop::Asker;
 use super::reader_loop::{Ask, ReaderLoop};
 
 /// From one collection to the next, unless set otherwise.
@@ -269,15 +273,16 @@ impl PendingReader {
     }
 }
 
-/// Has the server answer scrapes until the returned sender is dropped.
+/// Has the server answer scrapes until the returned sender is dropped; the receiver hears when it has ended.
 #[cfg(feature = "prometheus")]
 fn serve(
     server: PrometheusServer,
     worker: &Worker,
     controlled: &Controlled,
     asks: mpsc::UnboundedSender<Ask>,
-) -> oneshot::Sender<()> {
+) -> Asker {
     let (stop, stopped) = oneshot::channel::<()>();
+    let (end, ended) = oneshot::channel::<()>();
     let counters = Arc::clone(&controlled.counters);
     let collect = move || -> crate::transport::BoxFuture<'static, _> {
         let (answer, answered) = oneshot::channel();
@@ -291,8 +296,11 @@ fn serve(
             Ok(batches.into_iter().map(|batch| batch.request).collect())
         })
     };
-    worker.spawn(server.serve(collect, async { drop(stopped.await) }));
-    stop
+    worker.spawn(async {
+        server.serve(collect, async { drop(stopped.await) }).await;
+        drop(end);
+    });
+    (stop, ended)
 }
 
 impl StartedReader {
