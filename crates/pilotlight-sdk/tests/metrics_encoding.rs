@@ -47,7 +47,7 @@ fn attributes(series: u8) -> Vec<KeyValue> {
         KeyValue::new("series", i64::from(series) - 2),
         KeyValue::new("text", text),
         KeyValue::new("list", Value::Array(Array::F64(vec![0.5, f64::from(series)]))),
-        KeyValue::new("flag", series % 2 == 0),
+        KeyValue::new("flag", series.is_multiple_of(2)),
     ];
     all.into_iter().take(usize::from(series) + usize::from(series > 0)).collect()
 }

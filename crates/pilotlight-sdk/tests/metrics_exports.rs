@@ -1,5 +1,5 @@
 //! How collected points travel: in requests of bounded size, each point once, and what becomes of those that fail.
-#![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in tests a panic is the way to fail")]
 
 mod common;
 

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-#[cfg(feature = "prometheus")]
-use tokio::sync::oneshot;
 
 use crate::config::{DEFAULT_CARDINALITY_LIMIT, HistogramAggregation, TemporalityPreference};
 use crate::encode::metrics::RequestLimits;
@@ -18,16 +16,12 @@ use crate::transport::PrometheusServer;
 use crate::transport::{Exporter, Signal};
 
 use super::super::control::Control;
-#[cfg(feature = "prometheus")]
-use super::super::control::Controlled;
 use super::super::delivery::Delivery;
 use super::super::export_loop::REQUEST_BYTES;
 use super::super::worker::Worker;
 use super::callback_thread::CallbackThread;
 use super::collector::Collector;
 use super::manual::ManualReader;
-#[cfg(feature = "prometheus")]
-use super::reader_loop::Ask;
 use super::reader_loop::ReaderLoop;
 
 /// From one collection to the next, unless set otherwise.
@@ -261,7 +255,8 @@ impl PendingReader {
             Kind::Manual(manual) => manual.connect(asks),
             #[cfg(feature = "prometheus")]
             Kind::Prometheus(server) => {
-                reader_loop.asker = Some(serve(server, &shared.worker, &reader_loop.controlled, asks));
+                reader_loop.asker =
+                    Some(super::prometheus::serve(server, &shared.worker, &reader_loop.controlled, asks));
             }
         }
         shared.worker.spawn(reader_loop.run());
@@ -288,34 +283,6 @@ impl PendingReader {
         let bytes = REQUEST_BYTES.min(self.request_bytes_max());
         RequestLimits { bytes, points: self.export_batch_points_max.unwrap_or(usize::MAX) }
     }
-}
-
-/// Has the server answer scrapes until the returned sender is dropped.
-#[cfg(feature = "prometheus")]
-fn serve(
-    server: PrometheusServer,
-    worker: &Worker,
-    controlled: &Controlled,
-    asks: mpsc::UnboundedSender<Ask>,
-) -> oneshot::Sender<()> {
-    let (stop, stopped) = oneshot::channel::<()>();
-    let counters = Arc::clone(&controlled.counters);
-    let collect = move || -> crate::transport::BoxFuture<'static, _> {
-        let (answer, answered) = oneshot::channel();
-        let asked = asks.send(Box::new(move |batches| drop(answer.send(batches))));
-        let counters = Arc::clone(&counters);
-        Box::pin(async move {
-            let shut_down = || "the service is shutting down".to_owned();
-            asked.map_err(|_| shut_down())?;
-            let batches = answered.await.map_err(|_| shut_down())?;
-            let points = batches.iter().map(|batch| batch.items as u64).sum();
-            counters.count_handed(points);
-            counters.count_exported(points);
-            Ok(batches.into_iter().map(|batch| batch.request).collect())
-        })
-    };
-    worker.spawn(server.serve(collect, async { drop(stopped.await) }));
-    stop
 }
 
 impl StartedReader {

@@ -16,6 +16,12 @@ use super::collector::Collector;
 /// What to do with what was collected. Dropped uncalled when there will be no collection any more.
 pub(super) type Ask = Box<dyn FnOnce(Vec<Batch>) + Send>;
 
+/// A server that asks: it stops when the sender is dropped, and has ended when the receiver hears of it.
+pub(super) type Asker = (oneshot::Sender<()>, oneshot::Receiver<()>);
+
+/// The longest that shutdown waits for a server to give the answers it has begun and to close its port.
+const ASKER_END: Duration = Duration::from_secs(1);
+
 /// Collects for one reader, and delivers if it has an exporter.
 pub(super) struct ReaderLoop {
     pub(super) collector: Collector,
@@ -29,8 +35,8 @@ pub(super) struct ReaderLoop {
     /// The longest a collection and its export may take together.
     pub(super) timeout: Option<Duration>,
     pub(super) asks: mpsc::UnboundedReceiver<Ask>,
-    /// Dropped at the end, which ends the server that asks, if one does.
-    pub(super) asker: Option<oneshot::Sender<()>>,
+    /// The server that asks, if one does.
+    pub(super) asker: Option<Asker>,
 }
 
 impl ReaderLoop {
@@ -86,8 +92,7 @@ impl ReaderLoop {
 
     /// Collects once more, delivers, and releases the exporter.
     async fn shut_down(&mut self) {
-        self.asker = None;
-        self.turn_askers_away();
+        self.turn_askers_away().await;
         self.collect_and_deliver().await;
         if let Some(delivery) = &self.delivery {
             let _ = delivery.last_flush().await;
@@ -97,9 +102,15 @@ impl ReaderLoop {
     }
 
     /// Asks dropped uncalled tell their askers that it is over.
-    fn turn_askers_away(&mut self) {
+    async fn turn_askers_away(&mut self) {
         self.asks.close();
         while self.asks.try_recv().is_ok() {}
+        if let Some((stop, ended)) = self.asker.take() {
+            drop(stop);
+            let limit = [Some(deadline_in(ASKER_END)), self.deadline()].into_iter().flatten().min();
+            let limit = limit.unwrap_or_else(Instant::now);
+            let _ = tokio::time::timeout_at(limit.into(), ended).await;
+        }
     }
 
     /// Answers whether everything was delivered. Without an exporter there is nothing to do: whoever asks collects.
