@@ -14,7 +14,7 @@ use super::exception::exception_attributes;
 use super::pool;
 use super::processor::{FinishedSpan, SpanMut};
 use super::sampler::Decision;
-use super::span_counts::{SpanCounts, Start};
+use super::span_counts::count_end;
 use super::span_record::SpanRecord;
 use super::tracer::TracerInner;
 
@@ -64,8 +64,8 @@ impl ActiveSpan {
 
 impl Span {
     /// A span that records nothing and carries `context`.
-    pub(super) fn silent(context: SpanContext, counts: Option<(&Arc<SpanCounts>, Start)>) -> Self {
-        let mut active = pool::take(counts);
+    pub(super) fn silent(context: SpanContext) -> Self {
+        let mut active = pool::take();
         active.context = context;
         active.state = State::Silent;
         Self { active: Some(active) }
@@ -75,10 +75,9 @@ impl Span {
     pub(super) fn recording(
         tracer: &Arc<TracerInner>,
         context: SpanContext,
-        counts: Option<(&Arc<SpanCounts>, Start)>,
         begin: impl FnOnce(&SpanContext, &mut SpanRecord),
     ) -> Self {
-        let mut active = pool::take(counts);
+        let mut active = pool::take();
         active.state = if context.is_sampled() { State::Sampled } else { State::RecordOnly };
         active.context = context;
         if !active.tracer.as_ref().is_some_and(|known| Arc::ptr_eq(known, tracer)) {
@@ -100,7 +99,15 @@ impl Span {
     }
 
     /// Ends the span at `time`, or now.
+    #[inline]
     fn finish(&mut self, time: Option<UnixNanos>) {
+        // Looked at here: dropping a span that has ended, as all do in the end, or was never recorded, is a branch.
+        if self.state() != State::Silent {
+            self.finish_recording(time);
+        }
+    }
+
+    fn finish_recording(&mut self, time: Option<UnixNanos>) {
         let is_sampled = self.state() == State::Sampled;
         let Some((record, context, tracer)) = self.record() else { return };
         let core = &tracer.core;
@@ -113,7 +120,7 @@ impl Span {
         if let Some(counts) = &core.span_counts {
             // Before exporters see it: who finds the span exported finds it ended.
             let decision = if is_sampled { Decision::RecordAndSample } else { Decision::RecordOnly };
-            pool::count_end(counts, decision);
+            count_end(counts, decision);
         }
         let finished = FinishedSpan { bytes: &record.bytes, context, scope, resource };
         core.on_end(&finished, is_sampled, record.discarded);
