@@ -65,8 +65,10 @@ enum Aggregate {
 #[derive(Debug)]
 struct SumCell {
     number: NumberType,
-    /// Relaxed, like `updates`: each is a whole measurement's news, and a sum that is read without its update is told again.
+    /// Relaxed: `updates` publishes it.
     sum: AtomicU64,
+    /// Release: whoever reads an update reads a sum that holds it. So a sum may be read before its update is, which is no
+    /// news yet, and never after.
     updates: AtomicU64,
 }
 
@@ -77,6 +79,7 @@ struct LastValueCell {
     clock: Clock,
     value: AtomicU64,
     time: AtomicU64,
+    /// Release, as a sum's: where a reader gave up waiting for a whole measurement, the value is no older.
     updates: AtomicU64,
     /// Makes the three above one.
     version: Version,
@@ -181,12 +184,12 @@ impl SumCell {
     fn add(&self, value: u64) -> u64 {
         let updates = self.updates.load(Ordering::Relaxed) + 1;
         self.sum.store(self.number.add(self.sum.load(Ordering::Relaxed), value), Ordering::Relaxed);
-        self.updates.store(updates, Ordering::Relaxed);
+        self.updates.store(updates, Ordering::Release);
         updates
     }
 
     fn totals(&self) -> Sum {
-        let updates = self.updates.load(Ordering::Relaxed);
+        let updates = self.updates.load(Ordering::Acquire);
         Sum { number: self.number, sum: self.sum.load(Ordering::Relaxed), updates }
     }
 }
@@ -204,17 +207,16 @@ impl LastValueCell {
         self.version.write(|| {
             self.value.store(value, Ordering::Relaxed);
             self.time.store(time, Ordering::Relaxed);
-            self.updates.store(updates, Ordering::Relaxed);
+            self.updates.store(updates, Ordering::Release);
         });
         updates
     }
 
     fn totals(&self) -> LastValue {
-        self.version.read(|| LastValue {
-            number: self.number,
-            value: self.value.load(Ordering::Relaxed),
-            time: self.time.load(Ordering::Relaxed),
-            updates: self.updates.load(Ordering::Relaxed),
+        self.version.read(|| {
+            let updates = self.updates.load(Ordering::Acquire);
+            let (value, time) = (self.value.load(Ordering::Relaxed), self.time.load(Ordering::Relaxed));
+            LastValue { number: self.number, value, time, updates }
         })
     }
 }

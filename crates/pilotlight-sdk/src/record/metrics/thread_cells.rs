@@ -17,8 +17,15 @@ use super::stream::Stream;
 /// How many series a glance tells apart: enough for the loops that matter, small enough to stay in the nearest cache.
 const GLANCES: usize = 16;
 
+#[cfg(not(pilotlight_loom))]
 thread_local! {
     static CELLS: RefCell<ThreadCells> = const { RefCell::new(ThreadCells::new()) };
+}
+
+// A model's threads are not the system's.
+#[cfg(pilotlight_loom)]
+loom::thread_local! {
+    static CELLS: RefCell<ThreadCells> = RefCell::new(ThreadCells::new());
 }
 
 /// Calls `f` with the thread's cells; `None` when the thread is ending, or is within such a call already.
