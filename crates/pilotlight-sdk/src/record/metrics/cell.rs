@@ -106,7 +106,18 @@ impl Cell {
     /// Takes a measurement of the one thread that holds the cell.
     #[inline]
     pub(crate) fn record<T: Number>(&self, value: T, measured: Measured<'_>) {
-        let (group, count) = match &self.aggregate {
+        let (group, count) = self.aggregate(value);
+        if let Some(reservoir) = &self.exemplars
+            && reservoir.is_due(group, count)
+        {
+            reservoir.offer(group, count, PointNumber::new(T::TYPE, value.to_bits()), measured);
+        }
+    }
+
+    /// The same without exemplars. Answers the measurement's group, and how many there are in it now.
+    #[inline]
+    pub(crate) fn aggregate<T: Number>(&self, value: T) -> (usize, u64) {
+        match &self.aggregate {
             Aggregate::Sum(cell) => (0, cell.add(value.to_bits())),
             Aggregate::Histogram(cell) => cell.record(value.to_f64()),
             Aggregate::LastValue(cell) => (0, cell.set(value.to_bits())),
@@ -116,11 +127,6 @@ impl Cell {
                 cell.record(value.to_f64());
                 (0, count)
             }
-        };
-        if let Some(reservoir) = &self.exemplars
-            && reservoir.is_due(group, count)
-        {
-            reservoir.offer(group, count, PointNumber::new(T::TYPE, value.to_bits()), measured);
         }
     }
 
