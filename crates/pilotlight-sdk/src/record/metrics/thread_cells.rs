@@ -168,8 +168,8 @@ impl ThreadStream {
     pub(super) fn keep(&mut self, attributes: AttributeSet, cell: SharedCell) {
         let measured = Measured::new(&attributes, None);
         if measured.is_empty() {
-            self.plain = Some(cell);
-            return;
+            self.plain = Some(SharedCell::clone(&cell));
+            // And among the others: where a filter leaves nothing of a measurement's attributes, it is looked for there.
         }
         let hash = measured.hash();
         let known = self.by_hash.find(hash, |place| measured.is(&self.series[*place as usize].attributes));
