@@ -69,8 +69,10 @@ enum Aggregate {
 #[derive(Debug)]
 struct SumCell {
     number: NumberType,
-    /// Relaxed, like `updates`: each is a whole measurement's news, and a sum that is read without its update is told again.
+    /// Relaxed: `updates` publishes it.
     sum: AtomicU64,
+    /// Release: whoever reads an update reads a sum that holds it. So a sum may be read before its update is, which is no
+    /// news yet, and never after.
     updates: AtomicU64,
 }
 
@@ -81,6 +83,7 @@ struct LastValueCell {
     clock: Clock,
     value: AtomicU64,
     time: AtomicU64,
+    /// Release, as a sum's: where a reader gave up waiting for a whole measurement, the value is no older.
     updates: AtomicU64,
     /// Makes the three above one.
     version: Version,
@@ -149,16 +152,23 @@ impl Cell {
         settings: &ExemplarSettings,
         measured: Measured<'_>,
     ) {
-        if self.record(value, settings, || measured) {
-            return;
+        if !self.record(value, settings, || measured) {
+            self.aggregate(value);
         }
+    }
+
+    /// The same without exemplars.
+    pub(crate) fn aggregate<T: Number>(&self, value: T) {
         match &self.aggregate {
             Aggregate::Sum(cell) => cell.add(value.to_bits(), cell.updates.load(Ordering::Relaxed) + 1),
             Aggregate::LastValue(cell) => cell.set(value.to_bits(), cell.updates.load(Ordering::Relaxed) + 1),
             Aggregate::Histogram(cell) => {
                 cell.record(value.to_f64());
             }
-            Aggregate::Exponential(_, cell) => cell.record(value.to_f64()),
+            Aggregate::Exponential(updates, cell) => {
+                updates.store(updates.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+                cell.record(value.to_f64());
+            }
         }
     }
 
@@ -287,11 +297,11 @@ impl SumCell {
     #[inline]
     fn add(&self, value: u64, updates: u64) {
         self.sum.store(self.number.add(self.sum.load(Ordering::Relaxed), value), Ordering::Relaxed);
-        self.updates.store(updates, Ordering::Relaxed);
+        self.updates.store(updates, Ordering::Release);
     }
 
     fn totals(&self) -> Sum {
-        let updates = self.updates.load(Ordering::Relaxed);
+        let updates = self.updates.load(Ordering::Acquire);
         Sum { number: self.number, sum: self.sum.load(Ordering::Relaxed), updates }
     }
 }
@@ -307,16 +317,15 @@ impl LastValueCell {
         self.version.write(|| {
             self.value.store(value, Ordering::Relaxed);
             self.time.store(time, Ordering::Relaxed);
-            self.updates.store(updates, Ordering::Relaxed);
+            self.updates.store(updates, Ordering::Release);
         });
     }
 
     fn totals(&self) -> LastValue {
-        self.version.read(|| LastValue {
-            number: self.number,
-            value: self.value.load(Ordering::Relaxed),
-            time: self.time.load(Ordering::Relaxed),
-            updates: self.updates.load(Ordering::Relaxed),
+        self.version.read(|| {
+            let updates = self.updates.load(Ordering::Acquire);
+            let (value, time) = (self.value.load(Ordering::Relaxed), self.time.load(Ordering::Relaxed));
+            LastValue { number: self.number, value, time, updates }
         })
     }
 }

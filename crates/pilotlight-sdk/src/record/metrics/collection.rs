@@ -6,14 +6,13 @@
 //! digits), they also retire the cells they read: the thread fetches an empty one with its next measurement, and the
 //! old one is read once more when the thread has let go of it, so that nothing that was written meanwhile is lost.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::encode::attribute::write_distinct;
 use crate::encode::field::{self, Key};
 use crate::record::Temporality;
 use crate::record::clock::UnixNanos;
-use crate::sync::lock;
+use crate::sync::{Arc, lock};
 
 use super::cell::{Aggregator, Cell, SharedCell};
 use super::exemplar::{Exemplar, ReservoirKind};
@@ -124,7 +123,7 @@ impl Stream {
                 self.choose(exemplars);
                 let attributes = &tracked.attributes;
                 sink(Point { attributes, start: since, time: now, totals: &totals, exemplars });
-                tracked.is_idle = false;
+                self.wake(tracked);
             } else {
                 self.rest(tracked);
             }
@@ -145,8 +144,9 @@ impl Stream {
         for (cell, seen) in cells.iter_mut().zip(&mut tracked.seen) {
             let now = cell.totals();
             let part = now.since(seen);
-            *seen = now;
             if !part.is_empty() {
+                // Only now: a sum whose measurement is not counted yet is news next time.
+                *seen = now;
                 self.add(&mut news, part);
                 cell.collect_exemplars(since, exemplars);
                 if self.retires_each_time() {
@@ -175,12 +175,19 @@ impl Stream {
         lock(&self.table).set_idle(&tracked.series);
     }
 
+    /// A thread had got hold of the series before it was idle, and measured it after.
+    fn wake(&self, tracked: &mut Tracked) {
+        if tracked.is_idle {
+            tracked.is_idle = false;
+            lock(&self.table).set_live(&tracked.series);
+        }
+    }
+
     /// Drops the idle series that nobody holds any more.
     fn forget_idle(&self, series: &mut Vec<Tracked>) {
         series.retain(|tracked| {
-            let is_held =
-                || lock(&tracked.series.cells).iter_mut().any(|cell| SharedCell::get_mut(cell).is_none());
-            !tracked.is_idle || is_held() || !lock(&self.table).remove(&tracked.series)
+            let is_done = || tracked.is_done();
+            !tracked.is_idle || !is_done() || !lock(&self.table).remove(&tracked.series, is_done)
         });
     }
 
@@ -226,6 +233,17 @@ impl Stream {
             (ReservoirKind::Fixed(size), _) => exemplars.truncate(*size),
             _ => {}
         }
+    }
+}
+
+impl Tracked {
+    /// Whether no thread holds a cell of the series, and all that is in them was told.
+    fn is_done(&self) -> bool {
+        let mut cells = lock(&self.series.cells);
+        let is_done = |(cell, seen): (&mut SharedCell, &Totals)| {
+            SharedCell::get_mut(cell).is_some_and(|cell| cell.totals().since(seen).is_empty())
+        };
+        cells.len() == self.seen.len() && cells.iter_mut().zip(&self.seen).all(is_done)
     }
 }
 

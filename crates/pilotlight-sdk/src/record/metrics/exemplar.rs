@@ -6,7 +6,9 @@
 //!
 //! Specification: "Exemplar", <https://opentelemetry.io/docs/specs/otel/metrics/sdk/#exemplar>.
 
+use std::cell::Cell;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock, PoisonError, TryLockError};
 
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
@@ -27,6 +29,9 @@ const MISSES_PATIENT: u64 = 32;
 
 /// How many measurements are passed over at most between two questions.
 const PASS_OVER_MAX: u64 = 16;
+
+/// How many exemplars a user's reservoir may keep: far more than anybody looks at, and no harm done.
+const SLOTS_MAX: usize = 1_024;
 
 /// One measurement kept as an example.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,18 +63,18 @@ pub struct Offer<'a> {
 /// [`View`](super::View).
 ///
 /// Each thread has its own for each series. `offer` runs on the measuring thread, for every measurement that the filter lets
-/// pass, under a lock that is only ever contended by a collection: it must be quick and must not measure anything itself.
-/// A panic in it is caught, and the measurement counts nevertheless.
+/// pass, under a lock that is only ever contended by a collection: it must be quick. Should it measure something itself, that
+/// counts, without becoming an exemplar. A panic in it is caught, and the measurement counts nevertheless.
 ///
 /// Specification: "ExemplarReservoir", <https://opentelemetry.io/docs/specs/otel/metrics/sdk/#exemplarreservoir>.
 pub trait ExemplarReservoir: Send {
     /// Answers whether to keep this measurement, and in which slot. The one that was there is replaced.
     fn offer(&mut self, offer: &Offer<'_>) -> Option<usize>;
 
-    /// How many slots there are. Asked once.
+    /// How many slots there are. More than 1,024 are not used.
     fn size(&self) -> usize;
 
-    /// Called after each collection.
+    /// Called once after a collection, on the measuring thread, before the next offer.
     fn collected(&mut self) {}
 }
 
@@ -130,9 +135,17 @@ struct Kept {
 }
 
 enum Choice {
-    Fixed { size: usize, sampling: Sampling },
+    Fixed {
+        size: usize,
+        sampling: Sampling,
+    },
     Aligned(Vec<Sampling>),
-    Custom(Box<dyn ExemplarReservoir>),
+    Custom {
+        reservoir: Box<dyn ExemplarReservoir>,
+        /// A collection came by, and the reservoir has not been told yet: it is, on the measuring thread, with its next
+        /// offer. The exporter thread runs nothing of a user's under the series' lock.
+        is_collected: bool,
+    },
 }
 
 /// Where one run of Algorithm L stands.
@@ -247,8 +260,13 @@ impl Reservoir {
     }
 }
 
-/// The current span's ids, if the filter lets its measurements pass.
+/// The current span's ids, if the filter lets its measurements pass. On an ending thread the context may be gone already,
+/// which the API answers with a panic.
 fn span(filter: ExemplarFilter) -> Option<(TraceId, SpanId)> {
+    catch_unwind(|| span_in_context(filter)).ok().flatten()
+}
+
+fn span_in_context(filter: ExemplarFilter) -> Option<(TraceId, SpanId)> {
     Context::map_current(|context| {
         let ids = context.has_active_span().then(|| {
             let span = context.span();
@@ -273,7 +291,11 @@ impl Slots {
             ReservoirKind::Aligned(buckets) => {
                 (*buckets, Choice::Aligned(vec![Sampling::default(); *buckets]))
             }
-            ReservoirKind::Custom(make) => (0, Choice::Custom(make())),
+            // One that cannot be made is replaced by the plainest.
+            ReservoirKind::Custom(make) => match ask(|| make()) {
+                Some(reservoir) => (0, Choice::Custom { reservoir, is_collected: false }),
+                None => (1, Choice::Fixed { size: 1, sampling: Sampling::default() }),
+            },
         };
         let due = (0..groups).map(|_| AtomicU64::new(0)).collect();
         Self { due, kept: Mutex::new(Kept { choice, exemplars: Vec::new() }) }
@@ -311,12 +333,17 @@ impl Kept {
                 let (_, due) = groups[group].take(count, 1);
                 (group, size, due)
             }
-            Choice::Custom(reservoir) => match offer_to(reservoir.as_mut(), &exemplar, measured) {
-                Some((slot, size)) => (slot, size, count + 1),
-                None => return count + 1,
-            },
+            Choice::Custom { reservoir, is_collected } => {
+                if std::mem::take(is_collected) {
+                    ask(|| reservoir.collected());
+                }
+                match offer_to(reservoir.as_mut(), &exemplar, measured) {
+                    Some((slot, size)) => (slot, size, count + 1),
+                    None => return count + 1,
+                }
+            }
         };
-        if self.exemplars.is_empty() {
+        if self.exemplars.len() < size {
             self.exemplars.resize(size, None);
         }
         self.exemplars[slot] = Some(exemplar);
@@ -327,11 +354,25 @@ impl Kept {
         match &mut self.choice {
             Choice::Fixed { sampling, .. } => *sampling = Sampling::default(),
             Choice::Aligned(groups) => groups.fill(Sampling::default()),
-            Choice::Custom(reservoir) => {
-                let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| reservoir.collected()));
-            }
+            Choice::Custom { is_collected, .. } => *is_collected = true,
         }
     }
+}
+
+thread_local! {
+    /// Whether a user's reservoir is being asked something on this thread.
+    static IS_ASKING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs code of a user's reservoir. `None` when it panicked, or when it measured something that would have asked it, or
+/// another one, again: that would have no end.
+fn ask<R>(f: impl FnOnce() -> R) -> Option<R> {
+    if IS_ASKING.replace(true) {
+        return None;
+    }
+    let answer = catch_unwind(AssertUnwindSafe(f)).ok();
+    IS_ASKING.set(false);
+    answer
 }
 
 /// Asks a user's reservoir; a panic in it, or a slot that does not exist, is a no.
@@ -348,10 +389,10 @@ fn offer_to(
             context: &context,
             time_nanos: exemplar.time_nanos,
         };
-        let size = reservoir.size();
+        let size = reservoir.size().min(SLOTS_MAX);
         reservoir.offer(&offer).filter(|slot| *slot < size).map(|slot| (slot, size))
     };
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(choose)).ok().flatten()
+    ask(choose).flatten()
 }
 
 impl fmt::Debug for Reservoir {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU64, Ordering, fence};
 
 use super::version::Version;
 
@@ -14,8 +14,10 @@ use super::version::Version;
 pub(crate) struct HistogramCell {
     /// Each is the largest value of its bucket; one bucket more holds what is larger than all.
     boundaries: Arc<[f64]>,
+    /// Release: where a reader gave up waiting for a whole measurement, what it counted is in the sum it read. So the
+    /// difference of two readings never has a sum of nothing.
     counts: Box<[AtomicU64]>,
-    /// The bits of floats, like the two after it. Relaxed, like all here: `version` makes a measurement whole.
+    /// The bits of floats, like the two after it. Relaxed: `version` makes a measurement whole.
     sum: AtomicU64,
     min: AtomicU64,
     max: AtomicU64,
@@ -58,7 +60,6 @@ impl HistogramCell {
         let bucket = self.boundaries.iter().take_while(|boundary| value > **boundary).count();
         let count = self.counts[bucket].load(Ordering::Relaxed) + 1;
         self.version.write(|| {
-            self.counts[bucket].store(count, Ordering::Relaxed);
             let sum = f64::from_bits(self.sum.load(Ordering::Relaxed)) + value;
             self.sum.store(sum.to_bits(), Ordering::Relaxed);
             if value < f64::from_bits(self.min.load(Ordering::Relaxed)) {
@@ -67,6 +68,7 @@ impl HistogramCell {
             if value > f64::from_bits(self.max.load(Ordering::Relaxed)) {
                 self.max.store(value.to_bits(), Ordering::Relaxed);
             }
+            self.counts[bucket].store(count, Ordering::Release);
         });
         (bucket, count)
     }
@@ -75,6 +77,7 @@ impl HistogramCell {
     pub(crate) fn totals(&self) -> HistogramTotals {
         self.version.read(|| {
             let counts: Vec<u64> = self.counts.iter().map(|count| count.load(Ordering::Relaxed)).collect();
+            fence(Ordering::Acquire);
             let min = f64::from_bits(self.min.load(Ordering::Relaxed));
             let max = f64::from_bits(self.max.load(Ordering::Relaxed));
             let range = (min <= max).then_some(Range { min, max });

@@ -25,6 +25,8 @@ mod exponential;
 mod histogram;
 mod instrument;
 mod kind;
+#[cfg(all(test, pilotlight_loom))]
+mod loom_models;
 mod meter;
 mod meter_core;
 mod meter_provider;

@@ -1,13 +1,11 @@
 //! The series of one stream: who is in, who is too many, and whose cells belong to whom.
 
-use std::sync::Arc;
-
 use hashbrown::HashTable;
 use opentelemetry::KeyValue;
 
 use crate::diagnostics;
 use crate::record::clock::UnixNanos;
-use crate::sync::{Mutex, lock};
+use crate::sync::{Arc, Mutex, lock};
 
 use super::attributes::{AttributeSet, Measured};
 use super::cell::{Cell, SharedCell};
@@ -49,16 +47,19 @@ impl Series {
 
     /// A cell for the calling thread: one that an ended thread left behind, or a new one.
     pub(crate) fn acquire_cell(&self, new: impl FnOnce() -> Cell) -> SharedCell {
-        let mut cells = lock(&self.cells);
-        // Unique means that no thread holds it, and that what the last one wrote is visible here.
-        for cell in cells.iter_mut().filter(|cell| !cell.is_retired()) {
-            if SharedCell::get_mut(cell).is_some() {
-                return SharedCell::clone(cell);
-            }
+        if let Some(cell) = self.left_behind() {
+            return cell;
         }
         let cell = SharedCell::new(new());
-        cells.push(SharedCell::clone(&cell));
+        lock(&self.cells).push(SharedCell::clone(&cell));
         cell
+    }
+
+    fn left_behind(&self) -> Option<SharedCell> {
+        let mut cells = lock(&self.cells);
+        // Unique means that no thread holds it, and that what the last one wrote is visible here.
+        let is_free = |cell: &mut SharedCell| !cell.is_retired() && SharedCell::get_mut(cell).is_some();
+        cells.iter_mut().find_map(|cell| is_free(cell).then(|| SharedCell::clone(cell)))
     }
 }
 
@@ -112,7 +113,7 @@ impl SeriesTable {
         if !has_room || self.known.len() >= self.limit.saturating_mul(IDLE_FACTOR) {
             return Place::Overflow(self.overflow(now));
         }
-        let series = Series::new(Arc::clone(set), hash, now);
+        let series = Series::new(AttributeSet::clone(set), hash, now);
         self.live += 1;
         self.fresh.push(Arc::clone(&series));
         let known = Known { series: Arc::clone(&series), is_idle: false };
@@ -144,15 +145,28 @@ impl SeriesTable {
         }
     }
 
-    /// Removes an idle series that nobody holds but this table and the collection that asks. Answers whether it is gone.
+    /// The opposite: it was measured after all. It counts, even where that is one too many for an interval.
+    pub(crate) fn set_live(&mut self, series: &Series) {
+        let found = self.known.find_mut(series.hash, |known| std::ptr::eq(&*known.series, series));
+        if let Some(known) = found.filter(|known| known.is_idle) {
+            known.is_idle = false;
+            self.live += 1;
+        }
+    }
+
+    /// Removes an idle series that nobody holds but this table and the collection that asks, if its cells are done with.
+    /// Answers whether it is gone.
     ///
-    /// Who wants to measure it has to come through this table, so nobody can get hold of it meanwhile.
-    pub(crate) fn remove(&mut self, series: &Arc<Series>) -> bool {
+    /// Who wants to measure it has to come through this table, so once nobody holds it nobody gets a cell of it. Only then do
+    /// the cells tell whether somebody did. The count is read relaxed: `is_done` takes the cells' lock after it, and who
+    /// got a cell had that lock before letting go of the series.
+    pub(crate) fn remove(&mut self, series: &Arc<Series>, is_done: impl Fn() -> bool) -> bool {
         const HELD_HERE_AND_BY_THE_COLLECTION: usize = 2;
         let same = |known: &Known| {
             Arc::ptr_eq(&known.series, series)
                 && known.is_idle
                 && Arc::strong_count(series) == HELD_HERE_AND_BY_THE_COLLECTION
+                && is_done()
         };
         self.known.find_entry(series.hash, same).map(|entry| drop(entry.remove())).is_ok()
     }
@@ -205,11 +219,12 @@ mod tests {
         let mut table = SeriesTable::new(3);
         let held = table.place(&set(1), 0);
         let series = table.take_fresh().remove(0);
-        assert!(!table.remove(&series), "it is live");
+        assert!(!table.remove(&series, || true), "it is live");
         table.set_idle(&series);
-        assert!(!table.remove(&series), "somebody holds it");
+        assert!(!table.remove(&series, || true), "somebody holds it");
         drop(held);
-        assert!(table.remove(&series));
+        assert!(!table.remove(&series, || false), "a cell is in use");
+        assert!(table.remove(&series, || true));
         assert_eq!(table.len(), 0);
     }
 }

@@ -1,6 +1,7 @@
 //! Small numbers for streams and bound instruments, so that threads find their share by index.
 
-use crate::sync::{Mutex, lock};
+// The standard library's in loom's models too: the slots outlive a model's run, and its threads do not meet here.
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A place in every thread's list, with the number that tells its holder from earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,11 +44,16 @@ impl Slots {
     }
 
     pub(crate) fn take(&'static self) -> Slot {
-        let mut inner = lock(&self.inner);
+        let mut inner = self.lock();
         let slot = inner.free.pop().unwrap_or(inner.slots);
         inner.slots = inner.slots.max(slot + 1);
         inner.taken += 1;
         Slot { key: SlotKey { slot, id: inner.taken }, slots: self }
+    }
+
+    /// Each statement under the lock leaves the numbers whole.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -67,6 +73,6 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        lock(&self.slots.inner).free.push(self.key.slot);
+        self.slots.lock().free.push(self.key.slot);
     }
 }

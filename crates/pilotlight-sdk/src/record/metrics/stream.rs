@@ -114,7 +114,7 @@ impl Stream {
             self.record_into(&cell, value, measured);
         });
         if recorded.is_none() {
-            self.record_without_thread(value, measured, &place);
+            self.record_without_thread(value, &place);
         }
     }
 
@@ -139,11 +139,12 @@ impl Stream {
         }
     }
 
-    /// The thread is ending and has no list of its own any more: its cell is for this one measurement.
+    /// The thread is ending and has no list of its own any more, or code that chooses an exemplar measures something: the cell
+    /// is for this one measurement. It is no exemplar: an ending thread has no context, and the choice would have no end.
     #[cold]
-    fn record_without_thread<T: Number>(&self, value: T, measured: Measured<'_>, place: &Place) {
+    fn record_without_thread<T: Number>(&self, value: T, place: &Place) {
         let (Place::Own(series) | Place::Overflow(series)) = place;
-        self.record_into(&self.acquire(series), value, measured);
+        self.acquire(series).aggregate(value);
     }
 
     /// Records into a cell just acquired. Should a collection have retired it since, the measurement is in all the same: the
@@ -206,7 +207,7 @@ impl BoundStream {
             }
         });
         if recorded.is_none() {
-            stream.record_without_thread(value, measured, &place);
+            stream.record_without_thread(value, &place);
         }
     }
 }

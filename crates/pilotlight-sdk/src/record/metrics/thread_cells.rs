@@ -17,8 +17,15 @@ use super::stream::Stream;
 /// How many series a glance tells apart at most: a page of memory.
 const GLANCES_MAX: usize = 1024;
 
+#[cfg(not(pilotlight_loom))]
 thread_local! {
     static CELLS: RefCell<ThreadCells> = const { RefCell::new(ThreadCells::new()) };
+}
+
+// A model's threads are not the system's.
+#[cfg(pilotlight_loom)]
+loom::thread_local! {
+    static CELLS: RefCell<ThreadCells> = RefCell::new(ThreadCells::new());
 }
 
 /// Calls `f` with the thread's cells; `None` when the thread is ending, or is within such a call already.

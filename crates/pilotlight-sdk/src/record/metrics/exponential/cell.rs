@@ -3,10 +3,10 @@
 use std::sync::OnceLock;
 
 use crate::record::metrics::version::Version;
-use crate::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicI32, AtomicU64, Ordering, fence};
 
 use super::index::index;
-use super::ring::{Ring, add};
+use super::ring::Ring;
 use super::{Buckets, ExponentialTotals, SCALES, SIZE_MIN, steps_to_fit, width};
 
 /// Measured into by one thread, read by any.
@@ -101,7 +101,6 @@ impl ExponentialCell {
     #[inline]
     fn measure(&self, count: &AtomicU64, value: f64) {
         self.measurement.write(|| {
-            add(count, 1);
             self.sum.set(self.sum.get() + value);
             if value < self.min.get() {
                 self.min.set(value);
@@ -109,6 +108,8 @@ impl ExponentialCell {
             if value > self.max.get() {
                 self.max.set(value);
             }
+            // Release: whoever counts the measurement, even in a hurry, has its value in the sum.
+            count.store(count.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
         });
     }
 
@@ -152,13 +153,15 @@ impl ExponentialCell {
     fn copy_to(&self, totals: &mut ExponentialTotals) {
         totals.scale = self.scale.load(Ordering::Relaxed) as i8;
         totals.zero_count = self.zero_count.load(Ordering::Relaxed);
-        totals.sum = self.sum.get();
-        totals.min = Some(self.min.get()).filter(|min| min.is_finite());
-        totals.max = Some(self.max.get()).filter(|max| max.is_finite());
         self.positive.copy_to(&mut totals.positive);
         if let Some(negative) = self.negative.get() {
             negative.copy_to(&mut totals.negative);
         }
+        // Pairs with the release of each count.
+        fence(Ordering::Acquire);
+        totals.sum = self.sum.get();
+        totals.min = Some(self.min.get()).filter(|min| min.is_finite());
+        totals.max = Some(self.max.get()).filter(|max| max.is_finite());
     }
 }
 

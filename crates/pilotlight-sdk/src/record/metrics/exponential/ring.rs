@@ -108,8 +108,7 @@ impl Ring {
 }
 
 /// Only for the one thread that writes: nobody else adds in between.
-#[inline]
-pub(super) fn add(count: &AtomicU64, more: u64) {
+fn add(count: &AtomicU64, more: u64) {
     count.store(count.load(Ordering::Relaxed).wrapping_add(more), Ordering::Relaxed);
 }
 
