@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
+#[cfg(feature = "prometheus")]
+use tokio::sync::oneshot;
 
 use crate::config::{DEFAULT_CARDINALITY_LIMIT, HistogramAggregation, TemporalityPreference};
 use crate::encode::metrics::RequestLimits;
@@ -15,14 +17,18 @@ use crate::self_metrics::{Component, Stopwatch};
 use crate::transport::PrometheusServer;
 use crate::transport::{Exporter, Signal};
 
-use super::super::control::{Control, Controlled};
+use super::super::control::Control;
+#[cfg(feature = "prometheus")]
+use super::super::control::Controlled;
 use super::super::delivery::Delivery;
 use super::super::export_loop::REQUEST_BYTES;
 use super::super::worker::Worker;
 use super::callback_thread::CallbackThread;
 use super::collector::Collector;
 use super::manual::ManualReader;
-use super::reader_loop::{Ask, ReaderLoop};
+#[cfg(feature = "prometheus")]
+use super::reader_loop::Ask;
+use super::reader_loop::ReaderLoop;
 
 /// From one collection to the next, unless set otherwise.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(60);
