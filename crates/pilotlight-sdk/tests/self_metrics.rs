@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use common::gate::Gate;
 use common::{SOON, attributes};
-use opentelemetry::Context;
 use opentelemetry::trace::{Span as _, SpanBuilder, TraceContextExt, Tracer as _, TracerProvider as _};
+use opentelemetry::{Context, KeyValue};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::{Metric, metric, number_data_point};
 use pilotlight_sdk::batch::{Reader, Report};
@@ -191,6 +191,20 @@ fn a_bound_in_bytes_is_told_in_bytes_and_never_as_a_number_of_spans() {
     assert_eq!((metrics.sum(QUEUE_SIZE, &[]), metrics.sum(QUEUE_CAPACITY, &[])), (Some(3), None));
     assert!(metrics.sum("pilotlight.queue.limit", &[]).unwrap() > 1 << 20);
     assert!(metrics.sum("pilotlight.queue.bytes", &[]).is_some());
+}
+
+#[test]
+fn a_span_too_large_for_any_request_is_told_and_never_given_to_the_exporter() {
+    let scene = Scene::new(Gate::limited_to(4096), &[]);
+    let mut span = scene.tracer().start("large");
+    span.set_attribute(KeyValue::new("filler", "x".repeat(5000)));
+    span.end();
+    scene.record(2);
+    assert!(!scene.flush_traces());
+    let (report, last) = scene.shut_down();
+    assert_eq!((report.exporters[0].exported, report.exporters[0].dropped.too_large), (2, 1));
+    assert_eq!((last.succeeded(PROCESSED), last.failed(PROCESSED)), (Some(2), [("too_large", 1)].into()));
+    assert_eq!((last.succeeded(EXPORTED), last.sum(INFLIGHT, &[])), (Some(2), Some(0)));
 }
 
 /// Rejects one span of every request, and refuses requests of two.
@@ -489,7 +503,10 @@ fn metrics_tell_of_their_own_export_with_the_next_collection_and_do_not_grow() {
 
 #[test]
 fn switched_off_there_is_none_of_it() {
-    let scene = Scene::with(SettingsBuilder::new().self_metrics(false), &[], |parts| {
+    let settings = SettingsBuilder::new().self_metrics(false);
+    let shown = settings.clone().resolve(&Variables::default()).settings.to_string();
+    assert!(shown.ends_with(", none about Pilotlight itself"), "{shown}");
+    let scene = Scene::with(settings, &[], |parts| {
         parts.traces_exporters.push(Box::new(InMemoryExporter::new()));
     });
     scene.record(1);

@@ -24,7 +24,7 @@ impl fmt::Display for Settings {
         write_traces(f, &self.traces)?;
         f.write_str("; ")?;
         write_metrics(f, &self.metrics)?;
-        f.write_str(if self.self_metrics { "" } else { ", none about itself" })
+        f.write_str(if self.self_metrics { "" } else { ", none about Pilotlight itself" })
     }
 }
 
