@@ -6,6 +6,7 @@ pub mod gate;
 pub mod metrics;
 pub mod scene;
 pub mod screen;
+pub mod told;
 
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
