@@ -11,12 +11,14 @@ spans=(--warm-up-time 0.5 --measurement-time 3 --sample-size 50)
 export_cost=(--seconds 4 --rounds 3)
 burst=(--rounds 3)
 web=(--requests 50000 --rounds 7)
+metrics=(--rounds 9)
 if [[ "${1:-}" == --quick ]]; then
     shift
     spans=(--warm-up-time 0.1 --measurement-time 0.3 --sample-size 20)
     export_cost=(--seconds 2 --rounds 1 --rates 20000)
     burst=(--rounds 1)
     web=(--requests 20000 --warm-up 2000 --rounds 3)
+    metrics=(--rounds 3 --milliseconds 5 --series 20000)
 fi
 
 # Children find their receiver beside them, so everything is built before anything runs.
@@ -32,5 +34,7 @@ cargo bench --bench spans "$@" -- "${spans[@]}" --quiet >&2
 "$bin/export_cost" --no-head "${export_cost[@]}"
 "$bin/burst" --no-head "${burst[@]}"
 "$bin/web" --no-head "${web[@]}"
+"$bin/metrics" --no-head "${metrics[@]}"
+"$bin/metrics_memory" --no-head
 echo
 echo "$(nproc) cores, $(rustc --version)"

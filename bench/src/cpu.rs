@@ -1,10 +1,11 @@
-//! How much processor time this process has used.
+//! How much processor time this process, or one of its threads, has used.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
+use nix::time::{ClockId, clock_gettime};
 
 /// User and system time of all threads of this process, those that have ended included.
 ///
@@ -14,6 +15,16 @@ use nix::sys::time::TimeVal;
 pub fn used() -> Result<Duration> {
     let usage = getrusage(UsageWho::RUSAGE_SELF).context("getrusage of this process failed")?;
     Ok(duration(usage.user_time()) + duration(usage.system_time()))
+}
+
+/// User and system time of the calling thread, to the nanosecond.
+///
+/// # Errors
+///
+/// When the operating system does not say.
+pub fn used_by_this_thread() -> Result<Duration> {
+    let clock = ClockId::CLOCK_THREAD_CPUTIME_ID;
+    Ok(clock_gettime(clock).context("the thread's clock cannot be read")?.into())
 }
 
 fn duration(time: TimeVal) -> Duration {

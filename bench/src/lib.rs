@@ -1,26 +1,33 @@
 //! Pilotlight beside its rivals.
 //!
 //! ```text
-//!  benches/spans.rs     the caller's thread: what a span costs before anything leaves it
-//!  bin/export_cost.rs   the whole process: CPU for a span from start to exported, at a paced rate
-//!  bin/burst.rs         honesty: what arrives of a burst, and what shutdown says about the rest
-//!  bin/web.rs           a service under load: CPU a request on top of the bare service
+//!  benches/spans.rs        the caller's thread: what a span costs before anything leaves it
+//!  bin/export_cost.rs      the whole process: CPU for a span from start to exported, at a paced rate
+//!  bin/burst.rs            honesty: what arrives of a burst, and what shutdown says about the rest
+//!  bin/web.rs              a service under load: CPU a request on top of the bare service
+//!  bin/metrics.rs          the measuring thread: what a measurement costs, one thread or eight; collecting many series
+//!  bin/metrics_memory.rs   what instruments, series and collections take of memory
 //!  ──────────────────────────────────────────────────────────────────── 127.0.0.1
-//!  bin/receiver.rs      another process that counts what it is sent
+//!  bin/receiver.rs         another process that counts what it is sent
 //! ```
 //!
 //! A contestant is one file in [`contestants`]; what it is asked to record is in [`workload`] and [`shop`]. Each
 //! run of a contestant is a process of its own ([`child`]) with a receiver of its own ([`receiver`]), so that
-//! globals, threads and leftovers never meet.
+//! globals, threads and leftovers never meet. One that measures is a file in [`meters`], and what it is asked to
+//! measure is in [`measurements`].
 
 pub mod child;
+pub mod collected;
 pub mod contestants;
 pub mod cpu;
 pub mod load;
+pub mod measurements;
+pub mod meters;
 pub mod pace;
 pub mod receiver;
 pub mod shop;
 pub mod span_runs;
 pub mod summary;
 pub mod table;
+pub mod threads;
 pub mod workload;

@@ -13,16 +13,16 @@ pub struct Row {
     pub measured: Option<Summary>,
     /// The unit of `measured`.
     pub unit: &'static str,
-    /// Spans that were made and spans that arrived.
+    /// Spans that were made and spans that arrived; or measurements, or series.
     pub spans: Option<Arrived>,
     /// What the application is told at the end, and anything else worth a word.
     pub said: String,
 }
 
-/// How many of the spans arrived.
+/// How many of the spans, measurements or series arrived.
 #[derive(Clone, Copy, Debug)]
 pub struct Arrived {
-    /// Started and ended by the application.
+    /// By the application.
     pub made: u64,
     /// Counted on the other side.
     pub received: u64,
@@ -44,7 +44,7 @@ pub fn print(rows: &[Row]) {
             row.work,
             row.contestant,
             row.measured.map(|summary| measured(summary, row.unit)).unwrap_or_default(),
-            beside.map(|(first, this)| format!("× {:.2}", this.median / first.median)).unwrap_or_default(),
+            beside.map(|(first, this)| ratio(this.median / first.median)).unwrap_or_default(),
             row.spans.map_or_else(|| " | ".to_owned(), arrived),
             row.said,
         );
@@ -54,12 +54,20 @@ pub fn print(rows: &[Row]) {
 fn measured(summary: Summary, unit: &str) -> String {
     // Three digits are what shared machines are good for.
     let digits = match summary.median.abs() {
+        0.0 => 0,
         median if median < 10.0 => 2,
         median if median < 100.0 => 1,
         _ => 0,
     };
     let Summary { median, min, max } = summary;
+    if min == max {
+        return format!("{median:.digits$} {unit}");
+    }
     format!("{median:.digits$} {unit} ({min:.digits$}–{max:.digits$})")
+}
+
+fn ratio(ratio: f64) -> String {
+    if ratio > 0.0 && ratio < 0.1 { format!("× {ratio:.3}") } else { format!("× {ratio:.2}") }
 }
 
 fn arrived(spans: Arrived) -> String {

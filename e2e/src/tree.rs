@@ -90,7 +90,8 @@ pub fn attribute<'a>(span: &'a Span, key: &str) -> Option<&'a Value> {
     attribute.value.as_ref()?.value.as_ref()
 }
 
-fn show(value: &Value) -> String {
+/// A value as a person would write it.
+pub fn show(value: &Value) -> String {
     match value {
         Value::StringValue(text) => text.clone(),
         Value::BoolValue(value) => value.to_string(),

@@ -3,6 +3,7 @@
 //! ```text
 //!  cargo xtask check        check       everything CI runs; ends with the tests
 //!  cargo xtask test         suite       every test there is, the loom models too
+//!  cargo xtask prometheus   prometheus  a real server for the end-to-end tests, found or fetched; `test` begins with it
 //!  cargo xtask compliance   compliance  what spec/compliance.csv claims, by section
 //!
 //!  tests/compliance         compliance + test_index    each claim names a test that exists
@@ -12,6 +13,7 @@
 pub mod check;
 pub mod command;
 pub mod compliance;
+pub mod prometheus;
 pub mod repository;
 pub mod rust_source;
 pub mod suite;

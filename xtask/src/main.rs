@@ -2,13 +2,14 @@
 
 use std::process::ExitCode;
 use xtask::command::Failure;
-use xtask::{check, compliance, suite, workspace};
+use xtask::{check, compliance, prometheus, suite, workspace};
 
 const USAGE: &str = "\
 Usage: cargo xtask <task>
 
   check        everything CI runs: format, lints, docs, features alone, dependencies, then the tests
   test         every test: unit, integration, documentation, totals of many threads, and the loom models
+  prometheus   a Prometheus server for the tests, found or fetched, so that `cargo test` alone has one, too
   compliance   what spec/compliance.csv claims, by section, as Markdown";
 
 fn main() -> ExitCode {
@@ -27,6 +28,10 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["check"] => check::run(&root),
         ["test"] => suite::run(&root),
+        ["prometheus"] => {
+            println!("{}", prometheus::directory(&root)?.display());
+            Ok(())
+        }
         ["compliance"] => {
             print!("{}", compliance::report(&root)?);
             Ok(())

@@ -1,16 +1,20 @@
 //! `cargo xtask test`: every test there is.
 
 use crate::command::{Cargo, Failure};
-use crate::workspace;
+use crate::{prometheus, workspace};
 use std::path::Path;
 
 /// Runs the unit, integration and documentation tests of the workspace, the totals of many threads at full size, then the
 /// loom models.
 ///
 /// # Errors
-/// The first command that fails, with its exit code; what comes after it does not run.
+/// When there is no Prometheus server to be had for the end-to-end tests; then the first command that fails, with its
+/// exit code. What comes after it does not run.
 pub fn run(root: &Path) -> Result<(), Failure> {
-    Cargo::new(root, "test --workspace --all-features --no-fail-fast").run()?;
+    let prometheus = prometheus::directory(root)?;
+    Cargo::new(root, "test --workspace --all-features --no-fail-fast")
+        .env(prometheus::VARIABLE, prometheus.display().to_string())
+        .run()?;
     exact_totals(root)?;
     loom_models(root)
 }
@@ -24,10 +28,15 @@ fn exact_totals(root: &Path) -> Result<(), Failure> {
 
 /// Model checks of the code that threads share: tests named `loom_*`, built with `--cfg pilotlight_loom`.
 fn loom_models(root: &Path) -> Result<(), Failure> {
-    // loom explores every interleaving: minutes without optimisation, seconds with it. Without features: the
-    // flag reaches every dependency, tokio then has no sockets, and the transports do not build. The code that
-    // threads share needs none of them.
-    Cargo::new(root, "test --package pilotlight-sdk --no-default-features --release --lib loom_")
+    // Without features, but for the one whose code is the model's: the flag reaches every dependency, tokio then has
+    // no sockets, and the transports do not build. The code that threads share needs none of them.
+    loom_models_of(root, "pilotlight-sdk --no-default-features")?;
+    loom_models_of(root, "pilotlight-instrument --no-default-features --features allocator")
+}
+
+fn loom_models_of(root: &Path, package: &str) -> Result<(), Failure> {
+    // loom explores every interleaving: minutes without optimisation, seconds with it.
+    Cargo::new(root, &format!("test --package {package} --release --lib loom_"))
         // Other RUSTFLAGS rebuild every dependency; in a directory of their own they leave the main one alone.
         .argument("--target-dir")
         .argument(workspace::target_directory(root)?.join("loom").display().to_string())

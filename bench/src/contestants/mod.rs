@@ -69,10 +69,14 @@ pub fn all() -> Vec<Contestant> {
 ///
 /// When nobody has that name.
 pub fn named(name: &str) -> Result<Contestant> {
-    let everybody = all();
-    let found = everybody.iter().find(|contestant| contestant.name == name).copied();
+    pick(all(), name, |contestant| contestant.name)
+}
+
+/// Whoever of everybody has this name.
+pub(crate) fn pick<C: Copy>(everybody: Vec<C>, name: &str, name_of: fn(&C) -> &'static str) -> Result<C> {
+    let found = everybody.iter().find(|contestant| name_of(contestant) == name).copied();
     found.with_context(|| {
-        let names: Vec<_> = everybody.iter().map(|contestant| contestant.name).collect();
+        let names: Vec<_> = everybody.iter().map(name_of).collect();
         format!("no contestant is named {name:?}: pick one of {names:?}")
     })
 }

@@ -2,19 +2,36 @@
 //!
 //! ```text
 //!  the client ──▶ http::HttpServerLayer ──▶ your service ──▶ the client
-//!                        │ spans
+//!                        │ spans, metrics
 //!                        ▼
 //!                 opentelemetry API ──▶ Pilotlight, or any other SDK
+//!                        ▲
+//!                        │ metrics
+//!  process, tokio, allocator ──▶ runtime::register_all
 //! ```
 //!
-//! Needs the `opentelemetry` API alone. Everything runs on the caller's thread: nothing is spawned, nothing blocks.
+//! Needs the `opentelemetry` API alone. Spans are made on the caller's thread; metrics of the runtime are read on the
+//! thread that collects them. Nothing blocks, and nothing is spawned but tokio's probe.
 //!
 //! Each kind of instrumentation is a feature, and none is on by default:
 //!
 //! | Feature | What it adds |
 //! |---|---|
-//! | `http` | `http`: a tower layer for HTTP servers |
+//! | `http` | `http`: a tower layer for HTTP servers: spans and metrics |
 //! | `axum` | `http`, with `http.route` from axum's matched path and the peer's address from its `ConnectInfo` |
+//! | `process` | `runtime::process`: CPU, memory, threads, files, context switches, page faults, I/O of the process |
+//! | `tokio` | `runtime::tokio`: workers, tasks, queues of tokio runtimes, and how late they poll |
+//! | `allocator` | `runtime::allocator`: a wrapper for any global allocator that counts |
+//! | `jemalloc` | `runtime::jemalloc`: jemalloc's statistics |
+//! | `mimalloc` | `runtime::mimalloc`: mimalloc's statistics |
 
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(any(
+    feature = "process",
+    feature = "tokio",
+    feature = "allocator",
+    feature = "jemalloc",
+    feature = "mimalloc"
+))]
+pub mod runtime;

@@ -19,11 +19,11 @@ pub mod pipeline;
 pub mod propagation;
 pub mod record;
 pub mod resource;
+pub mod self_metrics;
 pub mod transport;
 
 mod deadline;
 mod error;
-mod self_metrics;
 mod sync;
 
 pub use error::Error;

@@ -1,7 +1,9 @@
 //! From settings to something that runs: the stages, connected.
 
 use std::fmt;
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::Error;
 use crate::batch::{Reader, Report, Worker};
@@ -14,6 +16,7 @@ use crate::record::{
     AlwaysOff, AlwaysOn, IdGenerator, MeterProvider, ParentBased, Sampler, SpanProcessor, TraceIdRatio,
     TracerProvider, TracerProviderBuilder, View,
 };
+use crate::self_metrics;
 use crate::transport::{self, Exporter};
 
 /// The longest that spans wait for the console: a person is watching. A shorter `OTEL_BSP_SCHEDULE_DELAY` is kept.
@@ -56,6 +59,8 @@ pub struct Providers {
     pub tracer_provider: TracerProvider,
     /// Metrics.
     pub meter_provider: MeterProvider,
+    /// Whether metrics tell of traces.
+    self_metrics: bool,
 }
 
 /// Starts what `settings` describe: one exporter thread for all signals. Does no network I/O, but for taking Prometheus's
@@ -71,7 +76,8 @@ pub fn start(settings: &Settings, parts: Parts) -> Result<Providers, Error> {
     let worker = Worker::start()?;
     let Parts { sampler, id_generator, span_processors, traces_exporters, views, readers } = parts;
     let meter_provider = start_metrics(settings, views, readers, &worker)?;
-    let mut builder = tracer_provider(settings, sampler);
+    let self_metrics = settings.self_metrics && !meter_provider.readers().is_empty();
+    let mut builder = tracer_provider(settings, sampler).counting_spans(self_metrics);
     if let Some(id_generator) = id_generator {
         builder = builder.with_id_generator(id_generator);
     }
@@ -84,7 +90,11 @@ pub fn start(settings: &Settings, parts: Parts) -> Result<Providers, Error> {
     for exporter in traces_exporters {
         builder = builder.with_batch_exporter(exporter, settings.traces.batch);
     }
-    Ok(Providers { tracer_provider: builder.with_worker(worker).build()?, meter_provider })
+    let tracer_provider = builder.with_worker(worker).build()?;
+    if self_metrics {
+        self_metrics::emit(&meter_provider, &tracer_provider);
+    }
+    Ok(Providers { tracer_provider, meter_provider, self_metrics })
 }
 
 impl Providers {
@@ -104,9 +114,22 @@ impl Providers {
 
     /// Ends all providers, each within `timeout`, and at the same time, so that a receiver that takes one signal's time leaves
     /// the others theirs.
+    ///
+    /// Metrics tell what became of traces, so they are collected for the last time when traces are done, but a quarter of
+    /// `timeout` after the beginning at the latest: of traces that are not done by then, the metrics tell what was known
+    /// then, and the report alone tells the rest.
     pub fn shutdown(&self, timeout: Duration) -> Report {
-        let (traces, metrics) =
-            together(|| self.tracer_provider.shutdown(timeout), || self.meter_provider.shutdown(timeout));
+        let (done, traces_done) = sync_channel::<()>(0);
+        let traces_done = Mutex::new(traces_done);
+        let patience = if self.self_metrics { timeout / 4 } else { Duration::ZERO };
+        let (traces, metrics) = together(
+            || {
+                let report = self.tracer_provider.shutdown(timeout);
+                drop(done);
+                report
+            },
+            || self.meter_provider.shutdown(timeout.saturating_sub(wait_for_end(&traces_done, patience))),
+        );
         traces.and(metrics)
     }
 
@@ -116,6 +139,13 @@ impl Providers {
         let providers = self.clone();
         crate::record::shutdown_on_a_thread(move || providers.shutdown(timeout)).await
     }
+}
+
+/// Waits until the other end is dropped; answers how long that took, `patience` at most.
+fn wait_for_end(end: &Mutex<Receiver<()>>, patience: Duration) -> Duration {
+    let begun = Instant::now();
+    let _ = end.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(patience);
+    begun.elapsed()
 }
 
 /// Runs both, the second one on a short-lived thread; one after the other where there is no thread to be had.

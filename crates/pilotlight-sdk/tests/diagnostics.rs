@@ -1,21 +1,20 @@
 //! Our own messages: what is said, how often, and what happens when nobody listens.
 #![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail")]
 
-use std::fmt;
+mod common;
+
 use std::io::Read;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use common::heard::Heard;
 use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 use pilotlight_sdk::config::BatchSettings;
 use pilotlight_sdk::diagnostics;
 use pilotlight_sdk::record::TracerProvider;
 use pilotlight_sdk::transport::{Batch, BoxFuture, ExportError, Exporter, Receipt};
-use tracing::field::Field;
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata};
 
 /// Set for the program that a test starts: this one again.
 const SPEAKS: &str = "PILOTLIGHT_TEST_SPEAKS";
@@ -40,36 +39,6 @@ fn a_message_that_nobody_reads_any_more_hurts_nobody() {
     assert!(program.wait().unwrap().success());
 }
 
-/// Keeps our own messages as an application's subscriber gets them.
-#[derive(Clone, Default)]
-struct Heard(Arc<Mutex<Vec<String>>>);
-
-impl tracing::Subscriber for Heard {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn event(&self, event: &Event<'_>) {
-        if event.metadata().target() == "pilotlight" {
-            let mut line = format!("{}: ", event.metadata().level());
-            event.record(&mut |field: &Field, value: &dyn fmt::Debug| {
-                if field.name() == "message" {
-                    line.push_str(&format!("{value:?}"));
-                }
-            });
-            self.0.lock().unwrap().push(line);
-        }
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
 /// Refuses everything for as long as it is told to.
 #[derive(Clone, Default)]
 struct Moody {
@@ -91,8 +60,7 @@ impl Exporter for Moody {
 
 #[test]
 fn trouble_that_lasts_is_said_once_and_so_is_its_end() {
-    let heard = Heard::default();
-    tracing::subscriber::set_global_default(heard.clone()).unwrap();
+    let heard = Heard::everything();
     let exporter = Moody::default();
     let provider = TracerProvider::builder()
         .with_batch_exporter(exporter.clone(), BatchSettings::default())
@@ -104,5 +72,5 @@ fn trouble_that_lasts_is_said_once_and_so_is_its_end() {
         assert_eq!(provider.force_flush(Duration::from_secs(60)).is_err(), refuses);
     }
     let lost = "WARN: 1 items lost by moody_exporter: refused by the receiver: not today";
-    assert_eq!(*heard.0.lock().unwrap(), [lost, "INFO: moody_exporter delivers again", lost]);
+    assert_eq!(heard.lines(), [lost, "INFO: moody_exporter delivers again", lost]);
 }

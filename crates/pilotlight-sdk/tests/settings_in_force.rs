@@ -9,19 +9,19 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use pilotlight_sdk::config::{SettingsBuilder, Variables};
-use pilotlight_sdk::pipeline::{Parts, start_traces};
+use pilotlight_sdk::pipeline::{Parts, start};
 use pilotlight_sdk::transport::InMemoryExporter;
 use prost::Message;
 
 /// What is sent of one span with three of everything, under these variables.
 fn sent(variables: &[(&str, &str)]) -> Vec<ExportTraceServiceRequest> {
-    let variables =
-        variables.iter().copied().chain([("OTEL_TRACES_EXPORTER", "none")]).collect::<Variables>();
+    let without = [("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "none")];
+    let variables = variables.iter().copied().chain(without).collect::<Variables>();
     let resolved = SettingsBuilder::new().resolve(&variables);
     assert_eq!(resolved.warnings, []);
     let memory = InMemoryExporter::new();
     let parts = Parts { traces_exporters: vec![Box::new(memory.clone())], ..Parts::default() };
-    let provider = start_traces(&resolved.settings, parts).unwrap();
+    let provider = start(&resolved.settings, parts).unwrap().tracer_provider;
 
     let three = || ["one", "two", "three"].map(|key| KeyValue::new(key, "value"));
     let mut span = provider.tracer("test").start_with_context("span", &Context::new());

@@ -52,6 +52,8 @@ pub struct Builder {
     settings: SettingsBuilder,
     parts: Parts,
     shutdown_timeout: Option<Duration>,
+    #[cfg(feature = "runtime")]
+    without_runtime_metrics: bool,
 }
 
 /// Passes settings on to the engine, where each is documented in full: meaning, unit, default, variable, bad values.
@@ -70,6 +72,8 @@ impl Builder {
     settings! {
         disabled(disabled: bool) "Turns everything but propagation off. `OTEL_SDK_DISABLED`.";
         log_level(level: Level) "How much Pilotlight says about itself. `OTEL_LOG_LEVEL`.";
+        self_metrics(self_metrics: bool)
+            "Whether there are metrics about Pilotlight itself, wherever metrics go.";
         propagators(propagators: impl IntoIterator<Item = PropagatorKind>)
             "How context travels between services. `OTEL_PROPAGATORS`.";
         traces_exporters(exporters: impl IntoIterator<Item = ExporterKind>)
@@ -165,6 +169,15 @@ impl Builder {
         self
     }
 
+    /// Leaves out what the process and the tokio runtime tell about themselves. By default `init` has them tell: CPU time,
+    /// memory, threads, open files and more of the process, and workers, tasks, queues and scheduling delay of the tokio runtime
+    /// that it is called in. The latter spawns one task, which wakes ten times a second.
+    #[cfg(feature = "runtime")]
+    pub fn without_runtime_metrics(mut self) -> Self {
+        self.without_runtime_metrics = true;
+        self
+    }
+
     /// How long shutting down may take, by call or by drop. Default [`DEFAULT_SHUTDOWN_TIMEOUT`], 10 seconds.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.shutdown_timeout = Some(timeout);
@@ -186,6 +199,8 @@ impl Builder {
     pub fn init(self) -> Result<Guard, InitError> {
         let claim = Claim::take()?;
         let settings = report(self.settings.resolve(&ProcessEnvironment));
+        #[cfg(feature = "runtime")]
+        let has_readers = !settings.metrics.exporters.is_empty() || !self.parts.readers.is_empty();
         let providers = match settings.disabled {
             true => None,
             false => Some(pipeline::start(&settings, self.parts).map_err(InitError::engine)?),
@@ -198,7 +213,13 @@ impl Builder {
             deferred::turn_on();
         }
         claim.keep();
-        Ok(Guard::new(providers, self.shutdown_timeout.unwrap_or(DEFAULT_SHUTDOWN_TIMEOUT)))
+        #[allow(unused_mut, reason = "which features are on decides")]
+        let mut guard = Guard::new(providers, self.shutdown_timeout.unwrap_or(DEFAULT_SHUTDOWN_TIMEOUT));
+        #[cfg(feature = "runtime")]
+        if !self.without_runtime_metrics && has_readers {
+            guard.runtime = guard.meter_provider().map(crate::runtime::watch);
+        }
+        Ok(guard)
     }
 }
 

@@ -36,11 +36,19 @@ pub struct Guard {
     /// `None` when telemetry is disabled, and once it is shut down.
     providers: Option<Providers>,
     shutdown_timeout: Duration,
+    /// Ends after the shutdown, so that the last collection has it too.
+    #[cfg(feature = "runtime")]
+    pub(crate) runtime: Option<pilotlight_instrument::runtime::Registration>,
 }
 
 impl Guard {
     pub(crate) fn new(providers: Option<Providers>, shutdown_timeout: Duration) -> Self {
-        Self { providers, shutdown_timeout }
+        Self {
+            providers,
+            shutdown_timeout,
+            #[cfg(feature = "runtime")]
+            runtime: None,
+        }
     }
 
     /// The provider behind the global one; `None` when telemetry is disabled. Its tracers spare spans the box that

@@ -27,6 +27,8 @@ mod builder;
 mod deferred;
 mod error;
 mod guard;
+#[cfg(feature = "runtime")]
+mod runtime;
 #[cfg(feature = "signal")]
 mod signal;
 

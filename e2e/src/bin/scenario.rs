@@ -1,6 +1,6 @@
 //! Small programs, one a name: how telemetry behaves with a process around it.
 //!
-//! Each makes spans and writes to standard output what became of them, as `word: text` lines.
+//! Each makes spans, counts them, and writes to standard output what became of them, as `word: text` lines.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in tests a panic is the way to fail")]
 
@@ -50,9 +50,11 @@ fn timeout() -> Duration {
     millis.map_or(Duration::from_secs(20), Duration::from_millis)
 }
 
+/// And counts them.
 fn make_spans() {
+    let made = global::meter("scenario").u64_counter("scenario.work").build();
     for _ in 0..SPANS {
-        global::tracer("scenario").in_span("work", |_| {});
+        global::tracer("scenario").in_span("work", |_| made.add(1, &[]));
     }
 }
 

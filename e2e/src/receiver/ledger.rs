@@ -4,12 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use opentelemetry_proto::tonic::collector::trace::v1::{
-    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
-};
-use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
-use opentelemetry_proto::tonic::resource::v1::Resource;
-use opentelemetry_proto::tonic::trace::v1::Span;
+use super::points::ReceivedPoint;
+use super::signal::{Export, ReceivedSpan, Signal};
 
 /// How a request is answered.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,7 +15,7 @@ pub enum Behaviour {
     Take,
     /// Takes everything, and says so after a while.
     TakeSlowly(Duration),
-    /// Takes all but the first so many spans, and says so.
+    /// Takes all but the first so many spans or data points, and says so.
     TakeAllBut(usize),
     /// Takes everything, and drops the connection instead of saying so.
     TakeAndHangUp,
@@ -49,25 +45,16 @@ pub enum Protocol {
 pub struct Request {
     /// When it had been read.
     pub at: Instant,
+    /// What it carried.
+    pub signal: Signal,
     /// How it came.
     pub protocol: Protocol,
     /// How it was compressed, if it was.
     pub encoding: Option<String>,
     /// Who says to have sent it.
     pub user_agent: Option<String>,
-    /// How many spans were in it.
-    pub spans: usize,
-}
-
-/// A span that was taken, with who recorded it.
-#[derive(Clone, Debug)]
-pub struct ReceivedSpan {
-    /// The service.
-    pub resource: Resource,
-    /// The library.
-    pub scope: InstrumentationScope,
-    /// The span.
-    pub span: Span,
+    /// How many spans or data points were in it.
+    pub items: usize,
 }
 
 /// What was asked and received so far.
@@ -75,8 +62,10 @@ pub struct ReceivedSpan {
 pub(super) struct Book {
     pub(super) requests: Vec<Request>,
     pub(super) spans: Vec<ReceivedSpan>,
+    pub(super) points: Vec<ReceivedPoint>,
     behaviour: Behaviour,
-    next: VecDeque<Behaviour>,
+    /// For requests of one signal, or of any.
+    next: VecDeque<(Option<Signal>, Behaviour)>,
 }
 
 /// The book, shared by the test and the receiver's thread.
@@ -87,8 +76,8 @@ pub(super) struct Ledger {
 }
 
 /// What a handler does about a request.
-pub(super) enum Verdict {
-    Answer(ExportTraceServiceResponse),
+pub(super) enum Verdict<Response> {
+    Answer(Response),
     HangUp,
     KeepSilent,
     Unavailable(Option<Duration>),
@@ -100,7 +89,12 @@ impl Ledger {
         self.book.lock().unwrap().behaviour = behaviour;
     }
 
-    pub(super) fn answer_next(&self, behaviours: impl IntoIterator<Item = Behaviour>) {
+    pub(super) fn answer_next(
+        &self,
+        signal: Option<Signal>,
+        behaviours: impl IntoIterator<Item = Behaviour>,
+    ) {
+        let behaviours = behaviours.into_iter().map(|behaviour| (signal, behaviour));
         self.book.lock().unwrap().next.extend(behaviours);
     }
 
@@ -112,34 +106,32 @@ impl Ledger {
         let book = self.book.lock().unwrap();
         let (book, waited) =
             self.written.wait_timeout_while(book, patience, |book| !is_enough(book)).unwrap();
-        let (requests, spans) = (book.requests.len(), book.spans.len());
+        let (requests, spans, points) = (book.requests.len(), book.spans.len(), book.points.len());
         assert!(
             !waited.timed_out(),
-            "too few {what} came in {patience:?}: {requests} requests, {spans} spans"
+            "too few {what} came in {patience:?}: {requests} requests, {spans} spans, {points} data points"
         );
     }
 
     /// Writes a request down and decides about it.
-    pub(super) async fn judge(&self, request: Request, message: ExportTraceServiceRequest) -> Verdict {
-        let mut spans = flat(message);
-        let behaviour = self.note(Request { spans: spans.len(), ..request });
-        let mut response = ExportTraceServiceResponse::default();
+    pub(super) async fn judge<E: Export>(&self, request: Request, message: E) -> Verdict<E::Response> {
+        let mut items = message.items();
+        let behaviour = self.note(Request { items: items.len(), ..request });
+        let mut response = E::Response::default();
         match behaviour {
-            Behaviour::Take => self.take(spans),
+            Behaviour::Take => self.take::<E>(items),
             Behaviour::TakeSlowly(pause) => {
                 tokio::time::sleep(pause).await;
-                self.take(spans);
+                self.take::<E>(items);
             }
             Behaviour::TakeAllBut(rejected) => {
-                spans.drain(..rejected);
-                self.take(spans);
-                response.partial_success = Some(ExportTracePartialSuccess {
-                    rejected_spans: i64::try_from(rejected).unwrap(),
-                    error_message: "some spans make no sense".into(),
-                });
+                assert!(items.len() >= rejected, "told to reject {rejected} of {} items", items.len());
+                items.drain(..rejected);
+                self.take::<E>(items);
+                response = E::rejecting(i64::try_from(rejected).unwrap());
             }
             Behaviour::TakeAndHangUp => {
-                self.take(spans);
+                self.take::<E>(items);
                 return Verdict::HangUp;
             }
             Behaviour::HangUp => return Verdict::HangUp,
@@ -153,29 +145,19 @@ impl Ledger {
 
     fn note(&self, request: Request) -> Behaviour {
         let mut book = self.book.lock().unwrap();
+        let meant =
+            |(signal, _): &(Option<Signal>, Behaviour)| signal.is_none_or(|one| one == request.signal);
+        let next = book.next.iter().position(meant);
         book.requests.push(request);
         self.written.notify_all();
-        book.next.pop_front().unwrap_or_else(|| book.behaviour.clone())
-    }
-
-    fn take(&self, spans: Vec<ReceivedSpan>) {
-        self.book.lock().unwrap().spans.extend(spans);
-        self.written.notify_all();
-    }
-}
-
-fn flat(message: ExportTraceServiceRequest) -> Vec<ReceivedSpan> {
-    let mut spans = Vec::new();
-    for of_resource in message.resource_spans {
-        let resource = of_resource.resource.unwrap_or_default();
-        for of_scope in of_resource.scope_spans {
-            let scope = of_scope.scope.unwrap_or_default();
-            spans.extend(of_scope.spans.into_iter().map(|span| ReceivedSpan {
-                resource: resource.clone(),
-                scope: scope.clone(),
-                span,
-            }));
+        match next.and_then(|next| book.next.remove(next)) {
+            Some((_, behaviour)) => behaviour,
+            None => book.behaviour.clone(),
         }
     }
-    spans
+
+    fn take<E: Export>(&self, items: Vec<E::Item>) {
+        E::keep(items, &mut self.book.lock().unwrap());
+        self.written.notify_all();
+    }
 }

@@ -4,15 +4,21 @@
 //!  the test's thread        Receiver ── commands: kill, restart
 //!  ───────────────────────────── a thread of its own, with a runtime of its own
 //!  server.rs                accepts, and drops connections
-//!   └ protocols.rs          gRPC by tonic's generated service, HTTP by axum
+//!   └ protocols.rs          gRPC by tonic's generated services, HTTP by axum
 //!      └ ledger.rs          what was asked and received, and what to answer
+//!         └ signal.rs       what differs between traces and metrics
+//!            └ points.rs    metrics taken apart
+//!  series.rs                what a test asks about them
 //! ```
 //!
 //! Nothing of it runs on a test's runtime, so that a test may block its own.
 
 mod ledger;
+mod points;
 mod protocols;
+mod series;
 mod server;
+mod signal;
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -26,7 +32,10 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use ledger::Ledger;
 use server::Command;
 
-pub use ledger::{Behaviour, Protocol, ReceivedSpan, Request};
+pub use ledger::{Behaviour, Protocol, Request};
+pub use points::{Point, ReceivedPoint};
+pub use series::Points;
+pub use signal::{ReceivedSpan, Signal};
 
 /// A receiver that runs until it is dropped.
 pub struct Receiver {
@@ -74,7 +83,12 @@ impl Receiver {
 
     /// How the next requests are answered, one each, before what [`behave`](Self::behave) says counts again.
     pub fn answer_next(&self, behaviours: impl IntoIterator<Item = Behaviour>) {
-        self.ledger.answer_next(behaviours);
+        self.ledger.answer_next(None, behaviours);
+    }
+
+    /// The same for the next requests of one signal; those of the other do not count.
+    pub fn answer_next_of(&self, signal: Signal, behaviours: impl IntoIterator<Item = Behaviour>) {
+        self.ledger.answer_next(Some(signal), behaviours);
     }
 
     /// Drops every connection at once, whatever is under way on it, and refuses new ones. What was received is kept.
@@ -112,9 +126,24 @@ impl Receiver {
             .read(|book| book.spans.iter().filter(of_trace).map(|received| received.span.clone()).collect())
     }
 
+    /// Every data point that was taken, in order of arrival; one that was sent twice is here twice.
+    pub fn points(&self) -> Vec<ReceivedPoint> {
+        self.ledger.read(|book| book.points.clone())
+    }
+
+    /// What was taken of one metric.
+    pub fn metric(&self, name: &str) -> Points {
+        self.ledger.read(|book| Points::of(name, &book.points))
+    }
+
     /// Every request that was understood, whatever it was answered.
     pub fn requests(&self) -> Vec<Request> {
         self.ledger.read(|book| book.requests.clone())
+    }
+
+    /// Those of one signal.
+    pub fn requests_of(&self, signal: Signal) -> Vec<Request> {
+        self.requests().into_iter().filter(|request| request.signal == signal).collect()
     }
 
     /// Waits until `count` requests have come, and panics when they do not.
@@ -125,6 +154,12 @@ impl Receiver {
     /// Waits until `count` spans were taken, and panics when they are not.
     pub fn wait_for_spans(&self, count: usize) {
         self.ledger.wait(PATIENCE, "spans", |book| book.spans.len() >= count);
+    }
+
+    /// Waits until what was taken of a metric is as a test wants it, and panics when it is not.
+    pub fn wait_for_metric(&self, name: &str, is_enough: impl Fn(&Points) -> bool) {
+        let what = format!("data points of {name}");
+        self.ledger.wait(PATIENCE, &what, |book| is_enough(&Points::of(name, &book.points)));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use e2e::receiver::Signal;
 use e2e::{Behaviour, Receiver};
 
 use crate::process::{exporting, run, scenario};
@@ -43,7 +44,7 @@ fn over_http_a_partial_success_is_logged() {
 
 fn a_partial_success_is_logged(protocol: &str) {
     let receiver = Receiver::start();
-    receiver.answer_next([Behaviour::TakeAllBut(3)]);
+    receiver.answer_next_of(Signal::Traces, [Behaviour::TakeAllBut(3)]);
 
     let outcome = run(exporting(&mut scenario("plain"), &receiver, protocol));
 

@@ -3,9 +3,15 @@
 
 mod answers;
 mod delivery;
+mod http;
 mod init;
+mod metric_answers;
+mod metrics;
 mod outages;
 mod process;
+mod prometheus;
+mod receiver;
 mod shop;
+mod shop_process;
 mod shutdown;
 mod support;

@@ -1,81 +1,18 @@
 //! The shop as a process: requests over real sockets, and the traces that the receiver gets of them.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io::Write;
 
 use e2e::tree::attribute;
 use e2e::{Receiver, dedent, text_tree};
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use rustix::process::Signal;
 
-use crate::process::{Outcome, Process, exporting, program};
+use crate::process::exporting;
+use crate::shop_process::{GOOD_ORDER, Shop, TRACE, assert_clean, shop};
 use crate::support::{GRPC, HTTP};
-
-const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
-const GOOD_ORDER: &str = r#"{"user_id":"42","items":["lamp","oil"],"total":99.5}"#;
 
 /// What the drawings show of the spans.
 const SHOWN: [&str; 5] =
     ["http.response.status_code", "order.items_count", "payment.status", "db.operation.name", "error.type"];
-
-/// A shop that sends to a receiver.
-struct Shop {
-    process: Process,
-    address: SocketAddr,
-}
-
-impl Shop {
-    fn start(receiver: &Receiver, protocol: &str) -> Self {
-        let mut command = shop();
-        // A batch is sent as soon as there is something in it.
-        Self::run(exporting(&mut command, receiver, protocol).env("OTEL_BSP_SCHEDULE_DELAY", "10"))
-    }
-
-    fn run(command: &mut std::process::Command) -> Self {
-        let mut process = Process::start(command);
-        let address = process.line("shop listens on http://").parse().unwrap();
-        Self { process, address }
-    }
-
-    /// Makes a request as part of the trace [`TRACE`], and answers with its status.
-    fn ask(&self, method: &str, path: &str, body: &str) -> u16 {
-        self.ask_with(&format!("traceparent: 00-{TRACE}-b7ad6b7169203331-01\r\n"), method, path, body)
-    }
-
-    fn ask_with(&self, headers: &str, method: &str, path: &str, body: &str) -> u16 {
-        let mut connection = self.connect();
-        let length = body.len();
-        write!(
-            connection,
-            "{method} {path} HTTP/1.1\r\nhost: shop\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        connection.read_to_string(&mut answer).unwrap();
-        answer.split(' ').nth(1).unwrap_or_else(|| panic!("{answer:?} is no answer")).parse().unwrap()
-    }
-
-    fn connect(&self) -> TcpStream {
-        TcpStream::connect(self.address).unwrap()
-    }
-
-    fn stop(self) -> Outcome {
-        self.process.signal(Signal::TERM);
-        self.process.wait()
-    }
-}
-
-fn shop() -> std::process::Command {
-    let mut command = program(env!("CARGO_BIN_EXE_shop-under-test"));
-    command.args([
-        "--addr=127.0.0.1:0",
-        "--inventory-latency-ms=1",
-        "--payment-latency-ms=1",
-        "--notice-ms=0",
-    ]);
-    command.env("OTEL_SERVICE_NAME", "shop");
-    command
-}
 
 /// Starts a shop, asks it for one thing, stops it, and draws the trace of that.
 fn tree_of(protocol: &str, method: &str, path: &str, body: &str) -> (u16, String) {
@@ -87,13 +24,6 @@ fn tree_of(protocol: &str, method: &str, path: &str, body: &str) -> (u16, String
 
     assert_clean(&outcome);
     (status, text_tree(&receiver.trace(TRACE), &SHOWN))
-}
-
-/// The shop ended as asked and lost nothing.
-fn assert_clean(outcome: &Outcome) {
-    assert_eq!(outcome.status.code(), Some(0), "{outcome:?}");
-    assert!(outcome.stderr.contains(" spans exported\n"), "{outcome:?}");
-    assert!(outcome.stderr.contains("shop stops: all requests were answered"), "{outcome:?}");
 }
 
 #[test]
@@ -236,7 +166,7 @@ fn a_shop_that_is_told_to_stop_answers_and_loses_nothing() {
 
     assert_clean(&outcome);
     // The server's span, the process, its four steps, and two queries.
-    assert!(outcome.stderr.contains("otlp_grpc_span_exporter: 160 spans exported\n"), "{outcome:?}");
+    assert!(outcome.stderr.contains("otlp_grpc_span_exporter: 160 spans exported; "), "{outcome:?}");
     assert_eq!(receiver.unique_spans(), 160);
     for received in receiver.spans() {
         let of_service = |key| received.resource.attributes.iter().find(|attribute| attribute.key == key);

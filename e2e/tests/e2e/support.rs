@@ -1,13 +1,14 @@
 //! Providers that send to a receiver, spans to send, and the sums that must come out.
 
-use std::time::Duration;
+use std::fmt::Debug;
+use std::time::{Duration, Instant};
 
 use e2e::Receiver;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Span, Tracer, TracerProvider as _};
 use pilotlight::Report;
 use pilotlight::sdk::config::{SettingsBuilder, Variables};
-use pilotlight::sdk::pipeline::{Parts, start_traces};
+use pilotlight::sdk::pipeline::{Parts, start};
 use pilotlight::sdk::record::TracerProvider;
 
 /// `OTEL_EXPORTER_OTLP_PROTOCOL`.
@@ -20,7 +21,17 @@ pub(crate) const PLENTY: Duration = Duration::from_secs(30);
 /// How much later than its deadline a call may return on a machine that is busy with other tests.
 pub(crate) const GRACE: Duration = Duration::from_secs(1);
 
-/// A provider as the variables describe it, sending to `receiver`.
+/// Looks again and again until something holds, and panics with what it saw last when it does not come to that.
+pub(crate) fn eventually<T: Debug>(what: &str, holds: impl Fn() -> Result<(), T>) {
+    let deadline = Instant::now() + PLENTY;
+    while let Err(seen) = holds() {
+        assert!(Instant::now() < deadline, "not in {PLENTY:?}: {what}; instead: {seen:?}");
+        // Looking costs what is looked at some work, too.
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A provider as the variables describe it, sending to `receiver`; of traces alone.
 pub(crate) fn provider(receiver: &Receiver, protocol: &str, variables: &[(&str, &str)]) -> TracerProvider {
     let variables = variables
         .iter()
@@ -29,11 +40,12 @@ pub(crate) fn provider(receiver: &Receiver, protocol: &str, variables: &[(&str, 
             ("OTEL_EXPORTER_OTLP_ENDPOINT", &*receiver.endpoint()),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
             ("OTEL_SERVICE_NAME", "e2e"),
+            ("OTEL_METRICS_EXPORTER", "none"),
         ])
         .collect::<Variables>();
     let resolved = SettingsBuilder::new().resolve(&variables);
     assert!(resolved.warnings.is_empty(), "{:?}", resolved.warnings);
-    start_traces(&resolved.settings, Parts::default()).unwrap()
+    start(&resolved.settings, Parts::default()).unwrap().tracer_provider
 }
 
 /// Makes so many spans without parents.

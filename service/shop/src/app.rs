@@ -11,12 +11,14 @@ use axum::routing::{get, post};
 
 use crate::error::{Error, Kind};
 use crate::inventory::Inventory;
+use crate::metrics::Metrics;
 use crate::orders::Orders;
 use crate::payments::Payments;
 use crate::readiness::Readiness;
 use crate::routes::{health, orders, users};
 use crate::settings::{Settings, Timeouts};
 use crate::spans::Spans;
+use crate::stock::Stock;
 use crate::store::Store;
 
 /// Everything a request may need.
@@ -32,17 +34,19 @@ pub struct Shop {
 impl Shop {
     /// Opens the database, creates and seeds it at the first start, and puts the parts together.
     ///
-    /// The shop's spans go to the tracer provider that is installed now: install it first.
+    /// The shop's spans and metrics go to the providers that are installed now: install them first.
     ///
     /// # Errors
     /// When the database cannot be opened or created.
     pub async fn open(settings: &Settings) -> Result<Arc<Self>, Error> {
         let spans = Spans::from_global();
-        let store = Store::open(&settings.database_url, spans.clone()).await?;
-        let inventory = Inventory { latency: settings.inventory_latency };
+        let stock = Arc::new(Stock::delivered());
+        let metrics = Metrics::from_global(&stock);
+        let store = Store::open(&settings.database_url, spans.clone(), metrics.clone()).await?;
+        let inventory = Inventory { latency: settings.inventory_latency, stock };
         let payments = Payments { latency: settings.payment_latency, limit: settings.payment_limit };
         Ok(Arc::new(Self {
-            orders: Orders { spans, inventory, payments, store: store.clone() },
+            orders: Orders { spans, metrics, inventory, payments, store: store.clone() },
             store,
             readiness: Readiness::default(),
             timeouts: settings.timeouts,

@@ -1,28 +1,27 @@
 //! The warehouse, simulated in-process.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Error, Kind};
-
-/// The one article that is never there, so that a failing reservation can be seen.
-const SOLD_OUT_ITEM: &str = "sold-out";
+use crate::stock::Stock;
 
 /// Reserves items after the time a call to a real warehouse would take.
 #[derive(Clone, Debug)]
 pub(crate) struct Inventory {
     pub(crate) latency: Duration,
+    pub(crate) stock: Arc<Stock>,
 }
 
 impl Inventory {
-    /// Sets the items aside for an order.
+    /// Sets the items aside for an order. What was set aside before an item turned out to be missing stays so.
     pub(crate) async fn reserve(&self, items: &[String]) -> Result<(), Error> {
         crate::app::simulate(self.latency).await;
-        if items.iter().any(|item| item == SOLD_OUT_ITEM) {
-            return Err(Error::new(
-                Kind::SoldOut,
-                format!("the item {SOLD_OUT_ITEM:?} cannot be reserved: none left"),
-            ));
+        match items.iter().find(|item| !self.stock.take(item)) {
+            None => Ok(()),
+            Some(missing) => {
+                Err(Error::new(Kind::SoldOut, format!("the item {missing:?} cannot be reserved: none left")))
+            }
         }
-        Ok(())
     }
 }

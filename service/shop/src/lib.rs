@@ -5,6 +5,7 @@
 //!  a connection ──> server ──────> routes ──────> orders ──────> inventory, payments, store
 //!                   its timeouts,  bodies in,     processOrder   one step, one span
 //!                   its drain      answers out    and its steps
+//!                                                 metrics: what became of it
 //! ```
 //!
 //! Everything here speaks the standard `opentelemetry` API and works with any SDK; of Pilotlight it takes the helper
@@ -30,6 +31,7 @@ mod app;
 mod connection;
 mod error;
 mod inventory;
+mod metrics;
 mod orders;
 mod payments;
 mod readiness;
@@ -37,6 +39,7 @@ mod routes;
 mod server;
 mod settings;
 mod spans;
+mod stock;
 mod store;
 
 pub use app::{Shop, router};

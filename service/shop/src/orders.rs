@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::error::{Error, Kind};
 use crate::inventory::Inventory;
+use crate::metrics::Metrics;
 use crate::payments::{CURRENCY, Payments};
 use crate::spans::{Spans, annotate};
 use crate::store::Store;
@@ -23,6 +24,7 @@ pub(crate) struct Order {
 #[derive(Debug)]
 pub(crate) struct Orders {
     pub(crate) spans: Spans,
+    pub(crate) metrics: Metrics,
     pub(crate) inventory: Inventory,
     pub(crate) payments: Payments,
     pub(crate) store: Store,
@@ -37,7 +39,8 @@ impl Orders {
             self.pay(order).await?;
             self.save(order).await
         };
-        self.spans.in_span(SpanBuilder::from_name("processOrder"), steps).await
+        let process = self.spans.in_span(SpanBuilder::from_name("processOrder"), steps);
+        self.metrics.around_order(order, process).await
     }
 
     async fn validate(&self, order: &Order) -> Result<(), Error> {

@@ -4,7 +4,7 @@ use axum::Router;
 use pilotlight::{Guard, InitError};
 use pilotlight_instrument::http::HttpServerLayer;
 
-/// Starts telemetry by the `OTEL_*` variables; without a collector to send to, traces are drawn on the console.
+/// Starts telemetry by the `OTEL_*` variables; without a collector to send to, traces and metrics are shown on the console.
 pub(crate) fn start() -> Result<Guard, InitError> {
     pilotlight::builder()
         .default_service_name(env!("CARGO_PKG_NAME"))
@@ -13,7 +13,7 @@ pub(crate) fn start() -> Result<Guard, InitError> {
         .init()
 }
 
-/// Puts a server span around each request. Health checks too, here where every route is to be seen; a service that
+/// Puts a server span and measurements around each request. Health checks too, here where every route is to be seen; a service that
 /// is probed every second would leave them out with `.filter(…)`.
 pub(crate) fn traced(router: Router) -> Router {
     router.layer(HttpServerLayer::new())

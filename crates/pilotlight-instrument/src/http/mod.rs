@@ -2,8 +2,9 @@
 //!
 //! ```text
 //!  request ──▶ HttpServerLayer ──▶ your service ──▶ response head ──▶ response body ──▶ connection
-//!              extract, start       span current     status, route     span current
-//!              the span             in every poll                      in every poll; its end ends the span
+//!              extract, start       span current     status, route     span current in every poll;
+//!              the span, one        in every poll                      its end ends the span: duration and
+//!              more active                                             sizes recorded, one less active
 //! ```
 //!
 //! Everything here runs on the thread that polls the request; nothing is spawned and nothing blocks.

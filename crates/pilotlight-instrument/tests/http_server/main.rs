@@ -6,6 +6,9 @@
 mod bodies;
 mod connections;
 mod context;
+mod measured;
+mod metrics;
+mod metrics_at_the_end;
 mod options;
 mod outcomes;
 mod requests;

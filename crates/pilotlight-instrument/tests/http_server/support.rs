@@ -25,10 +25,11 @@ impl Spans {
         Self { provider, finished }
     }
 
-    /// A layer that records here and knows W3C trace context.
+    /// A layer that records here, measures nothing and knows W3C trace context.
     pub(crate) fn layer(&self) -> HttpServerLayerBuilder {
         HttpServerLayer::builder()
             .with_tracer_provider(&self.provider)
+            .without_metrics()
             .with_propagator(TraceContextPropagator::new())
     }
 
@@ -103,7 +104,7 @@ fn attributes(attributes: &[KeyValue]) -> Vec<String> {
 }
 
 /// A drawing without the indentation of the code around it.
-fn dedented(text: &str) -> String {
+pub(crate) fn dedented(text: &str) -> String {
     let text = text.trim_end().trim_start_matches('\n');
     let margin = text.len() - text.trim_start().len();
     text.lines().map(|line| line.get(margin..).unwrap_or_default()).collect::<Vec<_>>().join("\n")

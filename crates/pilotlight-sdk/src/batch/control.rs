@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
 use crate::Error;
-use crate::self_metrics::Counters;
+use crate::self_metrics::{Account, Component, Counters, Stopwatch};
 use crate::transport::Signal;
 
 use super::delivery::Urgency;
@@ -32,9 +32,7 @@ pub(super) enum Command {
 pub(crate) struct Control {
     commands: mpsc::UnboundedSender<Command>,
     urgency: watch::Sender<Urgency>,
-    pub(super) counters: Arc<Counters>,
-    signal: Signal,
-    pub(super) component_type: &'static str,
+    account: Account,
     /// Set by the loop when it has ended as it should.
     is_done: Arc<AtomicBool>,
 }
@@ -44,23 +42,29 @@ pub(super) struct Controlled {
     pub(super) commands: mpsc::UnboundedReceiver<Command>,
     pub(super) urgency: watch::Receiver<Urgency>,
     pub(super) counters: Arc<Counters>,
+    pub(super) operations: Arc<Stopwatch>,
     is_done: Arc<AtomicBool>,
 }
 
 impl Control {
-    /// Both ends, for a loop that exports what `signal` says with an exporter of type `component_type`.
-    pub(super) fn new(signal: Signal, component_type: &'static str) -> (Self, Controlled) {
-        let counters = Arc::new(Counters::default());
+    /// Both ends, for a loop that exports what `signal` says with the exporter `component`.
+    pub(super) fn new(signal: Signal, component: Arc<Component>) -> (Self, Controlled) {
+        let account = Account::new(signal, component);
         let (commands, received) = mpsc::unbounded_channel();
         let (urgency, urgency_seen) = watch::channel(Urgency::default());
         let is_done = Arc::new(AtomicBool::new(false));
         let controlled = Controlled {
             commands: received,
             urgency: urgency_seen,
-            counters: Arc::clone(&counters),
+            counters: Arc::clone(&account.counters),
+            operations: Arc::clone(&account.operations),
             is_done: Arc::clone(&is_done),
         };
-        (Self { commands, urgency, counters, signal, component_type, is_done }, controlled)
+        (Self { commands, urgency, account, is_done }, controlled)
+    }
+
+    pub(crate) fn account(&self) -> &Account {
+        &self.account
     }
 
     pub(crate) fn begin_flush(&self, deadline: Instant) -> Flush<'_> {
@@ -98,7 +102,7 @@ impl Control {
     }
 
     fn last_error(&self) -> String {
-        self.counters.last_error().unwrap_or_else(|| "none".into())
+        self.account.counters.last_error().unwrap_or_else(|| "none".into())
     }
 }
 
@@ -127,7 +131,7 @@ pub(crate) struct Flush<'a> {
 
 impl Flush<'_> {
     pub(crate) fn wait(self) -> Result<(), Error> {
-        let exporter = self.control.component_type;
+        let exporter = self.control.account.component.component_type;
         let Some(answer) = self.answer else {
             return Err(Error::shut_down(format!("{exporter} is shut down; nothing was flushed")));
         };
@@ -164,6 +168,7 @@ impl Shutdown<'_> {
         }
         // Acquire: pairs with the loop's store, so that its last counts are seen.
         let in_time = control.is_done.load(Ordering::Acquire);
-        ExporterReport::new(control.component_type, control.signal, &control.counters, in_time)
+        let Account { signal, component, counters, .. } = &control.account;
+        ExporterReport::new(component.component_type, *signal, counters, in_time)
     }
 }

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use opentelemetry::KeyValue;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::deadline::deadline_in;
 use crate::diagnostics;
 use crate::record::random_fraction;
-use crate::self_metrics::{Counters, Loss};
-use crate::transport::{Batch, ExportError, Exporter, Receipt};
+use crate::self_metrics::{Counters, Loss, Stopwatch};
+use crate::transport::{Answer, Batch, ExportError, Exporter, Receipt, grpc_code_name};
 
 use super::backoff::backoff;
 use super::control::Controlled;
@@ -39,6 +40,7 @@ pub(super) struct Urgency {
 pub(super) struct Delivery {
     exporter: Arc<dyn Exporter>,
     counters: Arc<Counters>,
+    operations: Arc<Stopwatch>,
     pub(super) urgency: watch::Receiver<Urgency>,
     /// The longest a batch may take with all its attempts; `None` is no limit.
     timeout: Option<Duration>,
@@ -55,7 +57,9 @@ impl Delivery {
         timeout: Option<Duration>,
     ) -> Self {
         let (counters, urgency) = (Arc::clone(&controlled.counters), controlled.urgency.clone());
-        Self { exporter, counters, urgency, timeout, not_before: None, trouble: Trouble::default() }
+        let operations = Arc::clone(&controlled.operations);
+        let trouble = Trouble::default();
+        Self { exporter, counters, operations, urgency, timeout, not_before: None, trouble }
     }
 
     pub(super) fn is_shutting_down(&self) -> bool {
@@ -70,7 +74,11 @@ impl Delivery {
     /// As [`deliver`](Self::deliver), with `deadline` beside the batch's own time.
     pub(super) async fn deliver_by(&mut self, batch: Batch, deadline: Option<Instant>) -> bool {
         let items = batch.items as u64;
-        match self.attempt_until_done(batch, deadline).await {
+        self.wait_as_asked().await;
+        let begun = Instant::now();
+        let outcome = self.attempt_until_done(batch, deadline).await;
+        self.operations.record(begun, |attributes| describe(&outcome, attributes));
+        match outcome {
             Ok(receipt) => {
                 self.count_receipt(items, receipt);
                 true
@@ -82,14 +90,12 @@ impl Delivery {
         }
     }
 
-    /// The story of a batch: wait if the receiver asked for it, attempt, back off, attempt again, until it is delivered,
-    /// refused, or time is up.
+    /// The story of a batch: attempt, back off, attempt again, until it is delivered, refused, or time is up.
     async fn attempt_until_done(
         &mut self,
         batch: Batch,
         deadline: Option<Instant>,
     ) -> Result<Receipt, (Loss, ExportError)> {
-        self.wait_as_asked().await;
         // From here on: a batch that waited for its turn still gets its attempts.
         let give_up = [self.timeout.map(deadline_in), deadline].into_iter().flatten().min();
         let mut attempt = 0;
@@ -163,7 +169,8 @@ impl Delivery {
             outcome = &mut task.0 => outcome.unwrap_or_else(|error| Err(panicked(error))),
             () = time_is_up(self.urgency.clone(), give_up) => Err(ExportError::transient(
                 "the export was given up: time ran out while the receiver had not answered. Is it overloaded?",
-            )),
+            )
+            .of_type("timeout")),
         }
     }
 
@@ -271,6 +278,23 @@ fn panicked(error: tokio::task::JoinError) -> ExportError {
         "the exporter panicked: {}. What it was doing is lost, the exporter goes on",
         what.as_deref().unwrap_or("no message")
     ))
+    .of_type("panic")
+}
+
+/// How an export ended, for its duration: what the receiver answered last, and `error.type` unless all was accepted.
+fn describe(outcome: &Result<Receipt, (Loss, ExportError)>, attributes: &mut Vec<KeyValue>) {
+    let (answer, error_type) = match outcome {
+        Ok(receipt) => (receipt.answer, (receipt.rejected > 0).then(|| "rejected".into())),
+        Err((_, error)) => (error.answer(), Some(error.error_type())),
+    };
+    match answer {
+        Some(Answer::Http(status)) => {
+            attributes.push(KeyValue::new("http.response.status_code", i64::from(status)));
+        }
+        Some(Answer::Grpc(code)) => attributes.push(KeyValue::new("rpc.status_code", grpc_code_name(code))),
+        None => {}
+    }
+    attributes.extend(error_type.map(|error_type| KeyValue::new("error.type", error_type)));
 }
 
 /// The error with its causes, on one line.

@@ -93,7 +93,7 @@ impl ExportLoop {
         self.drain().await;
         let left = self.queue.take(usize::MAX, usize::MAX);
         let items: usize = left.iter().map(Chunk::items).sum();
-        self.controlled.counters.count_lost(Loss::Shutdown, items as u64);
+        self.controlled.counters.count_lost(Loss::LeftInQueue, items as u64);
         let _ = self.delivery.last_flush().await;
         self.delivery.release().await;
         self.controlled.set_done();
@@ -111,7 +111,9 @@ impl ExportLoop {
             let items: usize = chunks.iter().map(Chunk::items).sum();
             waiting = waiting.saturating_sub(items);
             let batches = self.encode(chunks);
-            all_delivered &= batches.iter().map(|batch| batch.items).sum::<usize>() == items;
+            let handed: usize = batches.iter().map(|batch| batch.items).sum();
+            self.controlled.counters.count_handed(handed as u64);
+            all_delivered &= handed == items;
             let delivered = self.deliver(batches).await;
             all_delivered &= delivered;
             if items == 0 || !delivered && self.is_shutting_down() {

@@ -67,6 +67,11 @@ impl Lane {
     pub(crate) fn is_empty(&self) -> bool {
         lock(&self.contents).chunk.is_empty()
     }
+
+    /// How many items it holds.
+    pub(crate) fn len(&self) -> usize {
+        lock(&self.contents).chunk.items()
+    }
 }
 
 #[cfg(all(test, pilotlight_loom))]

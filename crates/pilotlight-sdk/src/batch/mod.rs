@@ -32,3 +32,4 @@ pub use worker::Worker;
 pub(crate) use chunk::Chunk;
 pub(crate) use metrics::{PendingReader, Shared as SharedByReaders, StartedReader};
 pub(crate) use processor::BatchProcessor;
+pub(crate) use queue::Queue;

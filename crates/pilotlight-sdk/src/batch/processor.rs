@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::config::{BatchSettings, QueueBound};
 use crate::record::{ScopeId, ScopeTable};
 use crate::resource::Resource;
+use crate::self_metrics::Component;
 use crate::transport::{Exporter, Signal};
 
 use super::control::{Command, Control};
@@ -24,6 +25,7 @@ const SIMPLE_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) struct BatchProcessor {
     queue: Arc<Queue>,
     control: Control,
+    component: Component,
     /// Each span is flushed as it ends.
     is_simple: bool,
 }
@@ -57,7 +59,9 @@ impl BatchProcessor {
         resource: &Resource,
         scopes: &Arc<ScopeTable>,
     ) -> Self {
-        let (control, controlled) = Control::new(Signal::Traces, exporter.component_type());
+        let component =
+            Component::new(if is_simple { "simple_span_processor" } else { "batching_span_processor" });
+        let (control, controlled) = Control::new(Signal::Traces, Component::exporter(&*exporter).into());
         let counters = &controlled.counters;
         let queue = Arc::new(Queue::new(settings.queue, wake_items(&settings), Arc::clone(counters)));
         let request_items_max = settings.export_batch_items_max.unwrap_or(usize::MAX).max(1);
@@ -73,7 +77,7 @@ impl BatchProcessor {
             request_items_max,
         };
         worker.spawn(export_loop.run());
-        Self { queue, control, is_simple }
+        Self { queue, control, component, is_simple }
     }
 
     /// Takes a finished span. Copies its bytes into the thread's lane; allocates only when a thread first meets this processor.
@@ -96,12 +100,20 @@ impl BatchProcessor {
     pub(crate) fn control(&self) -> &Control {
         &self.control
     }
+
+    pub(crate) fn component(&self) -> &Component {
+        &self.component
+    }
+
+    pub(crate) fn queue(&self) -> &Arc<Queue> {
+        &self.queue
+    }
 }
 
 impl fmt::Debug for BatchProcessor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BatchProcessor")
-            .field("exporter", &self.control.component_type)
+            .field("exporter", &self.control.account().component.component_type)
             .finish_non_exhaustive()
     }
 }

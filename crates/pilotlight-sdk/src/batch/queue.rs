@@ -366,6 +366,24 @@ impl Queue {
     }
 }
 
+/// For whoever watches.
+impl Queue {
+    /// How many items wait, in lanes too. What moves meanwhile may be counted twice or not at all.
+    pub(crate) fn len(&self) -> usize {
+        let lanes = lock(&self.lists).lanes.clone();
+        lanes.iter().map(|lane| lane.len()).sum::<usize>() + self.waiting()
+    }
+
+    pub(crate) fn bound(&self) -> QueueBound {
+        self.bound
+    }
+
+    /// What a bound in bytes bounds: the bytes of chunks handed over.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+}
+
 #[cfg(all(test, pilotlight_loom))]
 mod loom_models {
     use loom::thread;

@@ -159,7 +159,7 @@ impl ExporterReport {
                 too_large: counters.lost(Loss::TooLarge),
                 retries_exhausted: counters.lost(Loss::RetriesExhausted),
                 refused: counters.lost(Loss::Refused),
-                shutdown: counters.lost(Loss::Shutdown),
+                shutdown: counters.lost(Loss::LeftInQueue) + counters.lost(Loss::Shutdown),
                 after_shutdown: counters.lost(Loss::AfterShutdown),
             },
             in_time,

@@ -57,10 +57,12 @@ impl SettingsBuilder {
     /// [`Settings::log_level`] is in force.
     pub fn resolve(self, source: &dyn Source) -> Resolved {
         let mut chain = Chain::new(source);
+        let self_metrics = self.general.self_metrics.unwrap_or(true);
         let (disabled, log_level) = self.general.resolve(&mut chain);
         let settings = Settings {
             disabled,
             log_level,
+            self_metrics,
             resource: self.resource.resolve(&mut chain),
             propagators: propagators::resolve(&mut chain, self.propagators),
             traces: self.traces.resolve(&mut chain, &self.shared, self.limits),

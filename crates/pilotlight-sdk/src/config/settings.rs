@@ -17,6 +17,8 @@ pub struct Settings {
     pub disabled: bool,
     /// How much Pilotlight says about itself.
     pub log_level: Level,
+    /// Whether there are metrics about Pilotlight itself, wherever metrics go.
+    pub self_metrics: bool,
     /// Who is telling.
     pub resource: Resource,
     /// How context travels; not at all when empty.

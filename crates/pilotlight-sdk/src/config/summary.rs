@@ -23,7 +23,8 @@ impl fmt::Display for Settings {
         write!(f, "propagators {}; log level {}; ", self.propagators.show(), self.log_level.show())?;
         write_traces(f, &self.traces)?;
         f.write_str("; ")?;
-        write_metrics(f, &self.metrics)
+        write_metrics(f, &self.metrics)?;
+        f.write_str(if self.self_metrics { "" } else { ", none about itself" })
     }
 }
 

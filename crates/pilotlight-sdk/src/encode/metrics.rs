@@ -247,7 +247,7 @@ fn zigzag(number: i32) -> u64 {
 /// How large requests may become.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RequestLimits {
-    /// What to aim for; a request with one point may be larger.
+    /// Resource and scopes included; a request with one point may be larger.
     pub(crate) bytes: usize,
     pub(crate) points: usize,
 }
@@ -262,15 +262,19 @@ pub(crate) fn metrics_requests(
 ) -> Vec<(Bytes, usize)> {
     let mut requests = Vec::new();
     let mut filling = Filling::default();
+    let limits =
+        RequestLimits { bytes: limits.bytes.saturating_sub(resource.len() + HEADER_BYTES_MAX), ..limits };
     for (index, metric) in metrics.iter().enumerate() {
+        let scope = &scopes[metric.scope as usize];
         let mut from = 0;
         while from < metric.items() {
-            let fitting = filling.fitting(metric, from, limits);
+            let around = filling.around(scope, metric);
+            let fitting = filling.fitting(metric, from, around, limits);
             if fitting == 0 {
                 requests.push(filling.finish(resource, scopes, metrics));
                 continue;
             }
-            filling.add(index, metric, from..from + fitting);
+            filling.add(index, metric, around, from..from + fitting);
             from += fitting;
         }
     }
@@ -285,22 +289,42 @@ pub(crate) fn metrics_requests(
 struct Filling {
     /// Parts of metrics, by their place among all.
     parts: Vec<(usize, Range<usize>)>,
+    /// The scope of the last part.
+    scope: Option<ScopeId>,
+    /// An upper bound: a scope that comes again is counted again.
     bytes: usize,
     points: usize,
 }
 
+/// The most bytes that key and length of a message take: its key has one, and its length fits 32 bits.
+const HEADER_BYTES_MAX: usize = 6;
+
+/// The most bytes that temporality and whether a sum only grows take.
+const TRAITS_BYTES_MAX: usize = 4;
+
 impl Filling {
-    /// How many points of `metric`, beginning with number `from`, still fit; at least one if nothing is in yet.
-    fn fitting(&self, metric: &EncodedMetric, from: usize, limits: RequestLimits) -> usize {
+    /// What a part of `metric` takes besides its points.
+    fn around(&self, scope: &Scope, metric: &EncodedMetric) -> usize {
+        let scope = match self.scope == Some(scope.id) {
+            true => 0,
+            false => scope.encoded.len() + scope.encoded_schema_url.len() + HEADER_BYTES_MAX,
+        };
+        scope + metric.header.len() + TRAITS_BYTES_MAX + 2 * HEADER_BYTES_MAX
+    }
+
+    /// How many points of `metric`, beginning with number `from`, still fit with the `around` bytes that they need besides;
+    /// at least one if nothing is in yet.
+    fn fitting(&self, metric: &EncodedMetric, from: usize, around: usize, limits: RequestLimits) -> usize {
         let start = metric.point_start(from);
-        let room = limits.bytes.saturating_sub(self.bytes + metric.header.len());
+        let room = limits.bytes.saturating_sub(self.bytes + around);
         let by_bytes = metric.ends[from..].partition_point(|end| end - start <= room);
         let fitting = by_bytes.min(limits.points.saturating_sub(self.points));
         if self.points == 0 { fitting.max(1) } else { fitting }
     }
 
-    fn add(&mut self, index: usize, metric: &EncodedMetric, range: Range<usize>) {
-        self.bytes += metric.content_len(&range);
+    fn add(&mut self, index: usize, metric: &EncodedMetric, around: usize, range: Range<usize>) {
+        self.bytes += around + metric.points(&range).len();
+        self.scope = Some(metric.scope);
         self.points += range.len();
         self.parts.push((index, range));
     }

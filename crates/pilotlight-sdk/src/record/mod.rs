@@ -6,6 +6,7 @@
 //!   ├ ids.rs       trace and span ids
 //!   └ clock.rs     what time it is
 //!  span.rs         the handle the application holds ── pool.rs lends it a record
+//!   ├ span_counts.rs  how many there are, for the metrics about Pilotlight itself
 //!   └ span_record.rs  the OTLP bytes in the making ── attribute_index.rs finds keys again
 //!  processor.rs    users' code looks at the bytes ── view.rs reads them, and metrics_view/ those of metrics
 //!  provider.rs     owns all of it ── provider_core.rs is what spans need of it, and hands finished bytes to batch/
@@ -26,6 +27,7 @@ mod provider_core;
 mod sampler;
 mod scope;
 mod span;
+mod span_counts;
 mod span_flags;
 mod span_record;
 mod temporality;
@@ -38,8 +40,8 @@ pub use exception::RecordException;
 pub use ids::{IdGenerator, RandomIds};
 pub use limits::SpanLimits;
 pub use metrics::{
-    Aggregation, ExemplarReservoir, InstrumentKind, MeterProvider, MeterProviderBuilder, Offer, View,
-    ViewBuilder,
+    Aggregation, ExemplarReservoir, InstrumentKind, MeterProvider, MeterProviderBuilder, Observable,
+    ObservableBuilder, Observables, Observer, Offer, Registration, View, ViewBuilder,
 };
 pub use metrics_view::{
     BucketsView, ExemplarView, ExponentialHistogramPointView, HistogramPointView, MetricData, MetricView,
@@ -66,3 +68,4 @@ pub(crate) use metrics::{
 };
 pub(crate) use provider::shutdown_on_a_thread;
 pub(crate) use scope::{Scope, ScopeId, ScopeTable};
+pub(crate) use span_counts::{ORIGINS, RESULTS, SpanCounts};

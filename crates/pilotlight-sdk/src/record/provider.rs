@@ -71,6 +71,11 @@ impl TracerProvider {
         Self(Arc::new(Handle { core: Arc::new(core), tracers: Mutex::default(), _worker: worker }))
     }
 
+    /// The core, for the metrics about it.
+    pub(crate) fn core(&self) -> &ProviderCore {
+        &self.0.core
+    }
+
     /// Hands over everything recorded so far, in at most `timeout`. Blocks; may be called from any thread, inside and
     /// outside any runtime.
     ///

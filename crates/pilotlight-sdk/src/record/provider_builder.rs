@@ -19,6 +19,7 @@ use super::provider::TracerProvider;
 use super::provider_core::{Ids, ProviderCore};
 use super::sampler::Sampler;
 use super::scope::ScopeTable;
+use super::span_counts::SpanCounts;
 
 /// Puts a [`TracerProvider`] together.
 #[derive(Default)]
@@ -31,6 +32,7 @@ pub struct TracerProviderBuilder {
     processors: Vec<Box<dyn SpanProcessor>>,
     exporters: Vec<(Box<dyn Exporter>, Mode)>,
     worker: Option<Worker>,
+    counts_spans: bool,
 }
 
 /// How spans reach an exporter.
@@ -105,6 +107,12 @@ impl TracerProviderBuilder {
         self
     }
 
+    /// Counts spans as they start and end: somebody collects the counts.
+    pub(crate) fn counting_spans(mut self, counts_spans: bool) -> Self {
+        self.counts_spans = counts_spans;
+        self
+    }
+
     /// Puts the provider together, and starts the exporter thread if one is needed.
     ///
     /// # Errors
@@ -139,6 +147,7 @@ impl TracerProviderBuilder {
             exporters,
             shut_down: AtomicBool::new(false),
             counters: Counters::default(),
+            span_counts: self.counts_spans.then(SpanCounts::new),
         };
         Ok(TracerProvider::new(core, worker))
     }

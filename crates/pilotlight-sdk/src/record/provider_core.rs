@@ -19,6 +19,7 @@ use super::limits::SpanLimits;
 use super::processor::{FinishedSpan, SpanMut, SpanProcessor, guarded};
 use super::sampler::{Decision, Sampler, SamplingParameters, SamplingResult, parent_based_always_on};
 use super::scope::ScopeTable;
+use super::span_counts::SpanCounts;
 
 /// What tracers and spans need of their provider.
 pub(crate) struct ProviderCore {
@@ -33,6 +34,8 @@ pub(crate) struct ProviderCore {
     pub(super) exporters: Vec<BatchProcessor>,
     pub(super) shut_down: AtomicBool,
     pub(super) counters: Counters,
+    /// `None` when nobody collects them.
+    pub(super) span_counts: Option<Arc<SpanCounts>>,
 }
 
 /// The default generator is called directly; a virtual call would cost more than its work.
@@ -85,6 +88,14 @@ impl ProviderCore {
             }
         }
         RandomIds.new_span_id()
+    }
+
+    pub(crate) fn exporters(&self) -> &[BatchProcessor] {
+        &self.exporters
+    }
+
+    pub(crate) fn span_counts(&self) -> Option<&Arc<SpanCounts>> {
+        self.span_counts.as_ref()
     }
 
     pub(super) fn on_start(&self, span: &mut SpanMut<'_>, parent: &Context) {

@@ -13,6 +13,8 @@ use super::clock::{UnixNanos, unix_nanos};
 use super::exception::exception_attributes;
 use super::pool;
 use super::processor::{FinishedSpan, SpanMut};
+use super::sampler::Decision;
+use super::span_counts::count_end;
 use super::span_record::SpanRecord;
 use super::tracer::TracerInner;
 
@@ -97,7 +99,15 @@ impl Span {
     }
 
     /// Ends the span at `time`, or now.
+    #[inline]
     fn finish(&mut self, time: Option<UnixNanos>) {
+        // Looked at here: dropping a span that has ended, as all do in the end, or was never recorded, is a branch.
+        if self.state() != State::Silent {
+            self.finish_recording(time);
+        }
+    }
+
+    fn finish_recording(&mut self, time: Option<UnixNanos>) {
         let is_sampled = self.state() == State::Sampled;
         let Some((record, context, tracer)) = self.record() else { return };
         let core = &tracer.core;
@@ -107,6 +117,11 @@ impl Span {
             core.on_ending(&mut SpanMut { record, context, scope, resource, limits: &core.limits });
         }
         record.finish(time);
+        if let Some(counts) = &core.span_counts {
+            // Before exporters see it: who finds the span exported finds it ended.
+            let decision = if is_sampled { Decision::RecordAndSample } else { Decision::RecordOnly };
+            count_end(counts, decision);
+        }
         let finished = FinishedSpan { bytes: &record.bytes, context, scope, resource };
         core.on_end(&finished, is_sampled, record.discarded);
         if let Some(active) = &mut self.active {

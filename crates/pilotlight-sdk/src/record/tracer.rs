@@ -11,6 +11,7 @@ use super::provider_core::ProviderCore;
 use super::sampler::{Decision, SamplingParameters, SamplingResult};
 use super::scope::Scope;
 use super::span::Span;
+use super::span_counts::{Start, count_start};
 use super::span_flags;
 use super::span_record::{SpanRecord, SpanStart};
 
@@ -58,15 +59,18 @@ impl opentelemetry::trace::Tracer for Tracer {
     fn build_with_context(&self, builder: SpanBuilder, parent_context: &Context) -> Span {
         let core = &*self.0.core;
         let parent_span = parent_context.span();
-        let parent = parent_span.span_context();
         if parent_context.is_telemetry_suppressed() || core.is_shut_down() {
-            return Span::silent(parent.clone());
+            return Span::silent(parent_span.span_context().clone());
         }
+        let parent = Some(parent_span.span_context()).filter(|parent| parent.is_valid());
         let (trace_id, random) = trace_of(core, parent);
         let result = core.sample(&parameters(&builder, parent_context, trace_id));
         let context = span_context(core, parent, trace_id, random, &result);
+        if let Some(counts) = &core.span_counts {
+            count_start(counts, Start::new(parent, result.decision));
+        }
         if result.decision == Decision::Drop || !core.is_listening() {
-            return Span::silent(context);
+            return silent(core, context, result.decision);
         }
         let mut span = self.record(&builder, parent, context, &result.attributes);
         if core.has_processors() {
@@ -80,7 +84,7 @@ impl Tracer {
     fn record(
         &self,
         builder: &SpanBuilder,
-        parent: &SpanContext,
+        parent: Option<&SpanContext>,
         context: SpanContext,
         sampler_attributes: &[KeyValue],
     ) -> Span {
@@ -88,7 +92,7 @@ impl Tracer {
         Span::recording(&self.0, context, |context, record| {
             record.begin(SpanStart {
                 context,
-                parent: if parent.is_valid() { parent } else { &SpanContext::NONE },
+                parent: parent.unwrap_or(&SpanContext::NONE),
                 name: &builder.name,
                 kind: builder.span_kind.as_ref().unwrap_or(&SpanKind::Internal),
                 time: builder.start_time.map_or_else(|| core.clock.unix_nanos(), unix_nanos),
@@ -106,6 +110,15 @@ impl Tracer {
             core.on_start(&mut SpanMut { record, context, scope, resource, limits }, parent);
         }
     }
+}
+
+/// A span that is not recorded: dropped, or of interest to nobody.
+fn silent(core: &ProviderCore, context: SpanContext, decision: Decision) -> Span {
+    if let Some(counts) = core.span_counts.as_ref().filter(|_| decision != Decision::Drop) {
+        // Not recorded, so never open.
+        counts.end_elsewhere(decision);
+    }
+    Span::silent(context)
 }
 
 fn gives_something(builder: &SpanBuilder) -> bool {
@@ -132,12 +145,9 @@ fn write_given(
 }
 
 /// The trace a span belongs to, and whether its id is random.
-fn trace_of(core: &ProviderCore, parent: &SpanContext) -> (TraceId, bool) {
-    if parent.is_valid() {
-        let random = parent.trace_flags() & span_flags::RANDOM == span_flags::RANDOM;
-        return (parent.trace_id(), random);
-    }
-    core.new_trace_id()
+fn trace_of(core: &ProviderCore, parent: Option<&SpanContext>) -> (TraceId, bool) {
+    let Some(parent) = parent else { return core.new_trace_id() };
+    (parent.trace_id(), parent.trace_flags() & span_flags::RANDOM == span_flags::RANDOM)
 }
 
 fn parameters<'a>(
@@ -157,17 +167,14 @@ fn parameters<'a>(
 
 fn span_context(
     core: &ProviderCore,
-    parent: &SpanContext,
+    parent: Option<&SpanContext>,
     trace_id: TraceId,
     random: bool,
     result: &SamplingResult,
 ) -> SpanContext {
     let flags = if random { span_flags::RANDOM } else { TraceFlags::NOT_SAMPLED };
     let flags = flags.with_sampled(result.decision == Decision::RecordAndSample);
-    let trace_state = match &result.trace_state {
-        Some(trace_state) => trace_state.clone(),
-        None if parent.is_valid() => parent.trace_state().clone(),
-        None => Default::default(),
-    };
+    let trace_state = result.trace_state.as_ref().or(parent.map(SpanContext::trace_state));
+    let trace_state = trace_state.cloned().unwrap_or_default();
     SpanContext::new(trace_id, core.new_span_id(), flags, false, trace_state)
 }

@@ -1,5 +1,6 @@
 //! What the exporter thread hands to a transport, and what it hears back.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -56,6 +57,42 @@ pub struct Receipt {
     pub rejected: u64,
     /// Why, or a warning when nothing was rejected.
     pub message: Option<String>,
+    /// How the receiver's protocol says that it took the batch, where it says so.
+    pub answer: Option<Answer>,
+}
+
+/// A receiver's answer, in the numbers of its protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Answer {
+    /// An HTTP status code.
+    Http(u16),
+    /// A gRPC status code.
+    Grpc(u32),
+}
+
+/// What gRPC calls the code. Receivers may send any number; those that mean nothing are UNKNOWN, as gRPC asks.
+pub(crate) fn grpc_code_name(code: u32) -> &'static str {
+    const NAMES: [&str; 17] = [
+        "OK",
+        "CANCELLED",
+        "UNKNOWN",
+        "INVALID_ARGUMENT",
+        "DEADLINE_EXCEEDED",
+        "NOT_FOUND",
+        "ALREADY_EXISTS",
+        "PERMISSION_DENIED",
+        "RESOURCE_EXHAUSTED",
+        "FAILED_PRECONDITION",
+        "ABORTED",
+        "OUT_OF_RANGE",
+        "UNIMPLEMENTED",
+        "INTERNAL",
+        "UNAVAILABLE",
+        "DATA_LOSS",
+        "UNAUTHENTICATED",
+    ];
+    NAMES.get(code as usize).copied().unwrap_or("UNKNOWN")
 }
 
 /// Sends batches somewhere.
@@ -65,6 +102,11 @@ pub struct Receipt {
 pub trait Exporter: Send + Sync + 'static {
     /// The value of `otel.component.type`, for example `otlp_grpc_span_exporter`.
     fn component_type(&self) -> &'static str;
+
+    /// The host and port that it sends to, for `server.address` and `server.port`. Default: nowhere in particular.
+    fn server(&self) -> Option<(String, u16)> {
+        None
+    }
 
     /// The largest request the exporter takes, in bytes before compression; larger ones are never made. Default: no limit.
     fn request_bytes_max(&self) -> usize {
@@ -96,6 +138,10 @@ impl Exporter for Box<dyn Exporter> {
         (**self).component_type()
     }
 
+    fn server(&self) -> Option<(String, u16)> {
+        (**self).server()
+    }
+
     fn request_bytes_max(&self) -> usize {
         (**self).request_bytes_max()
     }
@@ -120,6 +166,8 @@ impl Exporter for Box<dyn Exporter> {
 pub struct ExportError {
     retry: Retry,
     message: String,
+    answer: Option<Answer>,
+    error_type: Option<&'static str>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -134,19 +182,23 @@ impl ExportError {
     /// The receiver, or the request itself, will not do better next time.
     #[cold]
     pub fn permanent(message: impl Into<String>) -> Self {
-        Self { retry: Retry::Never, message: message.into(), source: None }
+        Self::new(Retry::Never, message.into())
     }
 
     /// Another attempt may succeed.
     #[cold]
     pub fn transient(message: impl Into<String>) -> Self {
-        Self { retry: Retry::Later(None), message: message.into(), source: None }
+        Self::new(Retry::Later(None), message.into())
     }
 
     /// The receiver asked to wait before the next attempt (`RetryInfo`, `Retry-After`).
     #[cold]
     pub fn throttled(message: impl Into<String>, after: Duration) -> Self {
-        Self { retry: Retry::Later(Some(after)), message: message.into(), source: None }
+        Self::new(Retry::Later(Some(after)), message.into())
+    }
+
+    fn new(retry: Retry, message: String) -> Self {
+        Self { retry, message, answer: None, error_type: None, source: None }
     }
 
     /// Adds the cause.
@@ -154,6 +206,35 @@ impl ExportError {
     pub fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
+    }
+
+    /// Notes what the receiver answered.
+    #[must_use]
+    pub fn answered(mut self, answer: Answer) -> Self {
+        self.answer = Some(answer);
+        self
+    }
+
+    /// Names the kind of error, for `error.type`: a word of few.
+    #[must_use]
+    pub fn of_type(mut self, error_type: &'static str) -> Self {
+        self.error_type = Some(error_type);
+        self
+    }
+
+    /// What the receiver answered, if it did.
+    pub fn answer(&self) -> Option<Answer> {
+        self.answer
+    }
+
+    /// The kind of error: what it was named, or else the receiver's answer, or else `_OTHER`.
+    pub fn error_type(&self) -> Cow<'static, str> {
+        match (self.error_type, self.answer) {
+            (Some(error_type), _) => error_type.into(),
+            (None, Some(Answer::Http(status))) => status.to_string().into(),
+            (None, Some(Answer::Grpc(code))) => grpc_code_name(code).into(),
+            (None, None) => "_OTHER".into(),
+        }
     }
 
     /// Whether another attempt may succeed.
@@ -181,6 +262,8 @@ impl fmt::Debug for ExportError {
         f.debug_struct("ExportError")
             .field("message", &self.message)
             .field("retry", &self.retry)
+            .field("answer", &self.answer)
+            .field("error_type", &self.error_type)
             .field("source", &self.source)
             .finish()
     }

@@ -14,7 +14,8 @@ mod tree;
 pub use console::{ConsoleExporter, ConsoleMetricExporter};
 pub use exported_metric::ExportedMetric;
 pub use exported_span::ExportedSpan;
-pub use exporter::{Batch, BoxFuture, ExportError, Exporter, Receipt, Signal};
+pub(crate) use exporter::grpc_code_name;
+pub use exporter::{Answer, Batch, BoxFuture, ExportError, Exporter, Receipt, Signal};
 pub use memory::InMemoryExporter;
 #[cfg(feature = "otlp-grpc")]
 pub use otlp::OtlpGrpcExporter;

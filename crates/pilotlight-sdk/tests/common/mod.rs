@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in tests a panic is the way to fail")]
 
 pub mod gate;
+pub mod heard;
+pub mod meters;
 pub mod metrics;
+pub mod receiver;
 pub mod scene;
 pub mod screen;
 pub mod told;

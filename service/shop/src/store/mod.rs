@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanBuilder, SpanKind};
-use sqlx::SqlitePool;
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+use sqlx::{Sqlite, SqlitePool};
 
 use crate::error::Error;
+use crate::metrics::Metrics;
 use crate::spans::{Spans, annotate};
 
 pub(crate) use users::User;
@@ -27,6 +29,7 @@ const CONNECTION_WAIT: Duration = Duration::from_secs(5);
 pub(crate) struct Store {
     pool: SqlitePool,
     spans: Spans,
+    metrics: Metrics,
 }
 
 /// One of the shop's statements, and what a span says about it. Its values are always bound, never part of the
@@ -41,28 +44,34 @@ struct Statement {
 
 impl Store {
     /// Connects, and creates and seeds what is missing.
-    pub(crate) async fn open(url: &str, spans: Spans) -> Result<Self, Error> {
+    pub(crate) async fn open(url: &str, spans: Spans, metrics: Metrics) -> Result<Self, Error> {
         let failed = |cause| {
             Error::database(format!("the database {url:?} cannot be opened; check DATABASE_URL"), cause)
         };
         let pool = connect(url).await.map_err(failed)?;
         sqlx::raw_sql(include_str!("schema.sql")).execute(&pool).await.map_err(failed)?;
-        Ok(Self { pool, spans })
+        Ok(Self { pool, spans, metrics })
     }
 
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
 
-    /// Runs a statement in its span.
-    async fn run<T>(
+    /// Runs a statement in its span, once there is a connection for it.
+    async fn run<T, Q>(
         &self,
         statement: &Statement,
-        query: impl Future<Output = Result<T, sqlx::Error>>,
-    ) -> Result<T, Error> {
+        query: impl FnOnce(PoolConnection<Sqlite>) -> Q,
+    ) -> Result<T, Error>
+    where
+        Q: Future<Output = Result<T, sqlx::Error>>,
+    {
         let work = async {
-            let outcome = query.await;
-            outcome.map_err(|cause| failure(statement, cause))
+            let outcome = async {
+                let connection = self.metrics.around_wait(self.pool.acquire()).await?;
+                query(connection).await
+            };
+            outcome.await.map_err(|cause| failure(statement, cause))
         };
         self.spans.in_span(statement.span(), work).await
     }

@@ -15,11 +15,7 @@ impl Store {
     /// Adds an order and returns the id that the database chose for it.
     pub(crate) async fn insert_order(&self, order: &Order) -> Result<String, Error> {
         let items = serde_json::json!(order.items).to_string();
-        let query = sqlx::query_scalar(INSERT_ORDER.text)
-            .bind(&order.user_id)
-            .bind(items)
-            .bind(order.total)
-            .fetch_one(&self.pool);
-        self.run(&INSERT_ORDER, query).await
+        let query = sqlx::query_scalar(INSERT_ORDER.text).bind(&order.user_id).bind(items).bind(order.total);
+        self.run(&INSERT_ORDER, async |mut connection| query.fetch_one(&mut *connection).await).await
     }
 }

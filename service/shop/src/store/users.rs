@@ -23,8 +23,10 @@ pub(crate) struct User {
 impl Store {
     /// The user with this id. That there is none is an answer, not an error.
     pub(crate) async fn find_user(&self, id: &str) -> Result<Option<User>, Error> {
-        let query = sqlx::query_as(SELECT_USER.text).bind(id).fetch_optional(&self.pool);
-        let row = self.run(&SELECT_USER, query).await?;
+        let query = sqlx::query_as(SELECT_USER.text).bind(id);
+        let row = self
+            .run(&SELECT_USER, async |mut connection| query.fetch_optional(&mut *connection).await)
+            .await?;
         Ok(row.map(|(id, name, email)| User { id, name, email }))
     }
 }

@@ -2,12 +2,14 @@
 
 use super::capture::CapturedHeaders;
 use super::layer::HttpServerLayer;
+use super::meter::MeterSource;
 use super::method::KnownMethods;
 use super::options::Options;
 use super::request_body::{Untouched, Watched};
 use super::route::HttpRoute;
 use super::tracer::TracerSource;
 use http::{HeaderName, request, response};
+use opentelemetry::metrics::MeterProvider;
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{Tracer, TracerProvider};
 use opentelemetry::{KeyValue, StringValue};
@@ -43,16 +45,24 @@ impl HttpServerLayerBuilder {
     pub(super) fn from_env() -> Self {
         Self { options: Options::from_env(), bodies: PhantomData }
     }
-
-    /// Adds an event `read` with `http.read_bytes` to the span for each chunk of the request's body that the
-    /// service reads. Off by default: the inner service must accept [`RequestBody`](super::RequestBody), and
-    /// events add up (SDKs keep 128 a span).
-    pub fn read_events(self) -> HttpServerLayerBuilder<Watched> {
-        HttpServerLayerBuilder { options: self.options, bodies: PhantomData }
-    }
 }
 
 impl<R> HttpServerLayerBuilder<R> {
+    /// Watches request bodies of every type, for `http.server.request.body.size`. Otherwise only axum's `Body` is
+    /// (feature `axum`), and requests with another have no such measurement: what they announce is only what the
+    /// client says. The inner service must accept [`RequestBody`](super::RequestBody), as axum's and tonic's routers
+    /// do.
+    pub fn watch_request_bodies(self) -> HttpServerLayerBuilder<Watched> {
+        HttpServerLayerBuilder { options: self.options, bodies: PhantomData }
+    }
+
+    /// [Watches request bodies](Self::watch_request_bodies), and adds an event `read` with `http.read_bytes` to
+    /// the span for each chunk that the service reads. Off by default: events add up (SDKs keep 128 a span).
+    pub fn read_events(mut self) -> HttpServerLayerBuilder<Watched> {
+        self.options.read_events = true;
+        self.watch_request_bodies()
+    }
+
     /// Adds an event `write` with `http.wrote_bytes` to the span for each chunk of the response's body. Off
     /// by default; SDKs keep 128 events a span.
     pub fn write_events(mut self, on: bool) -> Self {
@@ -70,6 +80,28 @@ impl<R> HttpServerLayerBuilder<R> {
         self
     }
 
+    /// Measures with this provider instead of the global one.
+    pub fn with_meter_provider<P: MeterProvider>(mut self, provider: &P) -> Self {
+        self.options.meter = MeterSource::of(provider);
+        self
+    }
+
+    /// Measures nothing. Worth saying where the application has no meter provider and never will: the global
+    /// one, and the lock it is kept under, is then not asked for on each request.
+    pub fn without_metrics(mut self) -> Self {
+        self.options.meter = MeterSource::Off;
+        self
+    }
+
+    /// Adds `server.address` and `server.port` to every metric. Off by default, and best left off: unless
+    /// [`server`](Self::server) fixes them, they are what the request's `Host` says, and a client that makes up
+    /// a new one each time makes a new series each time, until the SDK's cardinality limit folds the honest
+    /// ones away with them. Turn it on only behind something that refuses unknown hosts.
+    pub fn server_in_metrics(mut self, on: bool) -> Self {
+        self.options.server_in_metrics = on;
+        self
+    }
+
     /// Reads the caller's context with this propagator instead of the global one, which also saves the lock
     /// that the global one is kept under.
     pub fn with_propagator(mut self, propagator: impl TextMapPropagator + Send + Sync + 'static) -> Self {
@@ -77,7 +109,7 @@ impl<R> HttpServerLayerBuilder<R> {
         self
     }
 
-    /// Only requests that pass every filter get a span. The others still run in the caller's context, so that
+    /// Only requests that pass every filter get a span, and only they are measured. The others still run in the caller's context, so that
     /// the spans of what they call stay in the caller's trace. May be given several times.
     pub fn filter(mut self, filter: impl Fn(&request::Parts) -> bool + Send + Sync + 'static) -> Self {
         self.options.filters.push(Box::new(filter));
@@ -192,8 +224,8 @@ impl<R> HttpServerLayerBuilder<R> {
         self
     }
 
-    /// Records `http.request.body.size`, from `Content-Length`, and `http.response.body.size`, counted. Off
-    /// by default, as the conventions have it.
+    /// Records `http.request.body.size`, from `Content-Length`, and `http.response.body.size`, counted, on the
+    /// span. Off by default, as the conventions have it. The metrics of bodies are not affected.
     pub fn body_sizes(mut self, on: bool) -> Self {
         self.options.body_sizes = on;
         self
@@ -201,7 +233,7 @@ impl<R> HttpServerLayerBuilder<R> {
 
     /// Whether a request that is dropped before its end is an error: yes by default. Say no where leaving is
     /// how clients end things, as with event streams: the span then has an event `cancelled` or
-    /// `client_disconnected`, no `error.type`, and no error status.
+    /// `client_disconnected`, no error status, and no `error.type`; nor have its measurements.
     pub fn disconnect_is_error(mut self, error: bool) -> Self {
         self.options.disconnect_is_error = error;
         self

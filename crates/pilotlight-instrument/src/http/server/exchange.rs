@@ -1,4 +1,5 @@
-//! One request and its response: the context they run in, and the span, which ends exactly once.
+//! One request and its response: the context they run in, the span and the measurements, which end exactly
+//! once, at the same moment and with the same `error.type`.
 //!
 //! ```text
 //!  begin ─▶ responded ─▶ sent … ─▶ end                   all is well, or the status says what is not
@@ -9,36 +10,45 @@
 //!    └─▶ panicked, at any time                           panic, with an exception event
 //! ```
 
+use super::head::Head;
+use super::measurement::Measurement;
 use super::options::Options;
 use super::request::{self, RequestSpan};
+use super::request_body::Interest;
 use super::response::{BodyProgress, error_type, has_no_body, status_text};
 use super::route::HttpRoute;
 use super::text::bounded;
 use http::{Method, request as req, response as res};
-use opentelemetry::trace::{Link, SpanContext, Status, TraceContextExt};
+use opentelemetry::trace::{Link, SpanContext, SpanRef, Status, TraceContextExt};
 use opentelemetry::{Context, KeyValue, StringValue};
 use std::any::Any;
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 
 pub(super) struct Exchange {
     context: Context,
     options: Arc<Options>,
     /// The word that the span's name starts with, unless a formatter chose the name.
     verb: Option<StringValue>,
-    /// No span records this exchange: it was filtered out or not sampled, or its span has ended.
+    /// Nobody wants to know more: the request was filtered out, is neither sampled nor measured, or has ended.
     closed: bool,
-    failed: bool,
+    /// The span wants attributes. Otherwise the context's span may be the caller's, and is left alone.
+    recording: bool,
+    measurement: Option<Measurement>,
+    /// The first failure, as `error.type` has it.
+    error_type: Option<StringValue>,
     method: Method,
     /// How far the response's body has come; `None` while the service still works.
     progress: Option<BodyProgress>,
 }
 
 impl Exchange {
-    /// Starts the span, unless a filter says no, and leaves its context in the request for handlers. A
-    /// request without a span still carries the caller's context, so that what it calls stays in the caller's
-    /// trace.
+    /// Starts the span and the measurements, unless a filter says no, and leaves the span's context in the
+    /// request for handlers. A request without a span still carries the caller's context, so that what it calls
+    /// stays in the caller's trace.
     pub(super) fn begin(options: &Arc<Options>, parts: &mut req::Parts) -> Self {
         let parent = options.extract(&parts.headers);
         let mut exchange = Self {
@@ -46,22 +56,37 @@ impl Exchange {
             options: Arc::clone(options),
             verb: None,
             closed: true,
-            failed: false,
+            recording: false,
+            measurement: None,
+            error_type: None,
             method: parts.method.clone(),
             progress: None,
         };
         if options.accepts(parts) {
-            exchange.start(parts);
+            exchange.start(options, parts);
         }
         parts.extensions.insert(exchange.context.clone());
         exchange
     }
 
-    fn start(&mut self, parts: &req::Parts) {
+    fn start(&mut self, options: &Options, parts: &req::Parts) {
+        let instruments = options.meter.instruments();
+        let began = instruments.map(|_| Instant::now());
+        // Not read at all while nobody listens.
+        let head = LazyCell::new(|| Head::read(options, parts));
+        self.start_span(options.is_public(parts), || request::span(options, &head));
+        self.measurement = began.map(|began| Measurement::new(options, &head, began));
+        if let (Some(instruments), Some(measurement)) = (instruments, &self.measurement) {
+            let _current = self.context.clone().attach();
+            measurement.begin(instruments);
+        }
+        self.closed = !self.recording && self.measurement.is_none();
+    }
+
+    fn start_span(&mut self, public: bool, span: impl FnOnce() -> RequestSpan) {
         let mut verb = None;
-        let public = self.options.is_public(parts);
         let span = || {
-            let RequestSpan { mut builder, verb: first } = request::span(&self.options, parts);
+            let RequestSpan { mut builder, verb: first } = span();
             if public {
                 builder.links = self.caller().map(|caller| vec![Link::with_context(caller)]);
             }
@@ -74,7 +99,7 @@ impl Exchange {
             self.options.tracer.start(span, &self.context, &self.context)
         };
         self.context = started.context;
-        self.closed = !started.recording;
+        self.recording = started.recording;
         self.verb = verb;
     }
 
@@ -82,8 +107,16 @@ impl Exchange {
         Some(self.context.span().span_context().clone()).filter(SpanContext::is_valid)
     }
 
-    pub(super) fn context(&self) -> &Context {
-        &self.context
+    /// What reading the request's body shall leave behind.
+    pub(super) fn interest(&mut self) -> Interest<'_> {
+        Interest {
+            events: (self.recording && self.options.read_events).then_some(&self.context),
+            read: self.measurement.as_mut().map(|measurement| &mut measurement.read),
+        }
+    }
+
+    fn span(&self) -> Option<SpanRef<'_>> {
+        self.recording.then(|| self.context.span())
     }
 
     /// Runs a piece of the service with the span as the current one. A panic ends the span and goes on its
@@ -114,13 +147,17 @@ impl Exchange {
     }
 
     fn record_head(&mut self, head: &res::Parts) {
-        let status = i64::from(head.status.as_u16());
-        self.context.span().set_attribute(KeyValue::new("http.response.status_code", status));
-        if let Some(route) = head.extensions.get::<HttpRoute>() {
-            self.rename(route.clone());
+        let route = head.extensions.get::<HttpRoute>();
+        if let Some(measurement) = &mut self.measurement {
+            measurement.responded(head.status, route);
         }
-        if self.options.response_headers.len() > 0 || self.options.response_attributes.is_some() {
-            self.record_asked(head);
+        if let Some(span) = self.span() {
+            let status = i64::from(head.status.as_u16());
+            span.set_attribute(KeyValue::new("http.response.status_code", status));
+            if let Some(route) = route {
+                self.rename(&span, route);
+            }
+            self.record_asked(&span, head);
         }
         // Above 599 there is nothing defined either, and 4xx is the client's fault.
         if head.status.as_u16() >= 500 {
@@ -128,21 +165,23 @@ impl Exchange {
         }
     }
 
-    fn rename(&self, route: HttpRoute) {
-        let span = self.context.span();
+    fn rename(&self, span: &SpanRef<'_>, route: &HttpRoute) {
         if let Some(verb) = &self.verb {
             span.update_name(request::name(verb, Some(route.as_str())));
         }
         span.set_attribute(route.attribute());
     }
 
-    fn record_asked(&self, head: &res::Parts) {
+    fn record_asked(&self, span: &SpanRef<'_>, head: &res::Parts) {
+        if self.options.response_headers.len() == 0 && self.options.response_attributes.is_none() {
+            return;
+        }
         let mut attributes = Vec::with_capacity(self.options.response_headers.len());
         self.options.response_headers.record(&head.headers, self.options.value_bytes_max, &mut attributes);
         if let Some(hook) = &self.options.response_attributes {
             hook(head, &mut attributes);
         }
-        self.context.span().set_attributes(attributes);
+        span.set_attributes(attributes);
     }
 
     /// The body was asked for a frame.
@@ -160,9 +199,9 @@ impl Exchange {
         if let Some(progress) = &mut self.progress {
             progress.sent += bytes as u64;
         }
-        if self.options.write_events {
+        if let Some(span) = self.span().filter(|_| self.options.write_events) {
             let bytes = KeyValue::new("http.wrote_bytes", i64::try_from(bytes).unwrap_or(i64::MAX));
-            self.context.span().add_event("write", vec![bytes]);
+            span.add_event("write", vec![bytes]);
         }
     }
 
@@ -179,39 +218,56 @@ impl Exchange {
         if self.closed {
             return;
         }
-        let literal = payload.downcast_ref::<&'static str>().copied();
-        let message = literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-        let message = bounded(message.unwrap_or_default(), self.options.value_bytes_max);
-        let exception =
-            vec![KeyValue::new("exception.type", PANIC), KeyValue::new("exception.message", message)];
-        self.context.span().add_event("exception", exception);
+        if let Some(span) = self.span() {
+            let literal = payload.downcast_ref::<&'static str>().copied();
+            let message = literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+            let message = bounded(message.unwrap_or_default(), self.options.value_bytes_max);
+            let exception =
+                vec![KeyValue::new("exception.type", PANIC), KeyValue::new("exception.message", message)];
+            span.add_event("exception", exception);
+        }
         self.fail(PANIC.into(), "the service panicked");
         self.end();
     }
 
     /// The first failure names the error: a 500 whose body is cut short is a 500.
     fn fail(&mut self, error_type: StringValue, description: &'static str) {
-        if self.failed {
+        if self.error_type.is_some() {
             return;
         }
-        self.failed = true;
-        let span = self.context.span();
-        span.set_attribute(KeyValue::new("error.type", error_type));
-        span.set_status(Status::Error { description: Cow::Borrowed(description) });
+        if let Some(span) = self.span() {
+            span.set_attribute(KeyValue::new("error.type", error_type.clone()));
+            span.set_status(Status::Error { description: Cow::Borrowed(description) });
+        }
+        self.error_type = Some(error_type);
     }
 
-    /// Ends the span at this moment. Whoever still holds its context can no longer change it.
+    /// Ends the measurements and the span at this moment. Whoever still holds its context can no longer change
+    /// it.
     pub(super) fn end(&mut self) {
         if self.closed {
             return;
         }
         self.closed = true;
-        let span = self.context.span();
+        self.measure();
+        let Some(span) = self.span() else { return };
         if let Some(progress) = self.progress.as_ref().filter(|_| self.options.body_sizes) {
             let bytes = i64::try_from(progress.sent).unwrap_or(i64::MAX);
             span.set_attribute(KeyValue::new("http.response.body.size", bytes));
         }
         span.end();
+    }
+
+    /// Records with the span as the current one, for that is whose trace an exemplar names.
+    fn measure(&mut self) {
+        let (Some(measurement), Some(instruments)) =
+            (self.measurement.take(), self.options.meter.instruments())
+        else {
+            return;
+        };
+        let _current = self.context.clone().attach();
+        let sent = self.progress.as_ref().map_or(0, |progress| progress.sent);
+        measurement.end(instruments, self.error_type.take(), sent);
     }
 
     /// Dropped early, by a server whose client is gone, or by a time limit in front of the layer.
@@ -230,8 +286,8 @@ impl Exchange {
     fn interrupted(&mut self, error_type: &'static str, description: &'static str) {
         if self.options.disconnect_is_error {
             self.fail(error_type.into(), description);
-        } else {
-            self.context.span().add_event(error_type, Vec::new());
+        } else if let Some(span) = self.span() {
+            span.add_event(error_type, Vec::new());
         }
     }
 }

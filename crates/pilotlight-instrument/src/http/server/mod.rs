@@ -1,8 +1,9 @@
-//! Server spans: one for each request, from its head to the last byte of its response.
+//! Server spans and metrics: one span and one set of measurements for each request, from its head to the last
+//! byte of its response.
 //!
 //! ```text
-//!  layer ─▶ service ─▶ exchange: tracer, request (method, route, origin, peer, capture, redact)
-//!              │           ▲
+//!  layer ─▶ service ─▶ exchange: head (method, route, origin) ─┬─▶ tracer, request (peer, capture, redact)
+//!              │           ▲                                   └─▶ meter, measurement ◀─ bytes read, request_body
 //!              ▼           │ responded, sent, ended, failed, or dropped before its end
 //!           future ─▶ body
 //! ```
@@ -14,7 +15,10 @@ mod capture;
 mod exchange;
 mod forwarded;
 mod future;
+mod head;
 mod layer;
+mod measurement;
+mod meter;
 mod method;
 mod options;
 mod origin;

@@ -1,6 +1,7 @@
 //! Everything a layer was told, shared by its clones.
 
 use super::capture::CapturedHeaders;
+use super::meter::MeterSource;
 use super::method::{KnownMethods, VARIABLE};
 use super::redact::SENSITIVE_KEYS;
 use super::route::HttpRoute;
@@ -19,6 +20,7 @@ pub(super) type Adding<P> = Box<dyn Fn(&P, &mut Vec<KeyValue>) + Send + Sync>;
 
 pub(super) struct Options {
     pub(super) tracer: TracerSource,
+    pub(super) meter: MeterSource,
     pub(super) propagator: Option<Box<dyn TextMapPropagator + Send + Sync>>,
     pub(super) known_methods: KnownMethods,
     pub(super) sensitive_query_keys: Vec<Box<str>>,
@@ -33,8 +35,10 @@ pub(super) struct Options {
     pub(super) public_endpoint: Option<OfRequest<bool>>,
     pub(super) request_attributes: Option<Adding<request::Parts>>,
     pub(super) response_attributes: Option<Adding<response::Parts>>,
+    pub(super) read_events: bool,
     pub(super) write_events: bool,
     pub(super) body_sizes: bool,
+    pub(super) server_in_metrics: bool,
     pub(super) disconnect_is_error: bool,
     pub(super) value_bytes_max: usize,
 }
@@ -43,6 +47,7 @@ impl Options {
     pub(super) fn from_env() -> Self {
         Self {
             tracer: TracerSource::global(),
+            meter: MeterSource::global(),
             propagator: None,
             // A value that is not Unicode names no method.
             known_methods: KnownMethods::from_list(&std::env::var(VARIABLE).unwrap_or_default()),
@@ -58,8 +63,10 @@ impl Options {
             public_endpoint: None,
             request_attributes: None,
             response_attributes: None,
+            read_events: false,
             write_events: false,
             body_sizes: false,
+            server_in_metrics: false,
             disconnect_is_error: true,
             value_bytes_max: VALUE_BYTES_MAX,
         }

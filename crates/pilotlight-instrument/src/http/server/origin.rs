@@ -2,6 +2,7 @@
 
 use super::authority::Authority;
 use super::forwarded::Forwarded;
+use super::head::Head;
 use super::options::Options;
 use super::{peer, text};
 use http::header::HOST;
@@ -10,16 +11,17 @@ use http::uri::Scheme;
 use opentelemetry::{KeyValue, StringValue};
 
 /// Adds `url.scheme`, `server.*`, `client.address` and `network.peer.*`.
-pub(super) fn record(options: &Options, parts: &Parts, attributes: &mut Vec<KeyValue>) {
-    let forwarded =
-        if options.trust_forwarded { Forwarded::read(&parts.headers) } else { Forwarded::default() };
-    attributes.push(KeyValue::new("url.scheme", scheme(options, parts, forwarded.scheme)));
-    record_server(options, parts, forwarded.server, attributes);
-    record_client(parts, &forwarded, attributes);
+pub(super) fn record(options: &Options, head: &Head<'_>, attributes: &mut Vec<KeyValue>) {
+    attributes.push(KeyValue::new("url.scheme", head.scheme.clone()));
+    if let Some((address, port)) = server(options, head) {
+        attributes.push(KeyValue::new("server.address", address));
+        attributes.extend(port.map(|port| KeyValue::new("server.port", i64::from(port))));
+    }
+    record_client(head.parts, &head.forwarded, attributes);
 }
 
 /// HTTP/1 requests do not say their scheme, so there is always the configured one.
-fn scheme(options: &Options, parts: &Parts, forwarded: Option<&str>) -> StringValue {
+pub(super) fn scheme(options: &Options, parts: &Parts, forwarded: Option<&str>) -> StringValue {
     match forwarded.or_else(|| parts.uri.scheme().map(Scheme::as_str)) {
         Some(scheme) if scheme.eq_ignore_ascii_case("https") => "https".into(),
         Some(scheme) if scheme.eq_ignore_ascii_case("http") => "http".into(),
@@ -28,21 +30,13 @@ fn scheme(options: &Options, parts: &Parts, forwarded: Option<&str>) -> StringVa
     }
 }
 
-fn record_server(
-    options: &Options,
-    parts: &Parts,
-    forwarded: Option<Authority<'_>>,
-    attributes: &mut Vec<KeyValue>,
-) {
-    let (address, port) = match (&options.server, forwarded.or_else(|| requested(parts))) {
-        (Some((address, port)), _) => (address.clone(), *port),
-        (None, Some(authority)) => (String::from(authority.host).into(), authority.port),
-        (None, None) => return,
-    };
-    attributes.push(KeyValue::new("server.address", address));
-    if let Some(port) = port {
-        attributes.push(KeyValue::new("server.port", i64::from(port)));
+/// The server's address and port: the configured ones, or those the request asks for.
+pub(super) fn server(options: &Options, head: &Head<'_>) -> Option<(StringValue, Option<u16>)> {
+    if let Some(configured) = &options.server {
+        return Some(configured.clone());
     }
+    let authority = head.forwarded.server.or_else(|| requested(head.parts))?;
+    Some((String::from(authority.host).into(), authority.port))
 }
 
 /// `:authority` or an absolute target first, then `Host`, as HTTP itself ranks them.

@@ -1,13 +1,15 @@
 //! The span as it starts: everything that the request's head tells, gathered in one pass.
 
+use super::head::Head;
 use super::method::OTHER;
 use super::options::Options;
+use super::origin;
 use super::redact::redacted;
+use super::route::HttpRoute;
 use super::text::{bounded, bounded_bytes};
-use super::{origin, route};
 use http::header::{CONTENT_LENGTH, USER_AGENT};
 use http::request::Parts;
-use http::{HeaderMap, Uri, Version};
+use http::{HeaderMap, Uri};
 use opentelemetry::trace::{SpanBuilder, SpanKind};
 use opentelemetry::{KeyValue, StringValue};
 use std::borrow::Cow;
@@ -22,18 +24,18 @@ pub(super) struct RequestSpan {
     pub(super) verb: StringValue,
 }
 
-pub(super) fn span(options: &Options, parts: &Parts) -> RequestSpan {
-    let route = route::of_request(options, parts);
+pub(super) fn span(options: &Options, head: &Head<'_>) -> RequestSpan {
+    let parts = head.parts;
     let mut attributes = Vec::with_capacity(ATTRIBUTES_USUAL + options.request_headers.len());
-    let verb = record_method(options, parts, &mut attributes);
+    let verb = record_method(options, head, &mut attributes);
     record_url(options, parts, &mut attributes);
-    origin::record(options, parts, &mut attributes);
-    record_protocol(options, parts, &mut attributes);
-    let name = match (&options.span_name, &route) {
+    origin::record(options, head, &mut attributes);
+    record_protocol(options, head, &mut attributes);
+    let name = match (&options.span_name, &head.route) {
         (Some(formatter), _) => formatter(parts),
-        (None, route) => name(&verb, route.as_ref().map(route::HttpRoute::as_str)),
+        (None, route) => name(&verb, route.as_ref().map(HttpRoute::as_str)),
     };
-    attributes.extend(route.map(|route| route.attribute()));
+    attributes.extend(head.route.as_ref().map(HttpRoute::attribute));
     options.request_headers.record(&parts.headers, options.value_bytes_max, &mut attributes);
     if let Some(hook) = &options.request_attributes {
         hook(parts, &mut attributes);
@@ -63,12 +65,12 @@ fn standard(verb: &str) -> Option<&'static str> {
         .find(|name| *name == verb)
 }
 
-fn record_method(options: &Options, parts: &Parts, attributes: &mut Vec<KeyValue>) -> StringValue {
-    if let Some(name) = options.known_methods.name(&parts.method) {
+fn record_method(options: &Options, head: &Head<'_>, attributes: &mut Vec<KeyValue>) -> StringValue {
+    if let Some(name) = &head.method {
         attributes.push(KeyValue::new("http.request.method", name.clone()));
-        return name;
+        return name.clone();
     }
-    let original = bounded(parts.method.as_str(), options.value_bytes_max);
+    let original = bounded(head.parts.method.as_str(), options.value_bytes_max);
     attributes.push(KeyValue::new("http.request.method", OTHER));
     attributes.push(KeyValue::new("http.request.method_original", original));
     "HTTP".into()
@@ -94,26 +96,15 @@ fn target(parts: &Parts) -> &Uri {
     &parts.uri
 }
 
-fn record_protocol(options: &Options, parts: &Parts, attributes: &mut Vec<KeyValue>) {
-    attributes
-        .extend(version(parts.version).map(|version| KeyValue::new("network.protocol.version", version)));
-    if let Some(agent) = parts.headers.get(USER_AGENT) {
+fn record_protocol(options: &Options, head: &Head<'_>, attributes: &mut Vec<KeyValue>) {
+    attributes.extend(head.version.map(|version| KeyValue::new("network.protocol.version", version)));
+    let headers = &head.parts.headers;
+    if let Some(agent) = headers.get(USER_AGENT) {
         let agent = bounded_bytes(agent.as_bytes(), options.value_bytes_max);
         attributes.push(KeyValue::new("user_agent.original", agent));
     }
-    if let Some(bytes) = content_length(&parts.headers).filter(|_| options.body_sizes) {
+    if let Some(bytes) = content_length(headers).filter(|_| options.body_sizes) {
         attributes.push(KeyValue::new("http.request.body.size", i64::try_from(bytes).unwrap_or(i64::MAX)));
-    }
-}
-
-fn version(version: Version) -> Option<&'static str> {
-    match version {
-        Version::HTTP_09 => Some("0.9"),
-        Version::HTTP_10 => Some("1.0"),
-        Version::HTTP_11 => Some("1.1"),
-        Version::HTTP_2 => Some("2"),
-        Version::HTTP_3 => Some("3"),
-        _ => None,
     }
 }
 

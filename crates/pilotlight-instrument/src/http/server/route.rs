@@ -3,8 +3,9 @@
 use super::options::Options;
 use http::Extensions;
 use http::request::Parts;
-use opentelemetry::KeyValue;
+use opentelemetry::{KeyValue, StringValue};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The route template that a request matched, such as `/users/{id}`: `http.route`, and part of the span's
 /// name.
@@ -23,21 +24,31 @@ use std::borrow::Cow;
 /// response.extensions_mut().insert(HttpRoute::new("/users/{id}"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HttpRoute(Cow<'static, str>);
+pub struct HttpRoute(StringValue);
 
 impl HttpRoute {
     /// A route from its template.
     pub fn new(template: impl Into<Cow<'static, str>>) -> Self {
-        Self(template.into())
+        Self(match template.into() {
+            Cow::Borrowed(template) => template.into(),
+            // Shared by the span and the measurements.
+            Cow::Owned(template) => Arc::<str>::from(template).into(),
+        })
     }
 
     /// The template.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
     }
 
-    pub(super) fn attribute(self) -> KeyValue {
-        KeyValue::new("http.route", self.0)
+    pub(super) const KEY: &'static str = "http.route";
+
+    pub(super) fn value(&self) -> StringValue {
+        self.0.clone()
+    }
+
+    pub(super) fn attribute(&self) -> KeyValue {
+        KeyValue::new(Self::KEY, self.value())
     }
 }
 
@@ -52,7 +63,7 @@ pub(super) fn of_request(options: &Options, parts: &Parts) -> Option<HttpRoute> 
 #[cfg(feature = "axum")]
 fn matched_path(extensions: &Extensions) -> Option<HttpRoute> {
     let path = extensions.get::<axum::extract::MatchedPath>()?;
-    Some(HttpRoute::new(path.as_str().to_owned()))
+    Some(HttpRoute(Arc::<str>::from(path.as_str()).into()))
 }
 
 #[cfg(not(feature = "axum"))]

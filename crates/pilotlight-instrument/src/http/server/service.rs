@@ -13,9 +13,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower_service::Service;
 
-/// A service whose requests have spans; made by [`HttpServerLayer`](super::HttpServerLayer).
+/// A service whose requests have spans and are measured; made by [`HttpServerLayer`](super::HttpServerLayer).
 ///
-/// It adds no back-pressure, buffers nothing and boxes nothing. The span's context is the current one while
+/// It adds no back-pressure, buffers nothing and boxes neither futures nor responses. The span's context is the current one while
 /// the inner service runs, and stands in the request's extensions as [`opentelemetry::Context`].
 pub struct HttpServerService<S, R = Untouched> {
     inner: S,
@@ -46,7 +46,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
         let mut exchange = Exchange::begin(&self.options, &mut parts);
-        let request = Request::from_parts(parts, R::wrap(body, exchange.context()));
+        let request = Request::from_parts(parts, R::wrap(body, exchange.interest()));
         let inner = &mut self.inner;
         let future = exchange.run(|| inner.call(request));
         ResponseFuture::new(future, exchange)

@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::encode::metrics::{EncodedMetric, MetricHeader, RequestLimits, metrics_requests};
 use crate::encode::request::EncodedResource;
 use crate::record::{MeterCore, Observed, Point, StreamEntry, UnixNanos};
+use crate::self_metrics::Stopwatch;
 use crate::sync::lock;
 use crate::transport::{Batch, Signal};
 
@@ -20,12 +21,29 @@ pub(super) struct Collector {
     pub(super) limits: RequestLimits,
     /// Shared by all readers: a callback has one turn at a time.
     pub(super) callbacks: Arc<tokio::sync::Mutex<CallbackThread>>,
+    /// Times collections.
+    pub(super) collections: Arc<Stopwatch>,
+}
+
+/// Callbacks that hang leave this much of the time to what was measured without them.
+fn halfway(deadline: Instant) -> Instant {
+    let now = Instant::now();
+    now + deadline.saturating_duration_since(now) / 2
 }
 
 impl Collector {
     /// Collects everything there is to report, within `deadline` as far as callbacks go.
+    ///
+    /// How long it takes is part of the next collection.
     pub(super) async fn collect(&self, deadline: Option<Instant>) -> Vec<Batch> {
+        let begun = Instant::now();
         self.observe(deadline).await;
+        let batches = self.encode_all();
+        self.collections.record(begun, |_| {});
+        batches
+    }
+
+    fn encode_all(&self) -> Vec<Batch> {
         let now = self.core.clock.unix_nanos();
         let metrics: Vec<_> = self
             .core
@@ -50,7 +68,7 @@ impl Collector {
                 stream.open(cycle.id);
             }
         }
-        callbacks.run(&self.core, cycle, deadline).await;
+        callbacks.run(&self.core, cycle, deadline.map(halfway)).await;
     }
 
     fn encode(&self, entry: &StreamEntry, now: UnixNanos) -> EncodedMetric {

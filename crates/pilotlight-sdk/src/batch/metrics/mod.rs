@@ -7,12 +7,14 @@
 //!   ├ collector.rs    one collection: callbacks, cells, encoded requests
 //!   │  └ callback_thread.rs  where callbacks run, so that none can hold up anything else
 //!   └ ../delivery.rs  one request until it is delivered or given up
-//!  manual.rs          hands what was collected to whoever asks
+//!  manual.rs, prometheus.rs  hand what was collected to whoever asks
 //! ```
 
 mod callback_thread;
 mod collector;
 mod manual;
+#[cfg(feature = "prometheus")]
+mod prometheus;
 mod reader;
 mod reader_loop;
 

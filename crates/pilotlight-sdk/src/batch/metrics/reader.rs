@@ -4,24 +4,25 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use crate::config::{DEFAULT_CARDINALITY_LIMIT, HistogramAggregation, TemporalityPreference};
 use crate::encode::metrics::RequestLimits;
 use crate::encode::request::EncodedResource;
 use crate::record::{Aggregation, InstrumentKind, MeterCore, ReaderProfile, Temporality};
+use crate::self_metrics::{Component, Stopwatch};
 #[cfg(feature = "prometheus")]
 use crate::transport::PrometheusServer;
 use crate::transport::{Exporter, Signal};
 
-use super::super::control::{Control, Controlled};
+use super::super::control::Control;
 use super::super::delivery::Delivery;
 use super::super::export_loop::REQUEST_BYTES;
 use super::super::worker::Worker;
 use super::callback_thread::CallbackThread;
 use super::collector::Collector;
 use super::manual::ManualReader;
-use super::reader_loop::{Ask, ReaderLoop};
+use super::reader_loop::ReaderLoop;
 
 /// From one collection to the next, unless set otherwise.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(60);
@@ -193,6 +194,11 @@ pub(crate) struct PendingReader {
 /// A reader at work.
 pub(crate) struct StartedReader {
     control: Control,
+    component: Arc<Component>,
+    /// How long collections took.
+    collections: Arc<Stopwatch>,
+    /// As opposed to whoever asks.
+    has_exporter: bool,
 }
 
 /// What all readers of a provider share.
@@ -212,7 +218,15 @@ impl Shared {
 impl PendingReader {
     /// Starts reader number `reader` of the provider.
     pub(crate) fn start(self, shared: &Shared, reader: usize) -> StartedReader {
-        let (control, controlled) = Control::new(Signal::Metrics, self.component_type());
+        let component: Arc<_> = Component::new(self.component_type()).into();
+        let (exporter, has_exporter) = match &self.kind {
+            Kind::Periodic(exporter) => (Component::exporter(&**exporter).into(), true),
+            Kind::Manual(_) => (Arc::clone(&component), false),
+            #[cfg(feature = "prometheus")]
+            Kind::Prometheus(_) => (Arc::clone(&component), true),
+        };
+        let (control, controlled) = Control::new(Signal::Metrics, exporter);
+        let collections = Arc::new(Stopwatch::default());
         let (asks, asked) = mpsc::unbounded_channel();
         let collector = Collector {
             core: Arc::clone(&shared.core),
@@ -220,11 +234,13 @@ impl PendingReader {
             resource: EncodedResource::new(&shared.core.resource),
             limits: self.limits(),
             callbacks: Arc::clone(&shared.callbacks),
+            collections: Arc::clone(&collections),
         };
         let mut reader_loop = ReaderLoop {
             collector,
             delivery: None,
             interval: None,
+            request_bytes_max: self.request_bytes_max(),
             timeout: self.timeout,
             asks: asked,
             asker: None,
@@ -239,60 +255,51 @@ impl PendingReader {
             Kind::Manual(manual) => manual.connect(asks),
             #[cfg(feature = "prometheus")]
             Kind::Prometheus(server) => {
-                reader_loop.asker = Some(serve(server, &shared.worker, &reader_loop.controlled, asks));
+                reader_loop.asker =
+                    Some(super::prometheus::serve(server, &shared.worker, &reader_loop.controlled, asks));
             }
         }
         shared.worker.spawn(reader_loop.run());
-        StartedReader { control }
+        StartedReader { control, component, collections, has_exporter }
     }
 
     fn component_type(&self) -> &'static str {
         match &self.kind {
-            Kind::Periodic(exporter) => exporter.component_type(),
+            Kind::Periodic(_) => "periodic_metric_reader",
             Kind::Manual(_) => "manual_metric_reader",
             #[cfg(feature = "prometheus")]
             Kind::Prometheus(_) => "prometheus_http_text_metric_exporter",
         }
     }
 
+    fn request_bytes_max(&self) -> usize {
+        match &self.kind {
+            Kind::Periodic(exporter) => exporter.request_bytes_max(),
+            _ => usize::MAX,
+        }
+    }
+
     fn limits(&self) -> RequestLimits {
-        let bytes = match &self.kind {
-            Kind::Periodic(exporter) => exporter.request_bytes_max().min(REQUEST_BYTES),
-            _ => REQUEST_BYTES,
-        };
+        let bytes = REQUEST_BYTES.min(self.request_bytes_max());
         RequestLimits { bytes, points: self.export_batch_points_max.unwrap_or(usize::MAX) }
     }
-}
-
-/// Has the server answer scrapes until the returned sender is dropped.
-#[cfg(feature = "prometheus")]
-fn serve(
-    server: PrometheusServer,
-    worker: &Worker,
-    controlled: &Controlled,
-    asks: mpsc::UnboundedSender<Ask>,
-) -> oneshot::Sender<()> {
-    let (stop, stopped) = oneshot::channel::<()>();
-    let counters = Arc::clone(&controlled.counters);
-    let collect = move || -> crate::transport::BoxFuture<'static, _> {
-        let (answer, answered) = oneshot::channel();
-        let asked = asks.send(Box::new(move |batches| drop(answer.send(batches))));
-        let counters = Arc::clone(&counters);
-        Box::pin(async move {
-            let shut_down = || "the service is shutting down".to_owned();
-            asked.map_err(|_| shut_down())?;
-            let batches = answered.await.map_err(|_| shut_down())?;
-            counters.count_exported(batches.iter().map(|batch| batch.items as u64).sum());
-            Ok(batches.into_iter().map(|batch| batch.request).collect())
-        })
-    };
-    worker.spawn(server.serve(collect, async { drop(stopped.await) }));
-    stop
 }
 
 impl StartedReader {
     pub(crate) fn control(&self) -> &Control {
         &self.control
+    }
+
+    pub(crate) fn component(&self) -> &Component {
+        &self.component
+    }
+
+    pub(crate) fn collections(&self) -> &Stopwatch {
+        &self.collections
+    }
+
+    pub(crate) fn has_exporter(&self) -> bool {
+        self.has_exporter
     }
 }
 

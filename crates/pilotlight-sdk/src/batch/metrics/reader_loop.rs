@@ -16,6 +16,12 @@ use super::collector::Collector;
 /// What to do with what was collected. Dropped uncalled when there will be no collection any more.
 pub(super) type Ask = Box<dyn FnOnce(Vec<Batch>) + Send>;
 
+/// A server that asks: it stops when the sender is dropped, and has ended when the receiver hears of it.
+pub(super) type Asker = (oneshot::Sender<()>, oneshot::Receiver<()>);
+
+/// The longest that shutdown waits for a server to give the answers it has begun and to close its port.
+const ASKER_END: Duration = Duration::from_secs(1);
+
 /// Collects for one reader, and delivers if it has an exporter.
 pub(super) struct ReaderLoop {
     pub(super) collector: Collector,
@@ -24,11 +30,13 @@ pub(super) struct ReaderLoop {
     pub(super) delivery: Option<Delivery>,
     /// `None` for readers that are asked.
     pub(super) interval: Option<Duration>,
+    /// The largest request the exporter may be given.
+    pub(super) request_bytes_max: usize,
     /// The longest a collection and its export may take together.
     pub(super) timeout: Option<Duration>,
     pub(super) asks: mpsc::UnboundedReceiver<Ask>,
-    /// Dropped at the end, which ends the server that asks, if one does.
-    pub(super) asker: Option<oneshot::Sender<()>>,
+    /// The server that asks, if one does.
+    pub(super) asker: Option<Asker>,
 }
 
 impl ReaderLoop {
@@ -84,7 +92,7 @@ impl ReaderLoop {
 
     /// Collects once more, delivers, and releases the exporter.
     async fn shut_down(&mut self) {
-        self.asker = None;
+        self.turn_askers_away().await;
         self.collect_and_deliver().await;
         if let Some(delivery) = &self.delivery {
             let _ = delivery.last_flush().await;
@@ -93,13 +101,32 @@ impl ReaderLoop {
         self.controlled.set_done();
     }
 
+    /// Asks dropped uncalled tell their askers that it is over.
+    async fn turn_askers_away(&mut self) {
+        self.asks.close();
+        while self.asks.try_recv().is_ok() {}
+        if let Some((stop, ended)) = self.asker.take() {
+            drop(stop);
+            let limit = [Some(deadline_in(ASKER_END)), self.deadline()].into_iter().flatten().min();
+            let limit = limit.unwrap_or_else(Instant::now);
+            let _ = tokio::time::timeout_at(limit.into(), ended).await;
+        }
+    }
+
     /// Answers whether everything was delivered. Without an exporter there is nothing to do: whoever asks collects.
     async fn collect_and_deliver(&mut self) -> bool {
         let deadline = self.deadline();
         let Some(delivery) = &mut self.delivery else { return true };
-        let mut batches = self.collector.collect(deadline).await.into_iter();
+        let batches = self.collector.collect(deadline).await;
+        self.controlled.counters.count_handed(batches.iter().map(|batch| batch.items as u64).sum());
+        let mut batches = batches.into_iter();
         let mut all_delivered = true;
         while let Some(batch) = batches.next() {
+            if batch.request.len() > self.request_bytes_max {
+                count_too_large(&self.controlled, &batch, self.request_bytes_max);
+                all_delivered = false;
+                continue;
+            }
             all_delivered &= delivery.deliver_by(batch, deadline).await;
             if !all_delivered && delivery.is_shutting_down() {
                 let left: usize = batches.by_ref().map(|batch| batch.items).sum();
@@ -114,6 +141,16 @@ impl ReaderLoop {
         let shutdown = self.controlled.urgency.borrow().shutdown;
         [self.timeout.map(deadline_in), shutdown].into_iter().flatten().min()
     }
+}
+
+/// A point that does not fit on its own is left out.
+fn count_too_large(controlled: &Controlled, batch: &Batch, request_bytes_max: usize) {
+    controlled.counters.count_lost(Loss::TooLarge, batch.items as u64);
+    controlled.counters.note_error(format!(
+        "a data point makes a request of {} bytes, more than the {request_bytes_max} allowed; have a view leave out its \
+         large attributes",
+        batch.request.len(),
+    ));
 }
 
 fn schedule(interval: Duration) -> tokio::time::Interval {

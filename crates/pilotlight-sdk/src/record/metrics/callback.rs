@@ -87,6 +87,11 @@ impl Callbacks {
         drop(removed);
     }
 
+    pub(crate) fn clear(&self) {
+        let removed = std::mem::take(&mut *lock(&self.list));
+        drop(removed);
+    }
+
     /// The callbacks, oldest first.
     pub(crate) fn all(&self) -> Vec<Arc<Callback>> {
         lock(&self.list).clone()

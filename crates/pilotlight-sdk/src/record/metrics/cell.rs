@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use crate::record::clock::Clock;
+use crate::record::clock::{Clock, UnixNanos};
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::attributes::Measured;
-use super::exemplar::{ExemplarSettings, Reservoir};
+use super::exemplar::{Exemplar, ExemplarSettings, Reservoir};
 use super::exponential::ExponentialCell;
 use super::histogram::{HistogramCell, HistogramTotals};
 use super::number::{Number, NumberType, PointNumber};
@@ -22,6 +22,10 @@ pub(crate) type SharedCell = crate::sync::Arc<Cell>;
 /// One thread's share of one series.
 #[derive(Debug)]
 pub(crate) struct Cell {
+    /// The count of measurements at which the thread has to look up: an exemplar is due, or the cell is retired. One word, so
+    /// that all other measurements cost one comparison. Written by both sides, relaxed: an overwritten zero is found again
+    /// when the next exemplar is due, and until then the cell works as it did.
+    look_up: AtomicU64,
     /// Tells the thread that holds it to fetch another. Relaxed: what is still written meanwhile is found by the next collection.
     is_retired: AtomicBool,
     aggregate: Aggregate,
@@ -79,7 +83,6 @@ struct LastValueCell {
     clock: Clock,
     value: AtomicU64,
     time: AtomicU64,
-    /// Release, as a sum's: where a reader gave up waiting for a whole measurement, the value is no older.
     updates: AtomicU64,
     /// Makes the three above one.
     version: Version,
@@ -100,34 +103,121 @@ impl Cell {
                 Box::new(ExponentialCell::new(*size_max, *scale_max)),
             ),
         };
-        Self { is_retired: AtomicBool::new(false), aggregate, exemplars: Reservoir::new(exemplars) }
+        let exemplars = Reservoir::new(exemplars);
+        let look_up = AtomicU64::new(if exemplars.is_some() { 0 } else { u64::MAX });
+        Self { look_up, aggregate, is_retired: AtomicBool::new(false), exemplars }
     }
 
-    /// Takes a measurement of the one thread that holds the cell.
-    #[inline]
-    pub(crate) fn record<T: Number>(&self, value: T, measured: Measured<'_>) {
-        let (group, count) = self.aggregate(value);
-        if let Some(reservoir) = &self.exemplars
-            && reservoir.is_due(group, count)
-        {
-            reservoir.offer(group, count, PointNumber::new(T::TYPE, value.to_bits()), measured);
-        }
-    }
-
-    /// The same without exemplars. Answers the measurement's group, and how many there are in it now.
-    #[inline]
-    pub(crate) fn aggregate<T: Number>(&self, value: T) -> (usize, u64) {
+    /// Takes a measurement of the one thread that holds the cell. Answers whether it did: a retired cell takes none, and the
+    /// thread is to fetch another.
+    #[inline(always)]
+    pub(crate) fn record<'a, T: Number>(
+        &self,
+        value: T,
+        settings: &ExemplarSettings,
+        measured: impl Fn() -> Measured<'a>,
+    ) -> bool {
         match &self.aggregate {
-            Aggregate::Sum(cell) => (0, cell.add(value.to_bits())),
-            Aggregate::Histogram(cell) => cell.record(value.to_f64()),
-            Aggregate::LastValue(cell) => (0, cell.set(value.to_bits())),
-            Aggregate::Exponential(updates, cell) => {
-                let count = updates.load(Ordering::Relaxed) + 1;
-                updates.store(count, Ordering::Relaxed);
-                cell.record(value.to_f64());
-                (0, count)
+            Aggregate::Sum(cell) => {
+                let updates = cell.updates.load(Ordering::Relaxed) + 1;
+                if updates >= self.look_up.load(Ordering::Relaxed)
+                    && !self.attend(updates, value, settings, measured())
+                {
+                    return false;
+                }
+                cell.add(value.to_bits(), updates);
+                true
             }
+            Aggregate::Histogram(cell) => {
+                if self.is_retired() {
+                    return false;
+                }
+                let place = cell.record(value.to_f64());
+                if let Some(reservoir) = &self.exemplars
+                    && reservoir.is_due(place.0, place.1)
+                {
+                    reservoir.offer(settings, place, number(value), measured());
+                }
+                true
+            }
+            other => self.record_other(other, value, settings, measured()),
         }
+    }
+
+    /// As [`record`](Self::record), retired or not.
+    pub(crate) fn record_anyway<T: Number>(
+        &self,
+        value: T,
+        settings: &ExemplarSettings,
+        measured: Measured<'_>,
+    ) {
+        if !self.record(value, settings, || measured) {
+            self.aggregate(value);
+        }
+    }
+
+    /// The same without exemplars.
+    pub(crate) fn aggregate<T: Number>(&self, value: T) {
+        match &self.aggregate {
+            Aggregate::Sum(cell) => cell.add(value.to_bits(), cell.updates.load(Ordering::Relaxed) + 1),
+            Aggregate::LastValue(cell) => cell.set(value.to_bits(), cell.updates.load(Ordering::Relaxed) + 1),
+            Aggregate::Histogram(cell) => {
+                cell.record(value.to_f64());
+            }
+            Aggregate::Exponential(_, cell) => cell.record(value.to_f64()),
+        }
+    }
+
+    /// The rarer kinds, apart, so that they cost the others no registers.
+    #[inline(never)]
+    fn record_other<T: Number>(
+        &self,
+        aggregate: &Aggregate,
+        value: T,
+        settings: &ExemplarSettings,
+        measured: Measured<'_>,
+    ) -> bool {
+        let updates = match aggregate {
+            Aggregate::LastValue(cell) => &cell.updates,
+            Aggregate::Exponential(updates, _) => updates,
+            Aggregate::Sum(_) | Aggregate::Histogram(_) => return false,
+        };
+        let count = updates.load(Ordering::Relaxed) + 1;
+        if self.is_retired() {
+            return false;
+        }
+        match aggregate {
+            Aggregate::LastValue(cell) => cell.set(value.to_bits(), count),
+            Aggregate::Exponential(_, cell) => {
+                cell.record(value.to_f64());
+                updates.store(count, Ordering::Relaxed);
+            }
+            Aggregate::Sum(_) | Aggregate::Histogram(_) => {}
+        }
+        if count >= self.look_up.load(Ordering::Relaxed) {
+            self.attend(count, value, settings, measured);
+        }
+        true
+    }
+
+    /// An exemplar is due, or the cell is retired. Answers whether it is not.
+    #[cold]
+    #[inline(never)]
+    fn attend<T: Number>(
+        &self,
+        count: u64,
+        value: T,
+        settings: &ExemplarSettings,
+        measured: Measured<'_>,
+    ) -> bool {
+        if self.is_retired() {
+            return false;
+        }
+        if let Some(reservoir) = &self.exemplars {
+            let due = reservoir.offer(settings, (0, count), number(value), measured);
+            self.look_up.store(due, Ordering::Relaxed);
+        }
+        true
     }
 
     /// What was measured so far. For any thread.
@@ -152,8 +242,12 @@ impl Cell {
         }
     }
 
-    pub(crate) fn exemplars(&self) -> Option<&Reservoir> {
-        self.exemplars.as_ref()
+    /// Copies the exemplars made after `since`, and asks for new ones.
+    pub(crate) fn collect_exemplars(&self, since: UnixNanos, into: &mut Vec<Exemplar>) {
+        if let Some(reservoir) = &self.exemplars {
+            reservoir.collect(since, into);
+            self.look_up.store(0, Ordering::Relaxed);
+        }
     }
 
     #[inline]
@@ -164,6 +258,7 @@ impl Cell {
     /// Has the thread fetch another cell with its next measurement.
     pub(crate) fn retire(&self) {
         self.is_retired.store(true, Ordering::Relaxed);
+        self.look_up.store(0, Ordering::Relaxed);
     }
 
     /// Empties the cell for the next thread.
@@ -172,13 +267,22 @@ impl Cell {
             Aggregate::Sum(cell) => *cell = SumCell::new(cell.number),
             Aggregate::LastValue(cell) => *cell = LastValueCell::new(cell.number, cell.clock.clone()),
             Aggregate::Histogram(cell) => cell.reset(),
-            Aggregate::Exponential(_, cell) => cell.reset(),
+            Aggregate::Exponential(updates, cell) => {
+                *updates = AtomicU64::new(0);
+                cell.reset();
+            }
         }
+        self.look_up = AtomicU64::new(u64::MAX);
         if let Some(exemplars) = &mut self.exemplars {
             exemplars.reset();
+            self.look_up = AtomicU64::new(0);
         }
         self.is_retired = AtomicBool::new(false);
     }
+}
+
+fn number<T: Number>(value: T) -> PointNumber {
+    PointNumber::new(T::TYPE, value.to_bits())
 }
 
 impl SumCell {
@@ -187,11 +291,9 @@ impl SumCell {
     }
 
     #[inline]
-    fn add(&self, value: u64) -> u64 {
-        let updates = self.updates.load(Ordering::Relaxed) + 1;
+    fn add(&self, value: u64, updates: u64) {
         self.sum.store(self.number.add(self.sum.load(Ordering::Relaxed), value), Ordering::Relaxed);
         self.updates.store(updates, Ordering::Release);
-        updates
     }
 
     fn totals(&self) -> Sum {
@@ -206,16 +308,13 @@ impl LastValueCell {
         Self { number, clock, value, time, updates, version: Version::default() }
     }
 
-    #[inline]
-    fn set(&self, value: u64) -> u64 {
-        let updates = self.updates.load(Ordering::Relaxed) + 1;
+    fn set(&self, value: u64, updates: u64) {
         let time = self.clock.unix_nanos();
         self.version.write(|| {
             self.value.store(value, Ordering::Relaxed);
             self.time.store(time, Ordering::Relaxed);
             self.updates.store(updates, Ordering::Release);
         });
-        updates
     }
 
     fn totals(&self) -> LastValue {

@@ -98,7 +98,7 @@ impl Stream {
             let mut totals: Option<Totals> = None;
             for cell in lock(&tracked.series.cells).iter() {
                 self.add(&mut totals, cell.totals());
-                collect_exemplars(cell, since, exemplars);
+                cell.collect_exemplars(since, exemplars);
             }
             if let Some(totals) = totals.filter(|totals| !totals.is_empty()) {
                 self.choose(exemplars);
@@ -148,7 +148,7 @@ impl Stream {
                 // Only now: a sum whose measurement is not counted yet is news next time.
                 *seen = now;
                 self.add(&mut news, part);
-                collect_exemplars(cell, since, exemplars);
+                cell.collect_exemplars(since, exemplars);
                 if self.retires_each_time() {
                     self.retire(cell);
                 }
@@ -254,10 +254,4 @@ fn reclaim(cell: &mut SharedCell, seen: &Totals) -> Option<Totals> {
     let rest = cell.totals().since(seen);
     cell.reset();
     Some(rest)
-}
-
-fn collect_exemplars(cell: &Cell, since: UnixNanos, into: &mut Vec<Exemplar>) {
-    if let Some(reservoir) = cell.exemplars() {
-        reservoir.collect(since, into);
-    }
 }

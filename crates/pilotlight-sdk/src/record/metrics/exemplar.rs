@@ -9,7 +9,7 @@
 use std::cell::Cell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, PoisonError, TryLockError};
+use std::sync::{Arc, OnceLock, PoisonError, TryLockError};
 
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 use opentelemetry::{Context, KeyValue};
@@ -110,23 +110,28 @@ pub(crate) struct ExemplarSettings {
     pub(crate) clock: Clock,
 }
 
-/// The examples of one cell.
+/// The examples of one cell. Small until there is one: most cells of most services never see a sampled span.
+#[derive(Default)]
 pub(crate) struct Reservoir {
-    /// For each group of slots, the count of measurements at which the next example is due. Zero after a collection: the next
-    /// one is. Written under `slots`' lock and by the cell's thread; relaxed, since a stale value only delays an example.
-    due: Box<[AtomicU64]>,
-    /// Measurements outside of sampled spans in a row. Written by the cell's thread alone.
+    /// Measurements outside of sampled spans in a row. Written by the cell's thread alone, like the one below.
     misses: AtomicU64,
-    /// Protects the examples: held by the cell's thread to store one and by a collection to copy them.
-    slots: Mutex<Slots>,
-    filter: ExemplarFilter,
-    clock: Clock,
+    /// How many measurements to let pass before asking again, while there is no slot.
+    pass_over: AtomicU64,
+    slots: OnceLock<Box<Slots>>,
 }
 
 struct Slots {
+    /// For each group of slots, the count of measurements at which the next example is due. Zero after a collection: the next
+    /// one is. Written by the cell's thread and by collections; relaxed, since a stale value only delays an example.
+    due: Box<[AtomicU64]>,
+    /// Protects the examples: held by the cell's thread to store one and by a collection to copy them.
+    kept: Mutex<Kept>,
+}
+
+struct Kept {
     choice: Choice,
     /// Empty until the first example.
-    kept: Vec<Option<Exemplar>>,
+    exemplars: Vec<Option<Exemplar>>,
 }
 
 enum Choice {
@@ -178,12 +183,119 @@ fn fraction() -> f64 {
 }
 
 impl Reservoir {
-    /// `None` when there are to be no exemplars, or a user's reservoir cannot be made.
+    /// `None` when there are to be no exemplars.
     pub(crate) fn new(settings: &ExemplarSettings) -> Option<Self> {
-        if settings.filter == ExemplarFilter::AlwaysOff {
-            return None;
+        (settings.filter != ExemplarFilter::AlwaysOff).then(Self::default)
+    }
+
+    /// Whether the `count`-th measurement of `group` may become an exemplar.
+    #[inline]
+    pub(crate) fn is_due(&self, group: usize, count: u64) -> bool {
+        if let Some(slots) = self.slots.get() {
+            return slots.is_due(group, count);
         }
-        let (groups, choice) = match &settings.kind {
+        let left = self.pass_over.load(Ordering::Relaxed);
+        self.pass_over.store(left.saturating_sub(1), Ordering::Relaxed);
+        left == 0
+    }
+
+    /// Looks at a measurement that is due. Answers the count at which the group's next one is.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn offer(
+        &self,
+        settings: &ExemplarSettings,
+        (group, count): (usize, u64),
+        value: PointNumber,
+        measured: Measured<'_>,
+    ) -> u64 {
+        let Some((trace_id, span_id)) = span(settings.filter) else {
+            return self.let_pass(group, count);
+        };
+        self.misses.store(0, Ordering::Relaxed);
+        let exemplar = Exemplar {
+            time_nanos: settings.clock.unix_nanos(),
+            value,
+            span_id,
+            trace_id,
+            filtered_attributes: measured.left_out(),
+        };
+        let Some(slots) = self.open_slots(&settings.kind) else {
+            return self.let_pass(group, count);
+        };
+        // A collection is copying: the next measurement will do as well.
+        let mut kept = match slots.kept.try_lock() {
+            Ok(kept) => kept,
+            Err(TryLockError::Poisoned(poisoned)) => PoisonError::into_inner(poisoned),
+            Err(TryLockError::WouldBlock) => return count + 1,
+        };
+        let due = kept.take(group, count, exemplar, measured);
+        slots.set_due(group, due);
+        due
+    }
+
+    /// The slots, made now if need be. `None` when a user's reservoir cannot be made.
+    fn open_slots(&self, kind: &ReservoirKind) -> Option<&Slots> {
+        if self.slots.get().is_none() {
+            // Only the cell's thread makes them.
+            let _ = self.slots.set(Box::new(Slots::new(kind)?));
+        }
+        self.slots.get().map(|slots| &**slots)
+    }
+
+    /// No sampled span: asks again with the next measurement, or some later, when there has been none for long.
+    fn let_pass(&self, group: usize, count: u64) -> u64 {
+        let misses = self.misses.load(Ordering::Relaxed).saturating_add(1);
+        self.misses.store(misses, Ordering::Relaxed);
+        let passed_over = (misses / MISSES_PATIENT).min(PASS_OVER_MAX);
+        match self.slots.get() {
+            Some(slots) => slots.set_due(group, count + 1 + passed_over),
+            None => self.pass_over.store(passed_over, Ordering::Relaxed),
+        }
+        count + 1 + passed_over
+    }
+
+    /// Copies the examples made since `since`, and asks for new ones.
+    pub(crate) fn collect(&self, since: UnixNanos, into: &mut Vec<Exemplar>) {
+        let Some(slots) = self.slots.get() else { return };
+        let mut kept = lock(&slots.kept);
+        let fresh = kept.exemplars.iter().flatten().filter(|exemplar| exemplar.time_nanos >= since);
+        into.extend(fresh.cloned());
+        kept.restart();
+        slots.ask_anew();
+    }
+
+    /// Forgets everything, for the next thread.
+    pub(crate) fn reset(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// The current span's ids, if the filter lets its measurements pass. On an ending thread the context may be gone already,
+/// which the API answers with a panic.
+fn span(filter: ExemplarFilter) -> Option<(TraceId, SpanId)> {
+    catch_unwind(|| span_in_context(filter)).ok().flatten()
+}
+
+fn span_in_context(filter: ExemplarFilter) -> Option<(TraceId, SpanId)> {
+    Context::map_current(|context| {
+        let ids = context.has_active_span().then(|| {
+            let span = context.span();
+            let span = span.span_context();
+            (span.is_sampled(), span.trace_id(), span.span_id())
+        });
+        match (filter, ids) {
+            (ExemplarFilter::TraceBased, Some((true, trace_id, span_id))) => Some((trace_id, span_id)),
+            (ExemplarFilter::AlwaysOn, Some((_, trace_id, span_id))) => Some((trace_id, span_id)),
+            (ExemplarFilter::AlwaysOn, None) => Some((TraceId::INVALID, SpanId::INVALID)),
+            _ => None,
+        }
+    })
+}
+
+impl Slots {
+    fn new(kind: &ReservoirKind) -> Option<Self> {
+        let (groups, choice) = match kind {
             ReservoirKind::Fixed(size) => {
                 (1, Choice::Fixed { size: (*size).max(1), sampling: Sampling::default() })
             }
@@ -191,105 +303,33 @@ impl Reservoir {
                 (*buckets, Choice::Aligned(vec![Sampling::default(); *buckets]))
             }
             ReservoirKind::Custom(make) => {
-                (1, Choice::Custom { reservoir: ask(|| make())?, is_collected: false })
+                (0, Choice::Custom { reservoir: ask(|| make())?, is_collected: false })
             }
         };
-        Some(Self {
-            due: (0..groups).map(|_| AtomicU64::new(0)).collect(),
-            misses: AtomicU64::new(0),
-            slots: Mutex::new(Slots { choice, kept: Vec::new() }),
-            filter: settings.filter,
-            clock: settings.clock.clone(),
-        })
+        let due = (0..groups).map(|_| AtomicU64::new(0)).collect();
+        Some(Self { due, kept: Mutex::new(Kept { choice, exemplars: Vec::new() }) })
     }
 
-    /// Whether the `count`-th measurement of `group` may become an exemplar.
+    /// A user's reservoir has no groups, and every measurement is due.
     #[inline]
-    pub(crate) fn is_due(&self, group: usize, count: u64) -> bool {
-        self.due.get(group).is_some_and(|due| count >= due.load(Ordering::Relaxed))
+    fn is_due(&self, group: usize, count: u64) -> bool {
+        self.due.get(group).is_none_or(|due| count >= due.load(Ordering::Relaxed))
     }
 
-    /// Looks at a measurement that is due.
-    #[cold]
-    pub(crate) fn offer(&self, group: usize, count: u64, value: PointNumber, measured: Measured<'_>) {
-        let Some((trace_id, span_id)) = self.span() else {
-            return self.pass_over(group, count);
-        };
-        self.misses.store(0, Ordering::Relaxed);
-        let exemplar = Exemplar {
-            time_nanos: self.clock.unix_nanos(),
-            value,
-            span_id,
-            trace_id,
-            filtered_attributes: measured.left_out(),
-        };
-        // A collection is copying: the next measurement will do as well.
-        let mut slots = match self.slots.try_lock() {
-            Ok(slots) => slots,
-            Err(TryLockError::Poisoned(poisoned)) => PoisonError::into_inner(poisoned),
-            Err(TryLockError::WouldBlock) => return,
-        };
-        let due = slots.take(group, count, exemplar, measured);
-        self.due[group].store(due, Ordering::Relaxed);
-    }
-
-    /// The current span's ids, if the filter lets its measurements pass. On an ending thread the context may be gone already,
-    /// which the API answers with a panic.
-    fn span(&self) -> Option<(TraceId, SpanId)> {
-        catch_unwind(AssertUnwindSafe(|| self.span_in_context())).ok().flatten()
-    }
-
-    fn span_in_context(&self) -> Option<(TraceId, SpanId)> {
-        Context::map_current(|context| {
-            let sampled = context.has_active_span().then(|| context.span().span_context().clone());
-            match self.filter {
-                ExemplarFilter::TraceBased => {
-                    sampled.filter(|span| span.is_sampled()).map(|span| (span.trace_id(), span.span_id()))
-                }
-                ExemplarFilter::AlwaysOn => {
-                    Some(sampled.map_or((TraceId::INVALID, SpanId::INVALID), |span| {
-                        (span.trace_id(), span.span_id())
-                    }))
-                }
-                ExemplarFilter::AlwaysOff => None,
-            }
-        })
-    }
-
-    /// No sampled span: asks again with the next measurement, or some later, when there has been none for long.
-    fn pass_over(&self, group: usize, count: u64) {
-        let misses = self.misses.load(Ordering::Relaxed).saturating_add(1);
-        self.misses.store(misses, Ordering::Relaxed);
-        if misses > MISSES_PATIENT {
-            let passed_over = (misses / MISSES_PATIENT).min(PASS_OVER_MAX);
-            self.due[group].store(count + passed_over, Ordering::Relaxed);
+    fn set_due(&self, group: usize, count: u64) {
+        if let Some(due) = self.due.get(group) {
+            due.store(count, Ordering::Relaxed);
         }
     }
 
-    /// Copies the examples made after `since`, by group, and asks for new ones.
-    pub(crate) fn collect(&self, since: UnixNanos, into: &mut Vec<Exemplar>) {
-        let mut slots = lock(&self.slots);
-        let fresh = slots.kept.iter().flatten().filter(|exemplar| exemplar.time_nanos > since);
-        into.extend(fresh.cloned());
-        slots.restart();
-        for due in &self.due {
-            due.store(0, Ordering::Relaxed);
-        }
-        self.misses.store(0, Ordering::Relaxed);
-    }
-
-    /// Forgets everything, for the next thread.
-    pub(crate) fn reset(&mut self) {
-        let mut slots = lock(&self.slots);
-        slots.kept.clear();
-        slots.restart();
+    fn ask_anew(&self) {
         for due in &self.due {
             due.store(0, Ordering::Relaxed);
         }
     }
 }
 
-impl Slots {
+impl Kept {
     /// Stores the example if it is chosen. Answers when the next one is due.
     fn take(&mut self, group: usize, count: u64, exemplar: Exemplar, measured: Measured<'_>) -> u64 {
         let (slot, size, due) = match &mut self.choice {
@@ -307,15 +347,15 @@ impl Slots {
                     ask(|| reservoir.collected());
                 }
                 match offer_to(reservoir.as_mut(), &exemplar, measured) {
-                    Some((slot, size)) => (slot, size, 0),
-                    None => return 0,
+                    Some((slot, size)) => (slot, size, count + 1),
+                    None => return count + 1,
                 }
             }
         };
-        if self.kept.len() < size {
-            self.kept.resize(size, None);
+        if self.exemplars.len() < size {
+            self.exemplars.resize(size, None);
         }
-        self.kept[slot] = Some(exemplar);
+        self.exemplars[slot] = Some(exemplar);
         due
     }
 
@@ -366,6 +406,6 @@ fn offer_to(
 
 impl fmt::Debug for Reservoir {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reservoir").field("filter", &self.filter).finish_non_exhaustive()
+        f.debug_struct("Reservoir").field("misses", &self.misses).finish_non_exhaustive()
     }
 }

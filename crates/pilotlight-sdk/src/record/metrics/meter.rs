@@ -15,6 +15,7 @@ use super::callback::Callback;
 use super::instrument::{Instrument, Measurable, ObservableInstrument, Observer};
 use super::kind::InstrumentKind;
 use super::meter_core::{MeterCore, Streams};
+use super::number::Number;
 use super::registration::{Registration, Request};
 
 /// Makes the instruments of one scope.
@@ -55,7 +56,7 @@ impl ScopedMeter {
 }
 
 /// What the API's builders hold.
-fn request<T: Measurable>(
+pub(super) fn request<T: Number>(
     kind: InstrumentKind,
     name: Cow<'static, str>,
     description: Option<Cow<'static, str>>,

@@ -57,6 +57,8 @@ pub(super) struct Registry {
     /// By scope and name in lower case.
     pub(super) instruments: HashMap<(ScopeId, String), Vec<Registered>>,
     pub(super) instrument_count: usize,
+    /// Whether it was said that there are too many.
+    pub(super) is_full_told: bool,
     /// In the order they were made.
     pub(super) streams: Vec<StreamEntry>,
 }
@@ -69,6 +71,10 @@ pub(super) struct Registered {
     pub(super) kind: InstrumentKind,
     pub(super) number: NumberType,
     pub(super) unit: String,
+    /// The advice it was first given.
+    pub(super) boundaries: Option<Vec<f64>>,
+    /// Whether it was said that it was registered again as something else.
+    pub(super) is_difference_told: bool,
     pub(super) streams: Streams,
 }
 
@@ -84,7 +90,6 @@ pub(super) enum Streams {
 pub(crate) struct StreamEntry {
     pub(crate) stream: Observed,
     pub(crate) readers: Vec<usize>,
-    pub(crate) kind: InstrumentKind,
 }
 
 impl MeterCore {

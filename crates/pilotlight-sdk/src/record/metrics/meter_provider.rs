@@ -109,6 +109,11 @@ impl MeterProvider {
     pub(super) fn core(&self) -> &Arc<MeterCore> {
         &self.0.core
     }
+
+    /// Its readers, for the metrics about them.
+    pub(crate) fn readers(&self) -> &[StartedReader] {
+        &self.0.readers
+    }
 }
 
 impl Handle {
@@ -133,6 +138,8 @@ impl opentelemetry::metrics::MeterProvider for MeterProvider {
 impl Drop for Handle {
     fn drop(&mut self) {
         self.shutdown(deadline_in(DEFAULT_SHUTDOWN_TIMEOUT));
+        // They hold instruments, which hold the core, which holds them.
+        self.core.callbacks.clear();
     }
 }
 

@@ -35,6 +35,7 @@ mod meter_provider;
 mod meter_provider_builder;
 mod names;
 mod number;
+mod observables;
 mod observed_stream;
 mod registration;
 mod resolution;
@@ -52,6 +53,7 @@ pub use exemplar::{ExemplarReservoir, Offer};
 pub use kind::InstrumentKind;
 pub use meter_provider::MeterProvider;
 pub use meter_provider_builder::MeterProviderBuilder;
+pub use observables::{Observable, ObservableBuilder, Observables, Observer, Registration};
 pub use view::{Aggregation, View, ViewBuilder};
 
 pub(crate) use callback::{Callback, Cycle, Turn};

@@ -33,6 +33,15 @@ impl NumberType {
         }
     }
 
+    /// Compares two values as they stand in cells.
+    pub(crate) fn is_less(self, a: u64, b: u64) -> bool {
+        match self {
+            Self::Unsigned => a < b,
+            Self::Signed => (a as i64) < (b as i64),
+            Self::Float => f64::from_bits(a) < f64::from_bits(b),
+        }
+    }
+
     /// What was added to get from `b` to `a`.
     pub(crate) fn subtract(self, a: u64, b: u64) -> u64 {
         match self {

@@ -17,7 +17,7 @@ use crate::sync::{Mutex, lock};
 use super::attributes::{AttributeFilter, AttributeSet, Measured};
 use super::collection::Point;
 use super::number::NumberType;
-use super::series::OVERFLOW;
+use super::series::{OVERFLOW, warn_of_overflow};
 use super::stream::StreamDescriptor;
 use super::totals::{LastValue, Sum, Totals};
 
@@ -109,11 +109,16 @@ impl ObservedStream {
     pub(crate) fn observe(&self, cycle: u64, value: u64, attributes: &[KeyValue]) -> bool {
         let measured = Measured::new(attributes, self.filter.as_ref());
         let set = measured.to_set();
-        let mut state = lock(&self.state);
-        if state.open != Some(cycle) {
-            return false;
+        let overflows = {
+            let mut state = lock(&self.state);
+            if state.open != Some(cycle) {
+                return false;
+            }
+            state.note(self, value, set)
+        };
+        if overflows && self.overflowed.fetch_add(1, Ordering::Relaxed) == 0 {
+            warn_of_overflow(&self.descriptor.name, self.cardinality_limit);
         }
-        state.note(self, value, set);
         true
     }
 
@@ -126,19 +131,25 @@ impl ObservedStream {
         for series in observed.iter_mut() {
             let set = Measured::new(&series.attributes, None);
             let before = previous.find(series.hash, |before| set.is(&before.attributes));
+            // A total that only grows and is smaller than before has begun anew, at zero.
+            let before = before.filter(|before| !self.descriptor.is_monotonic || !self.fell(before, series));
             series.start = before.map_or(since, |before| before.start);
             let (start, value) = match self.temporality {
-                Temporality::Cumulative => (series.start, series.value),
-                Temporality::Delta => {
+                Temporality::Delta if self.is_sum => {
                     let before = before.map_or(0, |before| before.value);
                     (since, self.number.subtract(series.value, before))
                 }
+                Temporality::Cumulative | Temporality::Delta => (series.start, series.value),
             };
             let totals = self.totals(value, now);
             sink(Point { attributes: &series.encoded, start, time: now, totals: &totals, exemplars: &[] });
         }
         std::mem::swap(observed, previous);
         observed.clear();
+    }
+
+    fn fell(&self, before: &Observed, now: &Observed) -> bool {
+        self.is_sum && self.number.is_less(now.value, before.value)
     }
 
     fn totals(&self, value: u64, time: UnixNanos) -> Totals {
@@ -151,16 +162,18 @@ impl ObservedStream {
 }
 
 impl State {
-    fn note(&mut self, stream: &ObservedStream, value: u64, set: AttributeSet) {
+    /// Answers whether there were too many attribute sets.
+    fn note(&mut self, stream: &ObservedStream, value: u64, set: AttributeSet) -> bool {
         let room = self.observed.len() + 1 < stream.cardinality_limit;
         if let Some(seen) = self.find(&set) {
             seen.value = if stream.is_sum { stream.number.add(seen.value, value) } else { value };
         } else if room || Arc::ptr_eq(&set, &self.overflow) {
             self.add(value, set);
         } else {
-            stream.overflowed.fetch_add(1, Ordering::Relaxed);
             self.note(stream, value, Arc::clone(&self.overflow));
+            return true;
         }
+        false
     }
 
     fn find(&mut self, set: &AttributeSet) -> Option<&mut Observed> {
@@ -174,5 +187,103 @@ impl State {
         write_distinct(&mut encoded, field::number_point::ATTRIBUTES, attributes.iter());
         let observed = Observed { hash, attributes, encoded, start: 0, value };
         self.observed.insert_unique(hash, observed, |observed| observed.hash);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INTERVAL: u64 = 10;
+
+    fn stream(temporality: Temporality, is_monotonic: bool) -> ObservedStream {
+        let descriptor = StreamDescriptor {
+            scope: 0,
+            name: "observed".into(),
+            unit: String::new(),
+            is_monotonic,
+            is_redescribed: false,
+        };
+        let settings = ObservedSettings {
+            number: NumberType::Signed,
+            is_sum: true,
+            temporality,
+            filter: None,
+            cardinality_limit: 3,
+        };
+        ObservedStream::new(descriptor, String::new(), settings, 0)
+    }
+
+    /// Start, end and value of each point of collection `cycle`, in which these series were observed.
+    fn collect(stream: &ObservedStream, cycle: u64, observed: &[(i64, i64)]) -> Vec<(u64, u64, i64)> {
+        stream.open(cycle);
+        for (series, value) in observed {
+            assert!(stream.observe(cycle, *value as u64, &[KeyValue::new("series", *series)]));
+        }
+        let mut points = Vec::new();
+        stream.collect(cycle * INTERVAL, &mut |point| {
+            let Totals::Sum(sum) = point.totals else { panic!("{:?}", point.totals) };
+            points.push((point.start, point.time, sum.sum as i64));
+        });
+        points.sort_unstable();
+        points
+    }
+
+    #[test]
+    fn only_what_is_observed_during_its_collection_is_taken() {
+        let stream = stream(Temporality::Cumulative, true);
+        assert!(!stream.observe(1, 1, &[]), "before");
+        stream.open(2);
+        assert!(!stream.observe(1, 1, &[]), "of an earlier one");
+        assert!(stream.observe(2, 5, &[]));
+        let mut points = 0;
+        stream.collect(INTERVAL, &mut |_| points += 1);
+        assert!(!stream.observe(2, 1, &[]), "after");
+        assert_eq!(points, 1);
+        assert_eq!(collect(&stream, 3, &[]), [], "nothing of it is left");
+    }
+
+    #[test]
+    fn a_collection_that_never_ended_leaves_nothing_to_the_next() {
+        let stream = stream(Temporality::Cumulative, true);
+        stream.open(1);
+        assert!(stream.observe(1, 5, &[KeyValue::new("series", 1)]));
+        assert_eq!(collect(&stream, 2, &[(1, 7)]), [(0, 20, 7)]);
+    }
+
+    #[test]
+    fn a_series_that_was_not_observed_once_begins_anew() {
+        let stream = stream(Temporality::Cumulative, true);
+        assert_eq!(collect(&stream, 1, &[(1, 5), (2, 6)]), [(0, 10, 5), (0, 10, 6)]);
+        assert_eq!(collect(&stream, 2, &[(2, 6)]), [(0, 20, 6)]);
+        assert_eq!(collect(&stream, 3, &[(1, 5), (2, 6)]), [(0, 30, 6), (20, 30, 5)]);
+    }
+
+    #[test]
+    fn what_only_grows_and_fell_begins_anew() {
+        let stream = stream(Temporality::Delta, true);
+        assert_eq!(collect(&stream, 1, &[(1, 5)]), [(0, 10, 5)]);
+        assert_eq!(collect(&stream, 2, &[(1, 3)]), [(10, 20, 3)]);
+        assert_eq!(collect(&stream, 3, &[(1, 3)]), [(20, 30, 0)]);
+    }
+
+    #[test]
+    fn what_may_fall_falls() {
+        let totals = stream(Temporality::Cumulative, false);
+        let changes = stream(Temporality::Delta, false);
+        for (cycle, value, change) in [(1, 5, 5), (2, 3, -2), (3, -4, -7)] {
+            assert_eq!(collect(&totals, cycle, &[(1, value)]), [(0, cycle * INTERVAL, value)]);
+            let start = (cycle - 1) * INTERVAL;
+            assert_eq!(collect(&changes, cycle, &[(1, value)]), [(start, cycle * INTERVAL, change)]);
+        }
+    }
+
+    #[test]
+    fn the_overflow_has_changes_of_its_own() {
+        let stream = stream(Temporality::Delta, true);
+        let all = |by: i64| [(1, by), (2, by), (3, by), (4, by)];
+        assert_eq!(collect(&stream, 1, &all(5)), [(0, 10, 5), (0, 10, 5), (0, 10, 10)]);
+        assert_eq!(collect(&stream, 2, &all(6)), [(10, 20, 1), (10, 20, 1), (10, 20, 2)]);
+        assert_eq!(stream.overflowed.load(Ordering::Relaxed), 4);
     }
 }

@@ -160,7 +160,7 @@ impl Making<'_> {
         } else {
             Observed::Measurement(Arc::new(self.measured(storage)))
         };
-        StreamEntry { stream, readers, kind }
+        StreamEntry { stream, readers }
     }
 
     fn observed(&self, storage: Storage) -> ObservedStream {

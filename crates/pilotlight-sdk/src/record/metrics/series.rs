@@ -3,6 +3,7 @@
 use hashbrown::HashTable;
 use opentelemetry::KeyValue;
 
+use crate::diagnostics;
 use crate::record::clock::UnixNanos;
 use crate::sync::{Arc, Mutex, lock};
 
@@ -13,6 +14,16 @@ use super::cell::{Cell, SharedCell};
 ///
 /// Specification: "Overflow attribute", <https://opentelemetry.io/docs/specs/otel/metrics/sdk/#overflow-attribute>.
 pub(crate) const OVERFLOW: &str = "otel.metric.overflow";
+
+/// Says that a metric has reached its limit.
+#[cold]
+pub(crate) fn warn_of_overflow(name: &str, limit: usize) {
+    diagnostics::warn(format_args!(
+        "metric \"{name}\" has more attribute sets than the {limit} it may have, the overflow's included; further ones \
+         are added up under otel.metric.overflow=true. Leave attributes with many values out of metrics, or raise the \
+         limit in a view"
+    ));
+}
 
 /// How many series a table holds for each one it may report: those beyond were idle for an interval and wait for the last
 /// thread that still holds a cell of theirs.

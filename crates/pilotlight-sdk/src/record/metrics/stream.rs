@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use opentelemetry::KeyValue;
 
-use crate::diagnostics;
 use crate::record::clock::{Clock, UnixNanos};
 use crate::record::{ScopeId, Temporality};
 use crate::sync::{Mutex, lock};
@@ -15,7 +14,7 @@ use super::cell::{Aggregator, Cell, SharedCell};
 use super::collection::Collected;
 use super::exemplar::ExemplarSettings;
 use super::number::Number;
-use super::series::{Place, Series, SeriesTable};
+use super::series::{Place, Series, SeriesTable, warn_of_overflow};
 use super::slots::{self, Slot, SlotKey};
 use super::thread_cells::{self, ThreadCells};
 
@@ -97,7 +96,7 @@ impl Stream {
         let measured = Measured::new(attributes, self.settings.filter.as_ref());
         let recorded = thread_cells::with(|cells| {
             let cell = cells.stream(self.key()).and_then(|stream| stream.find(measured));
-            cell.map(|cell| cell.record(value, measured)).is_some()
+            cell.is_some_and(|cell| cell.record(value, &self.settings.exemplars, || measured))
         });
         if recorded != Some(true) {
             self.record_first(value, measured);
@@ -112,7 +111,7 @@ impl Stream {
         let place = lock(&self.table).place(&set, self.clock.unix_nanos());
         let recorded = thread_cells::with(|cells| {
             let cell = self.cell_of(cells, &place, set);
-            cell.record(value, measured);
+            self.record_into(&cell, value, measured);
         });
         if recorded.is_none() {
             self.record_without_thread(value, &place);
@@ -148,18 +147,19 @@ impl Stream {
         self.acquire(series).aggregate(value);
     }
 
+    /// Records into a cell just acquired. Should a collection have retired it since, the measurement is in all the same: the
+    /// cell is read again after it is let go of.
+    fn record_into<T: Number>(&self, cell: &Cell, value: T, measured: Measured<'_>) {
+        cell.record_anyway(value, &self.settings.exemplars, measured);
+    }
+
     fn acquire(&self, series: &Series) -> SharedCell {
         series.acquire_cell(|| Cell::new(&self.settings.aggregator, &self.settings.exemplars))
     }
 
     fn count_overflow(&self) {
         if self.overflowed.fetch_add(1, Ordering::Relaxed) == 0 {
-            diagnostics::warn(format_args!(
-                "metric \"{}\" has more than {} attribute sets; further ones are added up under \
-                 otel.metric.overflow=true. Leave attributes with many values out of metrics, or raise the limit in a \
-                 view",
-                self.descriptor.name, self.settings.cardinality_limit
-            ));
+            warn_of_overflow(&self.descriptor.name, self.settings.cardinality_limit);
         }
     }
 }
@@ -181,7 +181,7 @@ impl BoundStream {
     pub(crate) fn record<T: Number>(&self, value: T) {
         let recorded = thread_cells::with(|cells| {
             let cell = cells.bound(self.slot.key());
-            cell.map(|cell| cell.record(value, self.measured())).is_some()
+            cell.is_some_and(|cell| cell.record(value, &self.stream.settings.exemplars, || self.measured()))
         });
         if recorded != Some(true) {
             self.record_first(value);
@@ -200,7 +200,7 @@ impl BoundStream {
         let place = lock(&stream.table).place(&set, stream.clock.unix_nanos());
         let recorded = thread_cells::with(|cells| {
             let cell = stream.cell_of(cells, &place, set);
-            cell.record(value, measured);
+            stream.record_into(&cell, value, measured);
             // An overflowing one is looked up again each time: there may be room for it later.
             if let Place::Own(_) = place {
                 cells.bind(self.slot.key(), &self.stream, cell);

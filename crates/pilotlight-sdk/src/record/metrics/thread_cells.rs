@@ -9,13 +9,13 @@ use std::sync::{Arc, Weak};
 
 use hashbrown::HashTable;
 
-use super::attributes::{AttributeSet, Measured};
+use super::attributes::{AttributeSet, Identity, Measured};
 use super::cell::{Cell, SharedCell};
 use super::slots::SlotKey;
 use super::stream::Stream;
 
-/// How many series a glance tells apart: enough for the loops that matter, small enough to stay in the nearest cache.
-const GLANCES: usize = 16;
+/// How many series a glance tells apart at most: a page of memory.
+const GLANCES_MAX: usize = 1024;
 
 #[cfg(not(pilotlight_loom))]
 thread_local! {
@@ -67,11 +67,11 @@ impl ThreadCells {
         self.streams[key.slot].get_or_insert_with(|| Box::new(ThreadStream::new(key, Arc::downgrade(stream))))
     }
 
-    /// The thread's cell of a bound instrument.
+    /// The thread's cell of a bound instrument; it may be retired.
     #[inline]
     pub(super) fn bound(&self, key: SlotKey) -> Option<&Cell> {
         let bound = self.bound.get(key.slot)?.as_ref()?;
-        (bound.key == key && !bound.cell.is_retired()).then_some(&*bound.cell)
+        (bound.key == key).then_some(&*bound.cell)
     }
 
     #[cold]
@@ -112,8 +112,8 @@ pub(super) struct ThreadStream {
     series: Vec<ThreadSeries>,
     /// Places in `series`, by hash.
     by_hash: HashTable<u32>,
-    /// Places in `series`, by glance; whatever was last measured.
-    by_glance: [u32; GLANCES],
+    /// Places in `series`, by glance; whatever was last measured. A power of two, twice as many as there are series.
+    by_glance: Vec<u32>,
     /// The stream's count of retirements when this thread last looked for its own.
     swept: u64,
 }
@@ -121,6 +121,8 @@ pub(super) struct ThreadStream {
 struct ThreadSeries {
     hash: u64,
     attributes: AttributeSet,
+    /// Those of `attributes`.
+    identities: Box<[Identity]>,
     cell: SharedCell,
 }
 
@@ -133,34 +135,36 @@ impl ThreadStream {
             overflow: None,
             series: Vec::new(),
             by_hash: HashTable::new(),
-            by_glance: [u32::MAX; GLANCES],
+            by_glance: vec![u32::MAX],
             swept: 0,
         }
     }
 
-    /// The cell of a measurement's series.
+    /// The cell of a measurement's series; it may be retired.
     #[inline]
     pub(super) fn find(&mut self, measured: Measured<'_>) -> Option<&Cell> {
         if measured.is_empty() {
-            return self.plain.as_deref().filter(|cell| !cell.is_retired());
+            return self.plain.as_deref();
         }
-        let glance = measured.glance() % GLANCES;
-        let seen = self.by_glance[glance] as usize;
-        let place = match self.series.get(seen) {
-            Some(series) if measured.is(&series.attributes) => seen,
-            _ => self.look_up(measured, glance)?,
-        };
-        Some(&*self.series[place].cell).filter(|cell| !cell.is_retired())
+        let glance = measured.glance() & (self.by_glance.len() - 1);
+        let place = self.by_glance[glance] as usize;
+        let is_same = |series: &ThreadSeries| measured.has_identities(&series.identities);
+        if !self.series.get(place).is_some_and(is_same) {
+            return self.look_up(measured, glance);
+        }
+        Some(&self.series[place].cell)
     }
 
+    /// Compares contents: with what was seen at this glance, then with what has this hash.
     #[inline(never)]
-    fn look_up(&mut self, measured: Measured<'_>, glance: usize) -> Option<usize> {
-        let series = &self.series;
-        let found =
-            self.by_hash.find(measured.hash(), |place| measured.is(&series[*place as usize].attributes));
-        let place = *found?;
+    fn look_up(&mut self, measured: Measured<'_>, glance: usize) -> Option<&Cell> {
+        let is = |place: &u32| {
+            self.series.get(*place as usize).is_some_and(|series| measured.is(&series.attributes))
+        };
+        let seen = self.by_glance.get(glance).filter(|place| is(place));
+        let place = *seen.or_else(|| self.by_hash.find(measured.hash(), is))?;
         self.by_glance[glance] = place;
-        Some(place as usize)
+        Some(&self.series[place as usize].cell)
     }
 
     /// Keeps the cell of a series that was not found, or whose cell is retired.
@@ -168,8 +172,8 @@ impl ThreadStream {
     pub(super) fn keep(&mut self, attributes: AttributeSet, cell: SharedCell) {
         let measured = Measured::new(&attributes, None);
         if measured.is_empty() {
+            // Found by hash too: a view may leave all attributes of a measurement out.
             self.plain = Some(SharedCell::clone(&cell));
-            // And among the others: where a filter leaves nothing of a measurement's attributes, it is looked for there.
         }
         let hash = measured.hash();
         let known = self.by_hash.find(hash, |place| measured.is(&self.series[*place as usize].attributes));
@@ -178,8 +182,17 @@ impl ThreadStream {
             return;
         }
         let place = self.series.len() as u32;
-        self.series.push(ThreadSeries { hash, attributes, cell });
+        let identities = attributes.iter().map(Identity::of).collect();
+        self.series.push(ThreadSeries { hash, attributes, identities, cell });
         self.by_hash.insert_unique(hash, place, |place| self.series[*place as usize].hash);
+        self.fit_glances();
+    }
+
+    fn fit_glances(&mut self) {
+        let glances = (2 * self.series.len()).next_power_of_two().min(GLANCES_MAX);
+        if self.by_glance.len() < glances {
+            self.by_glance = vec![u32::MAX; glances];
+        }
     }
 
     pub(super) fn overflow(&self) -> Option<&SharedCell> {
@@ -199,7 +212,7 @@ impl ThreadStream {
         self.plain.take_if(|cell| cell.is_retired());
         self.overflow.take_if(|cell| cell.is_retired());
         self.series.retain(|series| !series.cell.is_retired());
-        self.by_glance = [u32::MAX; GLANCES];
+        self.by_glance.fill(u32::MAX);
         self.by_hash.clear();
         for (place, series) in self.series.iter().enumerate() {
             let hash_at = |place: &u32| self.series[*place as usize].hash;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::HeaderMap;
 
-use super::super::exporter::{ExportError, Receipt};
+use super::super::exporter::{Answer, ExportError, Receipt};
 use super::compress::{self, Decompressed};
 use super::endpoint::Endpoint;
 use super::{failure, status};
@@ -11,11 +11,13 @@ use super::{failure, status};
 /// The receipt of a receiver that accepted the batch.
 ///
 /// A body that cannot be read does not undo the acceptance: sending again would only make duplicates.
-pub(super) fn accepted(body: Option<&[u8]>) -> Receipt {
-    body.and_then(|body| status::receipt(body).ok()).unwrap_or_else(|| Receipt {
-        rejected: 0,
+pub(super) fn accepted(body: Option<&[u8]>, answer: Answer) -> Receipt {
+    let unreadable = || Receipt {
         message: Some("the receiver accepted the batch, with a response that cannot be read".to_owned()),
-    })
+        ..Receipt::default()
+    };
+    let receipt = body.and_then(|body| status::receipt(body).ok()).unwrap_or_else(unreadable);
+    Receipt { answer: Some(answer), ..receipt }
 }
 
 /// The body without its compression; `None` when it cannot be had.

@@ -39,6 +39,13 @@ impl Endpoint {
         self.uri.scheme_str() == Some("https")
     }
 
+    /// Host, without the brackets of an IPv6 address, and port.
+    pub(super) fn server(&self) -> Option<(String, u16)> {
+        let host = self.uri.host()?.trim_start_matches('[').trim_end_matches(']');
+        let default_port = if self.is_https() { 443 } else { 80 };
+        Some((host.to_owned(), self.uri.port_u16().unwrap_or(default_port)))
+    }
+
     #[cfg(feature = "otlp-http")]
     pub(super) fn uri(&self) -> Uri {
         self.uri.clone()
@@ -98,5 +105,12 @@ mod tests {
         let (endpoint, authorization) = parse("http://[::1]:4317");
         assert_eq!(endpoint.to_string(), "http://[::1]:4317");
         assert!(authorization.is_none() && !endpoint.is_https());
+    }
+
+    #[test]
+    fn the_server_is_host_and_port_with_the_schemes_own_port_as_default() {
+        let servers = ["http://[::1]:4317", "https://user:key@collector/v1/traces", "http://collector"]
+            .map(|uri| parse(uri).0.server().unwrap());
+        assert_eq!(servers, [("::1".into(), 4317), ("collector".into(), 443), ("collector".into(), 80)]);
     }
 }

@@ -22,6 +22,7 @@ pub(super) fn timed_out(endpoint: &Endpoint, what: &str, timeout: Duration) -> E
         "exporting to {endpoint} timed out: {what} took longer than {timeout:?}. If the receiver is merely slow, raise \
          OTEL_EXPORTER_OTLP_TIMEOUT"
     ))
+    .of_type("timeout")
 }
 
 /// The answer is larger than we are willing to read.

@@ -12,7 +12,9 @@ use bytes::{BufMut, Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use percent_encoding::percent_decode;
 
-use super::super::exporter::{Batch, BoxFuture, ExportError, Exporter, Receipt, Signal};
+use super::super::exporter::{
+    Answer as Status, Batch, BoxFuture, ExportError, Exporter, Receipt, Signal, grpc_code_name,
+};
 use super::BuildError;
 use super::answer::{self, quoted};
 use super::client::{Answer, Client, Payload, payload};
@@ -111,11 +113,11 @@ impl OtlpGrpcExporter {
 
     fn accepted(&self, answer: &Answer) -> Result<Receipt, ExportError> {
         let Some((compressed, message)) = only_message(&answer.body) else {
-            return Ok(answer::accepted(None));
+            return Ok(answer::accepted(None, Status::Grpc(0)));
         };
         let encoding = if compressed { answer::encoding(&answer.headers, "grpc-encoding") } else { None };
         let plain = answer::plain(&message, encoding, self.response_bytes_max, self.client.endpoint())?;
-        Ok(answer::accepted(plain.as_deref()))
+        Ok(answer::accepted(plain.as_deref(), Status::Grpc(0)))
     }
 }
 
@@ -125,6 +127,10 @@ impl Exporter for OtlpGrpcExporter {
             Signal::Traces => "otlp_grpc_span_exporter",
             Signal::Metrics => "otlp_grpc_metric_exporter",
         }
+    }
+
+    fn server(&self) -> Option<(String, u16)> {
+        self.client.endpoint().server()
     }
 
     fn request_bytes_max(&self) -> usize {
@@ -176,15 +182,16 @@ fn refused(endpoint: &Endpoint, code: u32, holder: &HeaderMap) -> ExportError {
     let retry = holder.get("grpc-status-details-bin").and_then(retry_info);
     let text = format!(
         "{endpoint} answered {} ({code}){}{}",
-        name(code),
+        grpc_code_name(code),
         quoted(message.as_deref().unwrap_or_default()),
         hint(code)
     );
-    match (is_retryable(code, retry.is_some()), retry.and_then(|retry| retry.delay)) {
+    let error = match (is_retryable(code, retry.is_some()), retry.and_then(|retry| retry.delay)) {
         (false, _) => ExportError::permanent(text),
         (true, None) => ExportError::transient(text),
         (true, Some(delay)) => ExportError::throttled(text, delay),
-    }
+    };
+    error.answered(Status::Grpc(code))
 }
 
 /// Specification: "Failures", <https://opentelemetry.io/docs/specs/otlp/#failures>.
@@ -231,7 +238,9 @@ fn without_status(endpoint: &Endpoint, answer: Answer) -> ExportError {
         _ => 2,
     };
     let text = format!("{endpoint} answered HTTP {status}, not gRPC{}", hint(code));
-    if is_retryable(code, false) { ExportError::transient(text) } else { ExportError::permanent(text) }
+    let error =
+        if is_retryable(code, false) { ExportError::transient(text) } else { ExportError::permanent(text) };
+    error.answered(Status::Http(status.as_u16()))
 }
 
 fn hint(code: u32) -> &'static str {
@@ -243,29 +252,6 @@ fn hint(code: u32) -> &'static str {
         }
         _ => "",
     }
-}
-
-fn name(code: u32) -> &'static str {
-    const NAMES: [&str; 17] = [
-        "OK",
-        "CANCELLED",
-        "UNKNOWN",
-        "INVALID_ARGUMENT",
-        "DEADLINE_EXCEEDED",
-        "NOT_FOUND",
-        "ALREADY_EXISTS",
-        "PERMISSION_DENIED",
-        "RESOURCE_EXHAUSTED",
-        "FAILED_PRECONDITION",
-        "ABORTED",
-        "OUT_OF_RANGE",
-        "UNIMPLEMENTED",
-        "INTERNAL",
-        "UNAVAILABLE",
-        "DATA_LOSS",
-        "UNAUTHENTICATED",
-    ];
-    NAMES.get(code as usize).copied().unwrap_or("an unknown status")
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 
-use super::super::exporter::{Batch, BoxFuture, ExportError, Exporter, Receipt, Signal};
+use super::super::exporter::{Answer as Status, Batch, BoxFuture, ExportError, Exporter, Receipt, Signal};
 use super::BuildError;
 use super::answer::{self, quoted};
 use super::client::{Answer, Client, Payload, payload};
@@ -87,7 +87,7 @@ impl OtlpHttpExporter {
             Some(_) => None,
         };
         if answer.status.is_success() {
-            return Ok(answer::accepted(plain.as_deref()));
+            return Ok(answer::accepted(plain.as_deref(), Status::Http(answer.status.as_u16())));
         }
         let words = words(&answer.headers, &plain.unwrap_or_default());
         Err(refused(endpoint, answer.status, &answer.headers, &words, SystemTime::now()))
@@ -100,6 +100,10 @@ impl Exporter for OtlpHttpExporter {
             Signal::Traces => "otlp_http_span_exporter",
             Signal::Metrics => "otlp_http_metric_exporter",
         }
+    }
+
+    fn server(&self) -> Option<(String, u16)> {
+        self.client.endpoint().server()
     }
 
     fn request_bytes_max(&self) -> usize {
@@ -140,13 +144,15 @@ fn refused(
     now: SystemTime,
 ) -> ExportError {
     let text = format!("{endpoint} answered {status}{}{}", quoted(words), hint(status, words));
-    if !matches!(status.as_u16(), 429 | 502 | 503 | 504) {
-        return ExportError::permanent(text);
-    }
-    match headers.get(header::RETRY_AFTER).and_then(|value| retry_after(value, now)) {
-        Some(pause) => ExportError::throttled(text, pause),
-        None => ExportError::transient(text),
-    }
+    let error = if !matches!(status.as_u16(), 429 | 502 | 503 | 504) {
+        ExportError::permanent(text)
+    } else {
+        match headers.get(header::RETRY_AFTER).and_then(|value| retry_after(value, now)) {
+            Some(pause) => ExportError::throttled(text, pause),
+            None => ExportError::transient(text),
+        }
+    };
+    error.answered(Status::Http(status.as_u16()))
 }
 
 /// Seconds or a date; `None` when it is neither, or names no time to come.

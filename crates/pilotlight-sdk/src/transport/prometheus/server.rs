@@ -16,7 +16,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::config::PrometheusConfig;
 use crate::diagnostics;
@@ -56,7 +56,28 @@ const REQUEST_BYTES_MAX: usize = 16 << 10;
 ///
 /// 32 connections, of which each has 5 seconds to send a request's head (of at most 16 KiB; an idle connection is closed after
 /// the same time) and 10 seconds to read an answer. Scrapes are served one after another; each holds its page in memory, and the
-/// exporter thread while it is written: some 100 ms for 100,000 series.
+/// exporter thread while it is written and compressed.
+///
+/// # Examples
+///
+/// ```no_run
+/// use pilotlight_sdk::config::PrometheusConfig;
+/// use pilotlight_sdk::transport::PrometheusServer;
+///
+/// # async fn run(config: &PrometheusConfig) -> Result<(), Box<dyn std::error::Error>> {
+/// let server = PrometheusServer::bind(config)?;
+/// println!("metrics are at http://{}/metrics", server.local_addr()?);
+/// let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+/// let serving = tokio::spawn(server.serve(
+///     || Box::pin(async { Ok(vec![/* one collection, encoded */]) }),
+///     async { drop(stopped.await) },
+/// ));
+/// // …
+/// drop(stop);
+/// serving.await?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// Specification: "Prometheus Exporter", <https://opentelemetry.io/docs/specs/otel/metrics/sdk_exporters/prometheus/>.
 pub struct PrometheusServer {
@@ -89,6 +110,9 @@ impl Default for Limits {
 }
 
 impl PrometheusServer {
+    /// The value of `otel.component.type`.
+    pub const COMPONENT_TYPE: &'static str = "prometheus_http_text_metric_exporter";
+
     /// Takes the port. Scrapers can connect from now on, and are answered once [`serve`](Self::serve) runs.
     ///
     /// Blocks while the host's name is looked up, which for `localhost` and for addresses is at once.
@@ -175,8 +199,7 @@ impl Door {
                 // Those that ended make room before the next one comes.
                 biased;
                 () = &mut stop => break,
-                // A panic in a connection has ended it; the next one is another's.
-                Some(_) = connections.join_next() => {}
+                Some(ended) = connections.join_next() => self.look_after(ended),
                 accepted = accept(&listeners) => match accepted {
                     Ok(stream) if connections.len() < self.limits.connections_max => {
                         connections.spawn(self.connection(stream, closing.subscribe()));
@@ -191,7 +214,16 @@ impl Door {
         }
         drop(listeners);
         closing.send_replace(true);
-        while connections.join_next().await.is_some() {}
+        while let Some(ended) = connections.join_next().await {
+            self.look_after(ended);
+        }
+    }
+
+    /// A panic, which can only be the collection's, has ended one connection and no other; the scraper got no answer.
+    fn look_after(&self, ended: Result<(), JoinError>) {
+        if ended.is_err() {
+            self.counts.count_failed_scrape();
+        }
     }
 
     fn refuse(&self, stream: TcpStream) {

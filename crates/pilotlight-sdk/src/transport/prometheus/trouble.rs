@@ -30,7 +30,8 @@ impl PrometheusCounts {
         self.0.scrapes.load(Ordering::Relaxed)
     }
 
-    /// Scrapes that were answered with 503, because the metrics could not be collected.
+    /// Scrapes that were answered with 503, because the metrics could not be collected, or not at all, because collecting them
+    /// panicked.
     pub fn failed_scrapes(&self) -> u64 {
         self.0.failed_scrapes.load(Ordering::Relaxed)
     }

@@ -60,7 +60,7 @@ fn exact_digits(fraction: u64, scale: u32) -> i32 {
 fn square(number: u128) -> u128 {
     let (high, low) = (number >> 64, number & u128::from(u64::MAX));
     // high² × 2¹²⁸ + 2 × high × low × 2⁶⁴ + low²: the last is less than one unit of the upper half.
-    high * high + (high * low >> 63)
+    high * high + ((high * low) >> 63)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ pub(crate) struct ExponentialTotals {
     pub(crate) scale: i8,
     /// All values: those in the buckets and the zeros.
     pub(crate) count: u64,
-    /// Infinite when it is beyond the range of a float.
+    /// Infinite when it is beyond the range of a float, and not a number when it is the difference of two such.
     pub(crate) sum: f64,
     /// `None` when nothing was measured, or when it is not known (see [`since`](Self::since)).
     pub(crate) min: Option<f64>,

@@ -64,7 +64,7 @@ async fn tonics_server_gets_the_batch_and_its_partial_success_is_the_receipt() {
     let collector = Collector::default();
     let receipt = export(grpc(&collector.start().await)).await.unwrap();
     // The response is gzip: tonic was told that we accept it.
-    assert_eq!(receipt, rejected_three());
+    assert_eq!(receipt, rejected_three(Answer::Grpc(0)));
     assert_eq!(collector.request().into_inner(), request());
 }
 
@@ -81,7 +81,7 @@ async fn headers_and_user_agent_and_deadline_are_sent_with_the_call() {
     let receiver = Receiver::start(Speaks::Http2, || grpc_answer(b"")).await;
     let headers = vec![header("api-key", "k1"), header("x-tenant", "shop")];
     let config = OtlpConfig { headers, compression: Compression::Gzip, ..grpc(&receiver.url()) };
-    assert_eq!(export(config).await.unwrap(), Receipt::default());
+    assert_eq!(export(config).await.unwrap(), taken(Answer::Grpc(0)));
     let request = receiver.request();
     assert_eq!(request.uri().path(), "/opentelemetry.proto.collector.trace.v1.TraceService/Export");
     for (name, value) in [

@@ -18,7 +18,7 @@ use prost::Message;
 
 use super::otlp;
 use crate::config::{Compression, OtlpConfig, Protocol, TlsConfig};
-use crate::transport::{Batch, ExportError, Receipt, Signal};
+use crate::transport::{Answer, Batch, ExportError, Receipt, Signal};
 
 fn config(protocol: Protocol, endpoint: &str) -> OtlpConfig {
     OtlpConfig {
@@ -53,8 +53,12 @@ fn partial_success() -> Bytes {
     ExportTraceServiceResponse { partial_success }.encode_to_vec().into()
 }
 
-fn rejected_three() -> Receipt {
-    Receipt { rejected: 3, message: Some("too old".into()) }
+fn taken(answer: Answer) -> Receipt {
+    Receipt { answer: Some(answer), ..Receipt::default() }
+}
+
+fn rejected_three(answer: Answer) -> Receipt {
+    Receipt { rejected: 3, message: Some("too old".into()), answer: Some(answer) }
 }
 
 async fn export(config: OtlpConfig) -> Result<Receipt, ExportError> {

@@ -195,7 +195,7 @@ impl Seen {
             _ => (rest, None),
         };
         let value = check_number(value.strip_prefix(' ').ok_or("no value")?)?;
-        if self.family.1 == "counter" && !(value >= 0.0) {
+        if self.family.1 == "counter" && (value.is_nan() || value < 0.0) {
             return Err("no counter's value".into());
         }
         if suffix == "_bucket" {
@@ -239,10 +239,13 @@ fn check_exemplar(exemplar: &str) -> Result<(), String> {
     rest.split(' ').skip(1).try_for_each(|number| check_number(number).map(drop))
 }
 
+/// Names and values, in the page's order.
+type Labels = Vec<(String, String)>;
+
 /// The labels that `text` begins with, their values unescaped, and what follows them.
-fn check_labels(text: &str) -> Result<(Vec<(String, String)>, &str), String> {
+fn check_labels(text: &str) -> Result<(Labels, &str), String> {
     let Some(mut rest) = text.strip_prefix('{') else { return Ok((Vec::new(), text)) };
-    let mut labels: Vec<(String, String)> = Vec::new();
+    let mut labels = Labels::new();
     if let Some(rest) = rest.strip_prefix('}') {
         return Ok((labels, rest));
     }

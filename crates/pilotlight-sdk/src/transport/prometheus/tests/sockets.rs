@@ -146,6 +146,22 @@ async fn a_collection_that_fails_is_told_to_the_scraper_and_counted() {
 }
 
 #[tokio::test]
+async fn a_collection_that_panics_ends_its_own_connection_alone() {
+    let calls = AtomicUsize::new(0);
+    let page = Page::of(move || match calls.fetch_add(1, Ordering::SeqCst) {
+        0 => Box::pin(async { panic!("on purpose") }),
+        _ => hits(),
+    });
+    let mut stream = page.connect().await;
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    assert!(answer.is_empty());
+    assert_eq!(page.ask_text("GET /metrics HTTP/1.1").await.1, HITS);
+    assert_eq!((page.counts.scrapes(), page.counts.failed_scrapes()), (1, 1));
+}
+
+#[tokio::test]
 async fn a_connection_serves_one_scrape_after_another() {
     let page = Page::of(hits);
     let mut stream = page.connect().await;

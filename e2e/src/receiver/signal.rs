@@ -1,0 +1,113 @@
+//! What differs between traces and metrics: the messages, and what an item is.
+
+use opentelemetry_proto::tonic::collector::metrics::v1::{
+    ExportMetricsPartialSuccess, ExportMetricsServiceRequest, ExportMetricsServiceResponse,
+};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use prost::Message;
+
+use super::ledger::Book;
+use super::points::{ReceivedPoint, points_of};
+
+/// What a request carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Spans.
+    Traces,
+    /// Data points of metrics.
+    Metrics,
+}
+
+/// A span that was taken, with who recorded it.
+#[derive(Clone, Debug)]
+pub struct ReceivedSpan {
+    /// The service.
+    pub resource: Resource,
+    /// The library.
+    pub scope: InstrumentationScope,
+    /// The span.
+    pub span: Span,
+}
+
+/// An export request of one of the signals.
+pub(super) trait Export: Message + Default + 'static {
+    const SIGNAL: Signal;
+    /// What a sender is told whose request is refused.
+    const REFUSAL: &str;
+    /// What is counted, and rejected, one by one.
+    type Item;
+    type Response: Message + Default + 'static;
+
+    fn items(self) -> Vec<Self::Item>;
+    fn keep(items: Vec<Self::Item>, book: &mut Book);
+    fn rejecting(count: i64) -> Self::Response;
+}
+
+impl Export for ExportTraceServiceRequest {
+    const SIGNAL: Signal = Signal::Traces;
+    const REFUSAL: &str = "this is no trace";
+    type Item = ReceivedSpan;
+    type Response = ExportTraceServiceResponse;
+
+    fn items(self) -> Vec<ReceivedSpan> {
+        let mut spans = Vec::new();
+        for of_resource in self.resource_spans {
+            let resource = of_resource.resource.unwrap_or_default();
+            for of_scope in of_resource.scope_spans {
+                let scope = of_scope.scope.unwrap_or_default();
+                spans.extend(of_scope.spans.into_iter().map(|span| ReceivedSpan {
+                    resource: resource.clone(),
+                    scope: scope.clone(),
+                    span,
+                }));
+            }
+        }
+        spans
+    }
+
+    fn keep(items: Vec<ReceivedSpan>, book: &mut Book) {
+        book.spans.extend(items);
+    }
+
+    fn rejecting(rejected_spans: i64) -> Self::Response {
+        let error_message = "some spans make no sense".into();
+        let partial_success = Some(ExportTracePartialSuccess { rejected_spans, error_message });
+        ExportTraceServiceResponse { partial_success }
+    }
+}
+
+impl Export for ExportMetricsServiceRequest {
+    const SIGNAL: Signal = Signal::Metrics;
+    const REFUSAL: &str = "these are no metrics";
+    type Item = ReceivedPoint;
+    type Response = ExportMetricsServiceResponse;
+
+    fn items(self) -> Vec<ReceivedPoint> {
+        let mut points = Vec::new();
+        for of_resource in self.resource_metrics {
+            let resource = of_resource.resource.unwrap_or_default();
+            for of_scope in of_resource.scope_metrics {
+                let scope = of_scope.scope.unwrap_or_default();
+                for metric in of_scope.metrics {
+                    points.extend(points_of(&resource, &scope, metric));
+                }
+            }
+        }
+        points
+    }
+
+    fn keep(items: Vec<ReceivedPoint>, book: &mut Book) {
+        book.points.extend(items);
+    }
+
+    fn rejecting(rejected_data_points: i64) -> Self::Response {
+        let error_message = "some data points make no sense".into();
+        let partial_success = Some(ExportMetricsPartialSuccess { rejected_data_points, error_message });
+        ExportMetricsServiceResponse { partial_success }
+    }
+}
