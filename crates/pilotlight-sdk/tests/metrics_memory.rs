@@ -9,6 +9,7 @@ use opentelemetry::metrics::{Meter, MeterProvider as _};
 use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 use pilotlight_sdk::batch::{ManualReader, Reader};
 use pilotlight_sdk::record::{Aggregation, MeterProvider, MetricData, MetricsView, TracerProvider, View};
+use pilotlight_sdk::transport::InMemoryExporter;
 
 const MEASUREMENTS: usize = 10_000;
 
@@ -89,7 +90,8 @@ fn exemplars_allocate_when_a_series_has_its_first_and_never_again() {
     let counter = meter.u64_counter("counter").build();
     let histogram = meter.f64_histogram("histogram").build();
     let exponential = meter.f64_histogram("exponential").build();
-    let tracer = TracerProvider::builder().build().unwrap().tracer("test");
+    let spans = TracerProvider::builder().with_simple_exporter(InMemoryExporter::new()).build().unwrap();
+    let tracer = spans.tracer("test");
     tracer.in_span("sampled", |_| {
         let measure_once = |attributes: &[KeyValue]| {
             counter.add(1, attributes);
