@@ -4,7 +4,8 @@ use crate::command::{Cargo, Failure};
 use crate::{prometheus, workspace};
 use std::path::Path;
 
-/// Runs the unit, integration and documentation tests of the workspace, then the loom models.
+/// Runs the unit, integration and documentation tests of the workspace, the totals of many threads at full size, then the
+/// loom models.
 ///
 /// # Errors
 /// When there is no Prometheus server to be had for the end-to-end tests; then the first command that fails, with its
@@ -14,7 +15,15 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     Cargo::new(root, "test --workspace --all-features --no-fail-fast")
         .env(prometheus::VARIABLE, prometheus.display().to_string())
         .run()?;
+    exact_totals(root)?;
     loom_models(root)
+}
+
+/// Eighty million measurements, added up exactly: minutes without optimisation, seconds with it.
+fn exact_totals(root: &Path) -> Result<(), Failure> {
+    // Without features: what is tested needs no transport, and there is less to build.
+    Cargo::new(root, "test --package pilotlight-sdk --no-default-features --release --test metrics_exactness")
+        .run()
 }
 
 /// Model checks of the code that threads share: tests named `loom_*`, built with `--cfg pilotlight_loom`.

@@ -20,7 +20,7 @@ const PATH: &str = "/v1/metrics";
 fn started(variables: &[(&str, &str)], parts: Parts) -> Providers {
     let without_traces = [("OTEL_TRACES_EXPORTER", "none")];
     let variables = variables.iter().copied().chain(without_traces).collect::<Variables>();
-    let resolved = SettingsBuilder::new().resolve(&variables);
+    let resolved = SettingsBuilder::new().self_metrics(false).resolve(&variables);
     assert_eq!(resolved.warnings, []);
     start(&resolved.settings, parts).unwrap()
 }

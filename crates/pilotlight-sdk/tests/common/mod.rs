@@ -9,6 +9,7 @@ pub mod metrics;
 pub mod receiver;
 pub mod scene;
 pub mod screen;
+pub mod told;
 
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;

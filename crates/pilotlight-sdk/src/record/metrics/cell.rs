@@ -83,7 +83,6 @@ struct LastValueCell {
     clock: Clock,
     value: AtomicU64,
     time: AtomicU64,
-    /// Release, as a sum's: where a reader gave up waiting for a whole measurement, the value is no older.
     updates: AtomicU64,
     /// Makes the three above one.
     version: Version,

@@ -220,7 +220,9 @@ impl Reservoir {
             trace_id,
             filtered_attributes: measured.left_out(),
         };
-        let slots = self.slots.get_or_init(|| Box::new(Slots::new(&settings.kind)));
+        let Some(slots) = self.open_slots(&settings.kind) else {
+            return self.let_pass(group, count);
+        };
         // A collection is copying: the next measurement will do as well.
         let mut kept = match slots.kept.try_lock() {
             Ok(kept) => kept,
@@ -230,6 +232,15 @@ impl Reservoir {
         let due = kept.take(group, count, exemplar, measured);
         slots.set_due(group, due);
         due
+    }
+
+    /// The slots, made now if need be. `None` when a user's reservoir cannot be made.
+    fn open_slots(&self, kind: &ReservoirKind) -> Option<&Slots> {
+        if self.slots.get().is_none() {
+            // Only the cell's thread makes them.
+            let _ = self.slots.set(Box::new(Slots::new(kind)?));
+        }
+        self.slots.get().map(|slots| &**slots)
     }
 
     /// No sampled span: asks again with the next measurement, or some later, when there has been none for long.
@@ -283,7 +294,7 @@ fn span_in_context(filter: ExemplarFilter) -> Option<(TraceId, SpanId)> {
 }
 
 impl Slots {
-    fn new(kind: &ReservoirKind) -> Self {
+    fn new(kind: &ReservoirKind) -> Option<Self> {
         let (groups, choice) = match kind {
             ReservoirKind::Fixed(size) => {
                 (1, Choice::Fixed { size: (*size).max(1), sampling: Sampling::default() })
@@ -291,14 +302,12 @@ impl Slots {
             ReservoirKind::Aligned(buckets) => {
                 (*buckets, Choice::Aligned(vec![Sampling::default(); *buckets]))
             }
-            // One that cannot be made is replaced by the plainest.
-            ReservoirKind::Custom(make) => match ask(|| make()) {
-                Some(reservoir) => (0, Choice::Custom { reservoir, is_collected: false }),
-                None => (1, Choice::Fixed { size: 1, sampling: Sampling::default() }),
-            },
+            ReservoirKind::Custom(make) => {
+                (0, Choice::Custom { reservoir: ask(|| make())?, is_collected: false })
+            }
         };
         let due = (0..groups).map(|_| AtomicU64::new(0)).collect();
-        Self { due, kept: Mutex::new(Kept { choice, exemplars: Vec::new() }) }
+        Some(Self { due, kept: Mutex::new(Kept { choice, exemplars: Vec::new() }) })
     }
 
     /// A user's reservoir has no groups, and every measurement is due.

@@ -7,28 +7,27 @@ use std::sync::Arc;
 
 use loom::model::Builder;
 use loom::thread;
-use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry::KeyValue;
 
-use crate::config::ExemplarFilter;
-use crate::record::clock::Clock;
-use crate::record::{ScopeTable, Temporality};
+use crate::record::Temporality;
 
 use super::cell::Aggregator;
-use super::exemplar::{ExemplarSettings, ReservoirKind};
 use super::number::NumberType;
-use super::stream::{Stream, StreamDescriptor, StreamSettings};
+use super::stream::Stream;
+use super::test_stream::stream;
 use super::totals::Totals;
 
 /// How often a thread is interrupted where it does not wait: faults of two threads need one or two; all orders take hours.
 const PREEMPTIONS: usize = 3;
 
-/// A day of telemetry in one model: three interruptions at any three places.
 fn model(f: impl Fn() + Send + Sync + 'static) {
     let mut builder = Builder::new();
     builder.preemption_bound = Some(PREEMPTIONS);
     builder.max_branches = 10_000;
     builder.check(f);
 }
+
+const LIMIT: usize = 3;
 
 const UNSIGNED: Aggregator = Aggregator::Sum(NumberType::Unsigned);
 
@@ -37,24 +36,6 @@ const FLOAT: Aggregator = Aggregator::Sum(NumberType::Float);
 
 fn histogram() -> Aggregator {
     Aggregator::Histogram { boundaries: [].into() }
-}
-
-fn stream(aggregator: Aggregator, temporality: Temporality) -> Arc<Stream> {
-    let clock = Clock::manual(std::time::UNIX_EPOCH);
-    let descriptor = StreamDescriptor {
-        scope: ScopeTable::default().intern(InstrumentationScope::default()).id,
-        name: "measured".into(),
-        unit: String::new(),
-        is_monotonic: true,
-        is_redescribed: false,
-    };
-    let exemplars = ExemplarSettings {
-        filter: ExemplarFilter::AlwaysOff,
-        kind: ReservoirKind::Fixed(1),
-        clock: clock.clone(),
-    };
-    let settings = StreamSettings { aggregator, filter: None, cardinality_limit: 3, exemplars };
-    Arc::new(Stream::new(descriptor, String::new(), settings, clock, temporality))
 }
 
 /// How often something was measured, and the sum, as one collection tells.
@@ -93,7 +74,7 @@ fn spawn(stream: &Arc<Stream>, values: &'static [u32]) -> thread::JoinHandle<()>
 /// A collection runs while a thread adds, ends, and is followed by another.
 fn no_total_is_ever_wrong_while_a_cell_changes_hands(aggregator: Aggregator) {
     model(move || {
-        let stream = stream(aggregator.clone(), Temporality::Cumulative);
+        let stream = stream(aggregator.clone(), LIMIT, Temporality::Cumulative);
         let first = spawn(&stream, &[1]);
         let (_, early) = collect(&stream);
         assert!([0.0, 1.0].contains(&early), "{early}");
@@ -120,7 +101,7 @@ fn loom_a_histograms_total_is_whole_while_cells_change_hands() {
 #[test]
 fn loom_two_threads_never_write_one_cell_at_a_time() {
     model(|| {
-        let stream = stream(UNSIGNED, Temporality::Cumulative);
+        let stream = stream(UNSIGNED, LIMIT, Temporality::Cumulative);
         let threads = [spawn(&stream, &[1]), spawn(&stream, &[2])];
         threads.into_iter().for_each(|thread| thread.join().unwrap());
         assert_eq!(collect(&stream), (2, 3.0));
@@ -130,7 +111,7 @@ fn loom_two_threads_never_write_one_cell_at_a_time() {
 /// Whatever collections tell while a thread measures adds up to what it measured: also where they retire the cell it writes.
 fn changes_add_up(aggregator: Aggregator) {
     model(move || {
-        let stream = stream(aggregator.clone(), Temporality::Delta);
+        let stream = stream(aggregator.clone(), LIMIT, Temporality::Delta);
         let thread = spawn(&stream, &[1, 2]);
         let told = [collect(&stream), collect(&stream)];
         thread.join().unwrap();
@@ -158,7 +139,7 @@ fn loom_changes_of_a_histogram_add_up() {
 /// A series is given up as idle, and forgotten, while a thread is about to measure it again, which it then does, and ends.
 fn nothing_is_lost_with_an_idle_series(aggregator: Aggregator) {
     model(move || {
-        let stream = stream(aggregator.clone(), Temporality::Delta);
+        let stream = stream(aggregator.clone(), LIMIT, Temporality::Delta);
         measure_and_end(&stream);
         assert_eq!(collect(&stream), (1, 4.0));
         let thread = spawn(&stream, &[1, 2]);

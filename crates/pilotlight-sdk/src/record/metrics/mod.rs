@@ -17,6 +17,8 @@
 //! ```
 
 mod attributes;
+#[cfg(all(test, not(pilotlight_loom)))]
+mod bounds_tests;
 mod callback;
 mod cell;
 mod collection;
@@ -40,6 +42,8 @@ mod resolution;
 mod series;
 mod slots;
 mod stream;
+#[cfg(test)]
+mod test_stream;
 mod thread_cells;
 mod totals;
 mod version;
