@@ -36,7 +36,7 @@ impl Lane {
 
 fn attributes(series: usize, order: [usize; 3]) -> [KeyValue; 3] {
     let attributes = [
-        KeyValue::new("http.request.method", if series % 2 == 0 { "GET" } else { "POST" }),
+        KeyValue::new("http.request.method", if series.is_multiple_of(2) { "GET" } else { "POST" }),
         KeyValue::new("http.route", format!("/items/{series}")),
         KeyValue::new("http.response.status_code", 200 + (series % 4) as i64),
     ];
@@ -45,7 +45,7 @@ fn attributes(series: usize, order: [usize; 3]) -> [KeyValue; 3] {
 
 /// As a collection shows them.
 fn shown(series: usize) -> String {
-    let method = if series % 2 == 0 { "GET" } else { "POST" };
+    let method = if series.is_multiple_of(2) { "GET" } else { "POST" };
     let status = 200 + series % 4;
     format!("http.request.method={method} http.response.status_code={status} http.route=/items/{series}")
 }
