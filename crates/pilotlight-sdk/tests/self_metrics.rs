@@ -495,6 +495,7 @@ fn metrics_tell_of_their_own_export_with_the_next_collection_and_do_not_grow() {
     assert_eq!((first.succeeded(exported), first.sum(OPERATIONS, &[])), (Some(0), None));
     let second = scene.collect();
     assert_eq!(second.succeeded(exported), Some(first.0.len() as i64));
+    assert_eq!(second.sum("otel.sdk.exporter.metric_data_point.inflight", &[]), Some(0));
     assert_eq!(second.sum("otel.sdk.metric_reader.collection.duration", &[]), Some(1));
     let third = scene.collect();
     assert_eq!(third.0.len(), second.0.len());
