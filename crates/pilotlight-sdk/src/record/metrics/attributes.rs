@@ -43,6 +43,9 @@ pub(crate) struct Identity {
     value_kind: usize,
 }
 
+/// The identities of a set's attributes.
+pub(crate) type Identities = Arc<[Identity]>;
+
 /// Kinds of values that are no strings; no string is as long.
 const INT: usize = usize::MAX;
 const FLOAT: usize = usize::MAX - 1;

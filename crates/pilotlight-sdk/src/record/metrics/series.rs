@@ -7,7 +7,7 @@ use crate::diagnostics;
 use crate::record::clock::UnixNanos;
 use crate::sync::{Arc, Mutex, lock};
 
-use super::attributes::{AttributeSet, Measured};
+use super::attributes::{AttributeSet, Identities, Identity, Measured};
 use super::cell::{Cell, SharedCell};
 
 /// Marks the series that takes in what exceeds the limit.
@@ -33,7 +33,9 @@ const IDLE_FACTOR: usize = 4;
 #[derive(Debug)]
 pub(crate) struct Series {
     pub(crate) attributes: AttributeSet,
-    hash: u64,
+    /// Those of `attributes`.
+    pub(crate) identities: Identities,
+    pub(crate) hash: u64,
     /// When the series was first measured.
     pub(crate) start: UnixNanos,
     /// A cell for each thread that has met the series. Held to add a cell, and by collections to read them.
@@ -42,7 +44,8 @@ pub(crate) struct Series {
 
 impl Series {
     fn new(attributes: AttributeSet, hash: u64, start: UnixNanos) -> Arc<Self> {
-        Arc::new(Self { attributes, hash, start, cells: Mutex::new(Vec::new()) })
+        let identities = attributes.iter().map(Identity::of).collect();
+        Arc::new(Self { attributes, identities, hash, start, cells: Mutex::new(Vec::new()) })
     }
 
     /// A cell for the calling thread: one that an ended thread left behind, or a new one.

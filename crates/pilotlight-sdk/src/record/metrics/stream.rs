@@ -9,7 +9,7 @@ use crate::record::clock::{Clock, UnixNanos};
 use crate::record::{ScopeId, Temporality};
 use crate::sync::{Mutex, lock};
 
-use super::attributes::{AttributeFilter, AttributeSet, Measured};
+use super::attributes::{AttributeFilter, Measured};
 use super::cell::{Aggregator, Cell, SharedCell};
 use super::collection::Collected;
 use super::exemplar::ExemplarSettings;
@@ -110,7 +110,7 @@ impl Stream {
         let set = measured.to_set();
         let place = lock(&self.table).place(&set, self.clock.unix_nanos());
         let recorded = thread_cells::with(|cells| {
-            let cell = self.cell_of(cells, &place, set);
+            let cell = self.cell_of(cells, &place);
             self.record_into(&cell, value, measured);
         });
         if recorded.is_none() {
@@ -118,13 +118,13 @@ impl Stream {
         }
     }
 
-    fn cell_of(self: &Arc<Self>, cells: &mut ThreadCells, place: &Place, set: AttributeSet) -> SharedCell {
+    fn cell_of(self: &Arc<Self>, cells: &mut ThreadCells, place: &Place) -> SharedCell {
         let stream = cells.open_stream(self);
         stream.sweep(self.retirements.load(Ordering::Relaxed));
         match place {
             Place::Own(series) => {
                 let cell = self.acquire(series);
-                stream.keep(set, SharedCell::clone(&cell));
+                stream.keep(series, SharedCell::clone(&cell));
                 cell
             }
             Place::Overflow(series) => {
@@ -199,7 +199,7 @@ impl BoundStream {
         let set = measured.to_set();
         let place = lock(&stream.table).place(&set, stream.clock.unix_nanos());
         let recorded = thread_cells::with(|cells| {
-            let cell = stream.cell_of(cells, &place, set);
+            let cell = stream.cell_of(cells, &place);
             stream.record_into(&cell, value, measured);
             // An overflowing one is looked up again each time: there may be room for it later.
             if let Place::Own(_) = place {

@@ -9,8 +9,9 @@ use std::sync::{Arc, Weak};
 
 use hashbrown::HashTable;
 
-use super::attributes::{AttributeSet, Identity, Measured};
+use super::attributes::{AttributeSet, Identities, Measured};
 use super::cell::{Cell, SharedCell};
+use super::series::Series;
 use super::slots::SlotKey;
 use super::stream::Stream;
 
@@ -122,7 +123,7 @@ struct ThreadSeries {
     hash: u64,
     attributes: AttributeSet,
     /// Those of `attributes`.
-    identities: Box<[Identity]>,
+    identities: Identities,
     cell: SharedCell,
 }
 
@@ -169,22 +170,25 @@ impl ThreadStream {
 
     /// Keeps the cell of a series that was not found, or whose cell is retired.
     #[cold]
-    pub(super) fn keep(&mut self, attributes: AttributeSet, cell: SharedCell) {
-        let measured = Measured::new(&attributes, None);
+    pub(super) fn keep(&mut self, series: &Series, cell: SharedCell) {
+        let measured = Measured::new(&series.attributes, None);
         if measured.is_empty() {
             // Found by hash too: a view may leave all attributes of a measurement out.
             self.plain = Some(SharedCell::clone(&cell));
         }
-        let hash = measured.hash();
-        let known = self.by_hash.find(hash, |place| measured.is(&self.series[*place as usize].attributes));
-        if let Some(place) = known {
+        let is = |place: &u32| measured.is(&self.series[*place as usize].attributes);
+        if let Some(place) = self.by_hash.find(series.hash, is) {
             self.series[*place as usize].cell = cell;
             return;
         }
         let place = self.series.len() as u32;
-        let identities = attributes.iter().map(Identity::of).collect();
-        self.series.push(ThreadSeries { hash, attributes, identities, cell });
-        self.by_hash.insert_unique(hash, place, |place| self.series[*place as usize].hash);
+        self.series.push(ThreadSeries {
+            hash: series.hash,
+            attributes: AttributeSet::clone(&series.attributes),
+            identities: Identities::clone(&series.identities),
+            cell,
+        });
+        self.by_hash.insert_unique(series.hash, place, |place| self.series[*place as usize].hash);
         self.fit_glances();
     }
 
