@@ -104,6 +104,17 @@ fn a_point_beyond_the_exporters_limit_is_counted_and_all_others_arrive() {
 }
 
 #[test]
+fn at_shutdown_a_point_beyond_the_limit_does_not_take_those_after_it_along() {
+    const LIMIT: usize = 4 << 10;
+    let provider = provider(hourly(Gate::limited_to(LIMIT)));
+    provider.meter("one").u64_counter("large").build().add(1, &[KeyValue::new("filler", "x".repeat(LIMIT))]);
+    measure(&provider, 100);
+    let report = provider.shutdown(SOON);
+    let dropped = report.exporters[0].dropped;
+    assert_eq!((report.exported(), dropped.too_large, dropped.shutdown), (400, 1, 0), "{report}");
+}
+
+#[test]
 fn by_default_a_collection_of_many_points_travels_in_requests_of_a_mebibyte() {
     let memory = InMemoryExporter::new();
     let provider = provider(hourly(memory.clone()).cardinality_limit(100_000));

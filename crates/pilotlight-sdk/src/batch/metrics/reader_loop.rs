@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::deadline::deadline_in;
+use crate::diagnostics;
 use crate::self_metrics::Loss;
 use crate::transport::Batch;
 
@@ -127,8 +128,10 @@ impl ReaderLoop {
                 all_delivered = false;
                 continue;
             }
-            all_delivered &= delivery.deliver_by(batch, deadline).await;
-            if !all_delivered && delivery.is_shutting_down() {
+            let delivered = delivery.deliver_by(batch, deadline).await;
+            all_delivered &= delivered;
+            // The rest would only wait for the same silence.
+            if !delivered && delivery.is_shutting_down() {
                 let left: usize = batches.by_ref().map(|batch| batch.items).sum();
                 self.controlled.counters.count_lost(Loss::Shutdown, left as u64);
             }
@@ -143,14 +146,19 @@ impl ReaderLoop {
     }
 }
 
-/// A point that does not fit on its own is left out.
+/// A point that does not fit on its own is left out. That is said once: it will not fit next time either.
 fn count_too_large(controlled: &Controlled, batch: &Batch, request_bytes_max: usize) {
-    controlled.counters.count_lost(Loss::TooLarge, batch.items as u64);
-    controlled.counters.note_error(format!(
+    let message = format!(
         "a data point makes a request of {} bytes, more than the {request_bytes_max} allowed; have a view leave out its \
          large attributes",
         batch.request.len(),
-    ));
+    );
+    if controlled.counters.count_lost(Loss::PointTooLarge, batch.items as u64) == 0 {
+        diagnostics::warn(format_args!(
+            "{message}. It is not exported, and others like it are counted without a word"
+        ));
+    }
+    controlled.counters.note_error(message);
 }
 
 fn schedule(interval: Duration) -> tokio::time::Interval {
