@@ -151,6 +151,20 @@ fn an_export_that_is_refused_is_counted_and_not_repeated() {
 }
 
 #[test]
+fn a_receiver_that_asks_for_patience_does_not_hold_the_reader_up() {
+    let memory = InMemoryExporter::new();
+    memory.fail_next(1, || ExportError::throttled("busy", HOUR));
+    let provider = provider(hourly(memory.clone()).timeout(Duration::from_millis(500)));
+    measure(&provider, 1);
+    for _ in 0..3 {
+        let error = provider.force_flush(SOON).unwrap_err();
+        assert!(!error.is_timeout(), "{error}");
+    }
+    let report = provider.shutdown(SOON);
+    assert_eq!((report.exported(), report.exporters[0].dropped.retries_exhausted), (4, 12), "{report}");
+}
+
+#[test]
 fn of_one_collection_only_the_request_that_fails_is_lost() {
     let memory = InMemoryExporter::new();
     memory.fail_next(1, || ExportError::permanent("not today"));
