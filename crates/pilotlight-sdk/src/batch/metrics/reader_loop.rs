@@ -1,6 +1,7 @@
 //! The exporter thread's loop for one reader.
 
 use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
@@ -14,8 +15,24 @@ use super::super::control::{Command, Controlled};
 use super::super::delivery::{Delivery, full_message};
 use super::collector::Collector;
 
-/// What to do with what was collected. Dropped uncalled when there will be no collection any more.
-pub(super) type Ask = Box<dyn FnOnce(Vec<Batch>) + Send>;
+/// Somebody asks for a collection. Dropped unanswered when there will be none any more.
+pub(super) struct Ask {
+    answer: Box<dyn FnOnce(Vec<Batch>) + Send>,
+    asker: Weak<()>,
+}
+
+impl Ask {
+    /// With what the asker holds on to while it waits. Who gave up before its turn is passed over: nobody would get the
+    /// changes that were collected for it.
+    pub(super) fn new(answer: impl FnOnce(Vec<Batch>) + Send + 'static) -> (Self, Arc<()>) {
+        let waiting = Arc::new(());
+        (Self { answer: Box::new(answer), asker: Arc::downgrade(&waiting) }, waiting)
+    }
+
+    fn is_awaited(&self) -> bool {
+        self.asker.strong_count() > 0
+    }
+}
 
 /// A server that asks: it stops when the sender is dropped, and has ended when the receiver hears of it.
 pub(super) type Asker = (oneshot::Sender<()>, oneshot::Receiver<()>);
@@ -77,7 +94,9 @@ impl ReaderLoop {
     }
 
     async fn answer(&self, ask: Ask) {
-        ask(self.collector.collect(self.deadline()).await);
+        if ask.is_awaited() {
+            (ask.answer)(self.collector.collect(self.deadline(), self.controlled.urgency.clone()).await);
+        }
     }
 
     async fn flush(&mut self, reply: SyncSender<bool>, is_flush: bool) {
@@ -118,7 +137,7 @@ impl ReaderLoop {
     async fn collect_and_deliver(&mut self) -> bool {
         let deadline = self.deadline();
         let Some(delivery) = &mut self.delivery else { return true };
-        let batches = self.collector.collect(deadline).await;
+        let batches = self.collector.collect(deadline, self.controlled.urgency.clone()).await;
         self.controlled.counters.count_handed(batches.iter().map(|batch| batch.items as u64).sum());
         let mut batches = batches.into_iter();
         let mut all_delivered = true;
