@@ -163,11 +163,72 @@ fn a_callback_that_does_not_return_costs_the_last_collection_nothing_else() {
 }
 
 #[test]
+fn a_shutdown_does_not_wait_for_the_callbacks_of_a_collection_under_way() {
+    const STUCK: usize = 20;
+    let memory = pilotlight_sdk::transport::InMemoryExporter::new();
+    let periodic = Reader::periodic(memory.clone()).interval(Duration::from_secs(3600)).timeout(None);
+    let meters = Meters::with(|reader| reader, |builder| builder.with_reader(periodic));
+    meters.meter().u64_counter("counted").build().add(2, &[]);
+    let (begun, has_begun) = mpsc::channel();
+    let (release, stuck) = mpsc::channel::<()>();
+    let stuck = Arc::new(Mutex::new(stuck));
+    for number in 0..STUCK {
+        let (begun, stuck) = (begun.clone(), Arc::clone(&stuck));
+        let observe = move || {
+            let _ = (begun.send(()), stuck.lock().unwrap().recv());
+        };
+        let name = format!("stuck_{number}");
+        meters.meter().u64_observable_gauge(name).with_callback(move |_| observe()).build();
+    }
+    assert!(meters.provider.force_flush(Duration::ZERO).unwrap_err().is_timeout());
+    has_begun.recv_timeout(SOON).unwrap();
+    let report = meters.provider.shutdown(Duration::from_secs(2));
+    assert!(report.exporters.iter().all(|exporter| exporter.in_time), "{report}");
+    assert!(memory.text_metrics().contains("counted counter cumulative"), "{report}");
+    drop(release);
+}
+
+#[test]
+fn a_total_whose_callback_failed_once_is_not_reported_twice_as_a_change() {
+    let meters = Meters::delta();
+    let (total, fails) = (Arc::new(AtomicU64::new(100)), Arc::new(AtomicBool::new(false)));
+    let (observed, failing) = (Arc::clone(&total), Arc::clone(&fails));
+    let observe = move || match failing.load(Ordering::SeqCst) {
+        true => panic!("not now"),
+        false => observed.load(Ordering::SeqCst),
+    };
+    let observe = move |to: &dyn opentelemetry::metrics::AsyncInstrument<u64>| to.observe(observe(), &[]);
+    meters.meter().u64_observable_counter("total").with_callback(observe).build();
+    assert_eq!(meters.text(), "total counter delta\n  100\n");
+    fails.store(true, Ordering::SeqCst);
+    assert_eq!(meters.text(), "");
+    fails.store(false, Ordering::SeqCst);
+    total.store(103, Ordering::SeqCst);
+    assert_eq!(meters.text(), "total counter delta\n  3\n");
+}
+
+#[test]
 fn somebody_who_collects_by_hand_waits_no_longer_than_they_said() {
     let meters = Meters::cumulative();
     let _release = make_stuck(&meters);
     let error = meters.reader.collect(Duration::from_millis(50)).unwrap_err();
     assert!(error.is_timeout(), "{error}");
+}
+
+#[test]
+fn nothing_is_collected_for_somebody_who_has_given_up_before_their_turn() {
+    let meters = Meters::delta();
+    let release = make_stuck(&meters);
+    let calls = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&calls);
+    let observe = move || counted.fetch_add(1, Ordering::SeqCst) + 1;
+    meters.meter().u64_observable_gauge("calls").with_callback(move |to| to.observe(observe(), &[])).build();
+    let of_the_stuck = meters.reader.collect(Duration::from_millis(50));
+    let behind_it = meters.reader.collect(Duration::ZERO);
+    assert!(of_the_stuck.unwrap_err().is_timeout() && behind_it.unwrap_err().is_timeout());
+    drop(release);
+    meters.batches();
+    assert_eq!(calls.load(Ordering::SeqCst), 2, "one call for each of two collections");
 }
 
 #[test]

@@ -104,6 +104,17 @@ fn a_point_beyond_the_exporters_limit_is_counted_and_all_others_arrive() {
 }
 
 #[test]
+fn at_shutdown_a_point_beyond_the_limit_does_not_take_those_after_it_along() {
+    const LIMIT: usize = 4 << 10;
+    let provider = provider(hourly(Gate::limited_to(LIMIT)));
+    provider.meter("one").u64_counter("large").build().add(1, &[KeyValue::new("filler", "x".repeat(LIMIT))]);
+    measure(&provider, 100);
+    let report = provider.shutdown(SOON);
+    let dropped = report.exporters[0].dropped;
+    assert_eq!((report.exported(), dropped.too_large, dropped.shutdown), (400, 1, 0), "{report}");
+}
+
+#[test]
 fn by_default_a_collection_of_many_points_travels_in_requests_of_a_mebibyte() {
     let memory = InMemoryExporter::new();
     let provider = provider(hourly(memory.clone()).cardinality_limit(100_000));
@@ -137,6 +148,20 @@ fn an_export_that_is_refused_is_counted_and_not_repeated() {
     let report = provider.shutdown(SOON);
     assert_eq!((report.exported(), report.exporters[0].dropped.refused), (4, 4), "{report}");
     assert_eq!(report.exporters[0].exporter, "in_memory_exporter");
+}
+
+#[test]
+fn a_receiver_that_asks_for_patience_does_not_hold_the_reader_up() {
+    let memory = InMemoryExporter::new();
+    memory.fail_next(1, || ExportError::throttled("busy", HOUR));
+    let provider = provider(hourly(memory.clone()).timeout(Duration::from_millis(500)));
+    measure(&provider, 1);
+    for _ in 0..3 {
+        let error = provider.force_flush(SOON).unwrap_err();
+        assert!(!error.is_timeout(), "{error}");
+    }
+    let report = provider.shutdown(SOON);
+    assert_eq!((report.exported(), report.exporters[0].dropped.retries_exhausted), (4, 12), "{report}");
 }
 
 #[test]

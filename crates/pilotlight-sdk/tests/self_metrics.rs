@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use common::gate::Gate;
 use common::{SOON, attributes};
+use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::trace::{Span as _, SpanBuilder, TraceContextExt, Tracer as _, TracerProvider as _};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
@@ -205,6 +206,22 @@ fn a_span_too_large_for_any_request_is_told_and_never_given_to_the_exporter() {
     assert_eq!((report.exporters[0].exported, report.exporters[0].dropped.too_large), (2, 1));
     assert_eq!((last.succeeded(PROCESSED), last.failed(PROCESSED)), (Some(2), [("too_large", 1)].into()));
     assert_eq!((last.succeeded(EXPORTED), last.sum(INFLIGHT, &[])), (Some(2), Some(0)));
+}
+
+#[test]
+fn a_data_point_too_large_for_any_request_is_told_as_failed_and_not_as_under_way() {
+    let scene = Scene::with(SettingsBuilder::new(), &[], |parts| {
+        let limited = Reader::periodic(Gate::limited_to(4096)).interval(NEVER);
+        parts.readers.push(limited);
+    });
+    let large = scene.providers.meter_provider.meter("test").u64_gauge("large").build();
+    large.record(1, &[KeyValue::new("filler", "x".repeat(5000))]);
+    assert!(scene.providers.meter_provider.force_flush(SOON).is_err());
+    scene.providers.meter_provider.force_flush(SOON).unwrap_err();
+    let metrics = scene.last();
+    let of_points = |name: &str| format!("otel.sdk.exporter.metric_data_point.{name}");
+    assert_eq!(metrics.failed(&of_points("exported")), [("too_large", 1)].into());
+    assert_eq!(metrics.sum(&of_points("inflight"), &[("otel.component.type", "gate")]), Some(0));
 }
 
 /// Rejects one span of every request, and refuses requests of two.

@@ -27,6 +27,8 @@ const WAIT_AT_SHUTDOWN: Duration = Duration::from_millis(250);
 /// The longest an exporter may take to release what it holds when nobody said how long shutdown may take.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(10);
 
+const ASKED_TO_WAIT: &str = "the receiver asked earlier to be left alone for longer than there is time";
+
 /// How pressing things are. Changing it ends any wait between attempts.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Urgency {
@@ -74,6 +76,10 @@ impl Delivery {
     /// As [`deliver`](Self::deliver), with `deadline` beside the batch's own time.
     pub(super) async fn deliver_by(&mut self, batch: Batch, deadline: Option<Instant>) -> bool {
         let items = batch.items as u64;
+        if self.is_asked_to_wait_past(deadline) {
+            self.count_loss(items, Loss::RetriesExhausted, ASKED_TO_WAIT.to_owned());
+            return false;
+        }
         self.wait_as_asked().await;
         let begun = Instant::now();
         let outcome = self.attempt_until_done(batch, deadline).await;
@@ -176,6 +182,12 @@ impl Delivery {
 
     fn wait_after(&self, attempt: u32, error: &ExportError) -> Duration {
         self.patience(backoff(attempt, error.retry_after(), random_fraction()))
+    }
+
+    /// Whether the receiver will not be willing again in time. Waiting would hold up what else the caller has to do, in vain.
+    fn is_asked_to_wait_past(&self, deadline: Option<Instant>) -> bool {
+        let is_past = |(not_before, deadline): (Instant, Instant)| not_before >= deadline;
+        !self.is_shutting_down() && self.not_before.zip(deadline).is_some_and(is_past)
     }
 
     /// Waits until the receiver is willing again, if it asked for that when an earlier batch was given up.

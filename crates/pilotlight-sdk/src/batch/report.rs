@@ -156,7 +156,7 @@ impl ExporterReport {
             rejected: counters.rejected(),
             dropped: Dropped {
                 queue_full: counters.lost(Loss::QueueFull),
-                too_large: counters.lost(Loss::TooLarge),
+                too_large: counters.lost(Loss::TooLarge) + counters.lost(Loss::PointTooLarge),
                 retries_exhausted: counters.lost(Loss::RetriesExhausted),
                 refused: counters.lost(Loss::Refused),
                 shutdown: counters.lost(Loss::LeftInQueue) + counters.lost(Loss::Shutdown),

@@ -190,8 +190,11 @@ fn encode_temporality(temporality: Option<Temporality>) -> Vec<u8> {
 }
 
 /// The times of a point stand in the same fields, whatever its kind.
+///
+/// A point never starts after it ends: not when its series was first measured, by another thread's clock, while the
+/// collection was under way, nor when the wall clock was set back.
 fn write_times(buf: &mut Vec<u8>, point: &Point<'_>) {
-    write_fixed64(buf, field::number_point::START_TIME, point.start);
+    write_fixed64(buf, field::number_point::START_TIME, point.start.min(point.time));
     write_fixed64(buf, field::number_point::TIME, point.time);
 }
 
@@ -398,4 +401,22 @@ fn group_by_scope<'a>(
         groups[group].parts.push((metric, range));
     }
     groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn times(start: u64, time: u64) -> Vec<u8> {
+        let totals = Totals::Histogram(Default::default());
+        let mut buf = Vec::new();
+        write_times(&mut buf, &Point { attributes: &[], start, time, totals: &totals, exemplars: &[] });
+        buf
+    }
+
+    #[test]
+    fn a_point_never_starts_after_it_ends() {
+        assert_eq!(times(7, 5), times(5, 5));
+        assert_ne!(times(3, 5), times(5, 5));
+    }
 }

@@ -9,7 +9,10 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Loss {
     QueueFull,
+    /// A span too large for any request.
     TooLarge,
+    /// A data point too large for any request: it was collected for the exporter, and had no queue to be left out of.
+    PointTooLarge,
     AfterShutdown,
     /// Still queued when shutdown gave up.
     LeftInQueue,
@@ -111,13 +114,14 @@ impl Loss {
         [Self::QueueFull, Self::TooLarge, Self::AfterShutdown, Self::LeftInQueue];
 
     /// What the exporter was given.
-    pub(crate) const IN_THE_EXPORTER: [Self; 3] = [Self::RetriesExhausted, Self::Refused, Self::Shutdown];
+    pub(crate) const IN_THE_EXPORTER: [Self; 4] =
+        [Self::PointTooLarge, Self::RetriesExhausted, Self::Refused, Self::Shutdown];
 
     /// For people.
     pub(crate) fn label(self) -> &'static str {
         match self {
             Self::QueueFull => "queue full",
-            Self::TooLarge => "too large",
+            Self::TooLarge | Self::PointTooLarge => "too large",
             Self::AfterShutdown => "ended after shutdown",
             Self::RetriesExhausted => "retries exhausted",
             Self::Refused => "refused by the receiver",
@@ -130,7 +134,7 @@ impl Loss {
         match self {
             Self::QueueFull => "queue_full",
             Self::AfterShutdown => "already_shutdown",
-            Self::TooLarge => "too_large",
+            Self::TooLarge | Self::PointTooLarge => "too_large",
             Self::RetriesExhausted => "timeout",
             Self::Refused => "refused",
             Self::LeftInQueue | Self::Shutdown => "shutdown",

@@ -26,7 +26,7 @@
 //! | `otel.sdk.exporter.span.inflight` | up-down counter | `{span}` | `server.address`, `server.port` | Spans given to the exporter, without an outcome yet. |
 //! | `otel.sdk.exporter.span.exported` | counter | `{span}` | the same, `error.type` | Spans with an outcome: accepted or, with `error.type`, not: `rejected` (in a partial success), `refused` (the receiver will not have the batch), `timeout` (no attempt succeeded for as long as it is retried), `shutdown` (which gave the batch up). |
 //! | `otel.sdk.exporter.metric_data_point.inflight` | up-down counter | `{data_point}` | as of spans | The same for data points. |
-//! | `otel.sdk.exporter.metric_data_point.exported` | counter | `{data_point}` | as of spans | The same for data points. |
+//! | `otel.sdk.exporter.metric_data_point.exported` | counter | `{data_point}` | as of spans | The same for data points, and `too_large` (for any request). |
 //! | `otel.sdk.metric_reader.collection.duration` | histogram | `s` | | From asking callbacks to encoded requests. |
 //! | `otel.sdk.exporter.operation.duration` | histogram | `s` | `server.*`, `http.response.status_code` or `rpc.status_code` of the last answer, `error.type` | One request with all its attempts and the waits between them. `error.type` is `rejected`, `timeout`, `panic`, the answer's status, or `_OTHER`. |
 //!

@@ -5,7 +5,6 @@
 //! to it, the others go on on a new one, and the slow one is passed over until it has returned: there are never more
 //! threads than callbacks that hang, and one.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -15,6 +14,8 @@ use tokio::sync::mpsc as channel;
 
 use crate::diagnostics;
 use crate::record::{Callback, Cycle, MeterCore, Turn};
+
+use super::callback_time::CallbackTime;
 
 /// The longest one callback may take: it reads numbers that are at hand.
 pub(super) const CALLBACK_TIMEOUT: Duration = Duration::from_secs(1);
@@ -38,35 +39,50 @@ struct Job {
 }
 
 impl CallbackThread {
-    /// Gives each callback its turn; returns when all have ended or their time is up, at `deadline` at the latest.
-    pub(super) async fn run(&mut self, core: &MeterCore, cycle: Cycle, deadline: Option<Instant>) {
-        let mut waiting = VecDeque::from(core.callbacks.all());
-        while let Some(callback) = waiting.pop_front() {
-            let now = Instant::now();
-            if deadline.is_some_and(|deadline| now >= deadline) {
+    /// Gives each callback its turn; returns when all have ended or the time is up. Answers whether all went well.
+    pub(super) async fn run(&mut self, core: &MeterCore, cycle: Cycle, time: &mut CallbackTime) -> bool {
+        let mut all_done = true;
+        for callback in core.callbacks.all() {
+            if time.is_up() {
                 core.count_callback_late();
+                all_done = false;
                 continue;
             }
-            let limit = deadline.map_or(CALLBACK_TIMEOUT, |deadline| CALLBACK_TIMEOUT.min(deadline - now));
-            self.turn(core, &callback, cycle, limit).await;
+            all_done &= self.turn(core, &callback, cycle, time).await;
         }
+        all_done
     }
 
-    async fn turn(&mut self, core: &MeterCore, callback: &Arc<Callback>, cycle: Cycle, limit: Duration) {
+    async fn turn(
+        &mut self,
+        core: &MeterCore,
+        callback: &Arc<Callback>,
+        cycle: Cycle,
+        time: &mut CallbackTime,
+    ) -> bool {
         let Some(running) = self.running() else {
-            return core.count_callback_late();
+            core.count_callback_late();
+            return false;
         };
+        let begun = Instant::now();
         let _ = running.jobs.send(Job { callback: Arc::clone(callback), cycle });
-        match tokio::time::timeout(limit, running.turns.recv()).await {
-            Ok(Some(Turn::Done)) => {}
-            Ok(Some(Turn::Panicked)) => say_panicked(core, callback),
-            Ok(Some(Turn::StillRunning)) => core.count_callback_late(),
-            Ok(None) | Err(_) => {
+        let turn = tokio::select! {
+            biased;
+            turn = running.turns.recv() => turn,
+            () = tokio::time::sleep(CALLBACK_TIMEOUT) => None,
+            () = time.up() => None,
+        };
+        match turn {
+            Some(Turn::Done) => {}
+            Some(Turn::Panicked) => say_panicked(core, callback),
+            Some(Turn::StillRunning) => core.count_callback_late(),
+            None => {
                 // The thread is the callback's now; it ends when the callback does.
                 self.running = None;
-                say_late(core, callback, limit);
+                say_late(core, callback, begun.elapsed());
             }
         }
+        turn == Some(Turn::Done)
     }
 
     fn running(&mut self) -> Option<&mut Running> {
@@ -109,11 +125,12 @@ fn say_panicked(core: &MeterCore, callback: &Callback) {
     }
 }
 
-fn say_late(core: &MeterCore, callback: &Callback, limit: Duration) {
+fn say_late(core: &MeterCore, callback: &Callback, waited: Duration) {
     core.count_callback_late();
     diagnostics::warn(format_args!(
-        "a callback of \"{}\" has not returned within {limit:?}; others go on without it, and it is passed over until it \
+        "a callback of \"{}\" has not returned within {} ms; others go on without it, and it is passed over until it \
          has. A callback should read a number that is at hand",
-        callback.name()
+        callback.name(),
+        waited.as_millis()
     ));
 }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use tokio::sync::watch;
+
 use crate::encode::metrics::{EncodedMetric, MetricHeader, RequestLimits, metrics_requests};
 use crate::encode::request::EncodedResource;
 use crate::record::{MeterCore, Observed, Point, StreamEntry, UnixNanos};
@@ -10,7 +12,9 @@ use crate::self_metrics::Stopwatch;
 use crate::sync::lock;
 use crate::transport::{Batch, Signal};
 
+use super::super::delivery::Urgency;
 use super::callback_thread::CallbackThread;
+use super::callback_time::CallbackTime;
 
 /// Collects for one reader.
 pub(super) struct Collector {
@@ -25,31 +29,29 @@ pub(super) struct Collector {
     pub(super) collections: Arc<Stopwatch>,
 }
 
-/// Callbacks that hang leave this much of the time to what was measured without them.
-fn halfway(deadline: Instant) -> Instant {
-    let now = Instant::now();
-    now + deadline.saturating_duration_since(now) / 2
-}
-
 impl Collector {
-    /// Collects everything there is to report, within `deadline` as far as callbacks go.
+    /// Collects everything there is to report, within `deadline` as far as callbacks go, or sooner when a shutdown begins.
     ///
     /// How long it takes is part of the next collection.
-    pub(super) async fn collect(&self, deadline: Option<Instant>) -> Vec<Batch> {
+    pub(super) async fn collect(
+        &self,
+        deadline: Option<Instant>,
+        urgency: watch::Receiver<Urgency>,
+    ) -> Vec<Batch> {
         let begun = Instant::now();
-        self.observe(deadline).await;
-        let batches = self.encode_all();
+        let all_observed = self.observe(CallbackTime::until_half_of(deadline, urgency)).await;
+        let batches = self.encode_all(all_observed);
         self.collections.record(begun, |_| {});
         batches
     }
 
-    fn encode_all(&self) -> Vec<Batch> {
+    fn encode_all(&self, all_observed: bool) -> Vec<Batch> {
         let now = self.core.clock.unix_nanos();
         let metrics: Vec<_> = self
             .core
             .streams_of(self.reader)
             .iter()
-            .map(|entry| self.encode(entry, now))
+            .map(|entry| self.encode(entry, now, all_observed))
             .filter(|metric| metric.items() > 0)
             .collect();
         let scopes = self.core.scopes.all();
@@ -59,23 +61,31 @@ impl Collector {
             .collect()
     }
 
-    /// Gives every callback its turn.
-    async fn observe(&self, deadline: Option<Instant>) {
-        let mut callbacks = self.callbacks.lock().await;
+    /// Gives every callback its turn. Answers whether all have observed what they had to.
+    async fn observe(&self, mut time: CallbackTime) -> bool {
+        let mut callbacks = tokio::select! {
+            biased;
+            callbacks = self.callbacks.lock() => callbacks,
+            () = time.up() => {
+                // Another reader's turn takes too long.
+                self.core.callbacks.all().iter().for_each(|_| self.core.count_callback_late());
+                return false;
+            }
+        };
         let cycle = self.core.callbacks.begin(self.reader);
         for entry in self.core.streams_of(self.reader) {
             if let Some(stream) = entry.observed() {
                 stream.open(cycle.id);
             }
         }
-        callbacks.run(&self.core, cycle, deadline.map(halfway)).await;
+        callbacks.run(&self.core, cycle, &mut time).await
     }
 
-    fn encode(&self, entry: &StreamEntry, now: UnixNanos) -> EncodedMetric {
+    fn encode(&self, entry: &StreamEntry, now: UnixNanos, all_observed: bool) -> EncodedMetric {
         let mut metric = self.begin(entry);
         let mut push = |point: Point<'_>| metric.push(&point);
         match &entry.stream {
-            Observed::Value(stream) => stream.collect(now, &mut push),
+            Observed::Value(stream) => stream.collect(now, all_observed, &mut push),
             Observed::Measurement(stream) => stream.collect(self.reader, now, &mut push),
         }
         metric

@@ -53,13 +53,16 @@ impl ManualReader {
     /// Collects what there is to report, as encoded requests; none when there is nothing. Blocks for at most `timeout`; may be
     /// called from any thread but an observable's callback, inside and outside any runtime.
     ///
+    /// A collection that is under way when time runs out is lost, which matters to delta readers alone; one that has
+    /// not begun by then is not made.
+    ///
     /// # Errors
     ///
     /// [`Error::is_timeout`] when callbacks or another reader's took too long; [`Error::is_shut_down`] when the
     /// provider is shut down, or was never given this reader.
     pub fn collect(&self, timeout: Duration) -> Result<Vec<Batch>, Error> {
         let (answer, answered) = sync_channel(1);
-        self.ask(Box::new(move |batches| drop(answer.send(batches))))?;
+        let _waiting = self.ask(move |batches| drop(answer.send(batches)))?;
         answered.recv_timeout(timeout).map_err(|error| match error {
             RecvTimeoutError::Disconnected => shut_down(),
             RecvTimeoutError::Timeout => {
@@ -68,23 +71,25 @@ impl ManualReader {
         })
     }
 
-    /// As [`collect`](Self::collect), without blocking the executor. What was collected for a future that is dropped is lost,
-    /// which matters to delta readers alone.
+    /// As [`collect`](Self::collect), without blocking the executor. Dropping the future does the
+    /// same as running out of time there.
     ///
     /// # Errors
     ///
     /// [`Error::is_shut_down`], as there.
     pub async fn collect_async(&self) -> Result<Vec<Batch>, Error> {
         let (answer, answered) = oneshot::channel();
-        self.ask(Box::new(move |batches| drop(answer.send(batches))))?;
+        let _waiting = self.ask(move |batches| drop(answer.send(batches)))?;
         answered.await.map_err(|_| shut_down())
     }
 
-    fn ask(&self, ask: Ask) -> Result<(), Error> {
+    /// Answers what to hold on to while waiting.
+    fn ask(&self, answer: impl FnOnce(Vec<Batch>) + Send + 'static) -> Result<Arc<()>, Error> {
         let asks = self.asks.get().ok_or_else(|| {
             Error::shut_down("the manual reader has no provider: give it to one with Reader::manual")
         })?;
-        asks.send(ask).map_err(|_| shut_down())
+        let (ask, waiting) = Ask::new(answer);
+        asks.send(ask).map(|()| waiting).map_err(|_| shut_down())
     }
 
     /// Has it ask its provider. The first one that it is given to stays.

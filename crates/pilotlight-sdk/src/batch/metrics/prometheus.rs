@@ -22,12 +22,14 @@ pub(super) fn serve(
     let counters = Arc::clone(&controlled.counters);
     let collect = move || -> BoxFuture<'static, _> {
         let (answer, answered) = oneshot::channel();
-        let asked = asks.send(Box::new(move |batches| drop(answer.send(batches))));
+        let (ask, waiting) = Ask::new(move |batches| drop(answer.send(batches)));
+        let asked = asks.send(ask);
         let counters = Arc::clone(&counters);
         Box::pin(async move {
             let shut_down = || "the service is shutting down".to_owned();
             asked.map_err(|_| shut_down())?;
             let batches = answered.await.map_err(|_| shut_down())?;
+            drop(waiting);
             let points = batches.iter().map(|batch| batch.items as u64).sum();
             counters.count_handed(points);
             counters.count_exported(points);

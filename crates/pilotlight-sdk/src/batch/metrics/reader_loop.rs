@@ -1,11 +1,13 @@
 //! The exporter thread's loop for one reader.
 
 use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 
 use crate::deadline::deadline_in;
+use crate::diagnostics;
 use crate::self_metrics::Loss;
 use crate::transport::Batch;
 
@@ -13,8 +15,24 @@ use super::super::control::{Command, Controlled};
 use super::super::delivery::{Delivery, full_message};
 use super::collector::Collector;
 
-/// What to do with what was collected. Dropped uncalled when there will be no collection any more.
-pub(super) type Ask = Box<dyn FnOnce(Vec<Batch>) + Send>;
+/// Somebody asks for a collection. Dropped unanswered when there will be none any more.
+pub(super) struct Ask {
+    answer: Box<dyn FnOnce(Vec<Batch>) + Send>,
+    asker: Weak<()>,
+}
+
+impl Ask {
+    /// With what the asker holds on to while it waits. Who gave up before its turn is passed over: nobody would get the
+    /// changes that were collected for it.
+    pub(super) fn new(answer: impl FnOnce(Vec<Batch>) + Send + 'static) -> (Self, Arc<()>) {
+        let waiting = Arc::new(());
+        (Self { answer: Box::new(answer), asker: Arc::downgrade(&waiting) }, waiting)
+    }
+
+    fn is_awaited(&self) -> bool {
+        self.asker.strong_count() > 0
+    }
+}
 
 /// A server that asks: it stops when the sender is dropped, and has ended when the receiver hears of it.
 pub(super) type Asker = (oneshot::Sender<()>, oneshot::Receiver<()>);
@@ -76,7 +94,9 @@ impl ReaderLoop {
     }
 
     async fn answer(&self, ask: Ask) {
-        ask(self.collector.collect(self.deadline()).await);
+        if ask.is_awaited() {
+            (ask.answer)(self.collector.collect(self.deadline(), self.controlled.urgency.clone()).await);
+        }
     }
 
     async fn flush(&mut self, reply: SyncSender<bool>, is_flush: bool) {
@@ -117,7 +137,7 @@ impl ReaderLoop {
     async fn collect_and_deliver(&mut self) -> bool {
         let deadline = self.deadline();
         let Some(delivery) = &mut self.delivery else { return true };
-        let batches = self.collector.collect(deadline).await;
+        let batches = self.collector.collect(deadline, self.controlled.urgency.clone()).await;
         self.controlled.counters.count_handed(batches.iter().map(|batch| batch.items as u64).sum());
         let mut batches = batches.into_iter();
         let mut all_delivered = true;
@@ -127,8 +147,10 @@ impl ReaderLoop {
                 all_delivered = false;
                 continue;
             }
-            all_delivered &= delivery.deliver_by(batch, deadline).await;
-            if !all_delivered && delivery.is_shutting_down() {
+            let delivered = delivery.deliver_by(batch, deadline).await;
+            all_delivered &= delivered;
+            // The rest would only wait for the same silence.
+            if !delivered && delivery.is_shutting_down() {
                 let left: usize = batches.by_ref().map(|batch| batch.items).sum();
                 self.controlled.counters.count_lost(Loss::Shutdown, left as u64);
             }
@@ -143,14 +165,19 @@ impl ReaderLoop {
     }
 }
 
-/// A point that does not fit on its own is left out.
+/// A point that does not fit on its own is left out. That is said once: it will not fit next time either.
 fn count_too_large(controlled: &Controlled, batch: &Batch, request_bytes_max: usize) {
-    controlled.counters.count_lost(Loss::TooLarge, batch.items as u64);
-    controlled.counters.note_error(format!(
+    let message = format!(
         "a data point makes a request of {} bytes, more than the {request_bytes_max} allowed; have a view leave out its \
          large attributes",
         batch.request.len(),
-    ));
+    );
+    if controlled.counters.count_lost(Loss::PointTooLarge, batch.items as u64) == 0 {
+        diagnostics::warn(format_args!(
+            "{message}. It is not exported, and others like it are counted without a word"
+        ));
+    }
+    controlled.counters.note_error(message);
 }
 
 fn schedule(interval: Duration) -> tokio::time::Interval {

@@ -58,6 +58,8 @@ struct Observed {
     encoded: Vec<u8>,
     start: UnixNanos,
     value: u64,
+    /// The collection it was observed in.
+    time: UnixNanos,
 }
 
 /// How a stream keeps what is observed.
@@ -123,7 +125,11 @@ impl ObservedStream {
     }
 
     /// Closes the collection and shows `sink` what was observed.
-    pub(crate) fn collect(&self, now: UnixNanos, sink: &mut dyn FnMut(Point<'_>)) {
+    ///
+    /// A series that was not observed is over, and begins anew should it come back. Not so when callbacks were late or
+    /// panicked (`all_observed` is false): then nobody knows, and taking a total for new would report all of it once
+    /// more as a change.
+    pub(crate) fn collect(&self, now: UnixNanos, all_observed: bool, sink: &mut dyn FnMut(Point<'_>)) {
         let mut state = lock(&self.state);
         state.open = None;
         let since = std::mem::replace(&mut state.last, now);
@@ -134,10 +140,11 @@ impl ObservedStream {
             // A total that only grows and is smaller than before has begun anew, at zero.
             let before = before.filter(|before| !self.descriptor.is_monotonic || !self.fell(before, series));
             series.start = before.map_or(since, |before| before.start);
+            series.time = now;
             let (start, value) = match self.temporality {
                 Temporality::Delta if self.is_sum => {
-                    let before = before.map_or(0, |before| before.value);
-                    (since, self.number.subtract(series.value, before))
+                    let (time, before) = before.map_or((since, 0), |before| (before.time, before.value));
+                    (time, self.number.subtract(series.value, before))
                 }
                 Temporality::Cumulative | Temporality::Delta => (series.start, series.value),
             };
@@ -145,6 +152,9 @@ impl ObservedStream {
             sink(Point { attributes: &series.encoded, start, time: now, totals: &totals, exemplars: &[] });
         }
         std::mem::swap(observed, previous);
+        if !all_observed {
+            keep_missing(previous, observed, self.cardinality_limit);
+        }
         observed.clear();
     }
 
@@ -157,6 +167,17 @@ impl ObservedStream {
         match self.is_sum {
             true => Totals::Sum(Sum { number, sum: value, updates: 1 }),
             false => Totals::LastValue(LastValue { number, value, time, updates: 1 }),
+        }
+    }
+}
+
+/// Moves the series of `earlier` that `latest` has not to it, as long as those are no more than `limit`.
+fn keep_missing(latest: &mut HashTable<Observed>, earlier: &mut HashTable<Observed>, limit: usize) {
+    for series in earlier.drain() {
+        let set = Measured::new(&series.attributes, None);
+        let is_missing = latest.find(series.hash, |seen| set.is(&seen.attributes)).is_none();
+        if is_missing && latest.len() < limit {
+            latest.insert_unique(series.hash, series, |series| series.hash);
         }
     }
 }
@@ -185,7 +206,7 @@ impl State {
         let hash = Measured::new(&attributes, None).hash();
         let mut encoded = Vec::new();
         write_distinct(&mut encoded, field::number_point::ATTRIBUTES, attributes.iter());
-        let observed = Observed { hash, attributes, encoded, start: 0, value };
+        let observed = Observed { hash, attributes, encoded, start: 0, value, time: 0 };
         self.observed.insert_unique(hash, observed, |observed| observed.hash);
     }
 }
@@ -216,12 +237,21 @@ mod tests {
 
     /// Start, end and value of each point of collection `cycle`, in which these series were observed.
     fn collect(stream: &ObservedStream, cycle: u64, observed: &[(i64, i64)]) -> Vec<(u64, u64, i64)> {
+        collect_some(stream, cycle, observed, true)
+    }
+
+    fn collect_some(
+        stream: &ObservedStream,
+        cycle: u64,
+        observed: &[(i64, i64)],
+        all_observed: bool,
+    ) -> Vec<(u64, u64, i64)> {
         stream.open(cycle);
         for (series, value) in observed {
             assert!(stream.observe(cycle, *value as u64, &[KeyValue::new("series", *series)]));
         }
         let mut points = Vec::new();
-        stream.collect(cycle * INTERVAL, &mut |point| {
+        stream.collect(cycle * INTERVAL, all_observed, &mut |point| {
             let Totals::Sum(sum) = point.totals else { panic!("{:?}", point.totals) };
             points.push((point.start, point.time, sum.sum as i64));
         });
@@ -237,7 +267,7 @@ mod tests {
         assert!(!stream.observe(1, 1, &[]), "of an earlier one");
         assert!(stream.observe(2, 5, &[]));
         let mut points = 0;
-        stream.collect(INTERVAL, &mut |_| points += 1);
+        stream.collect(INTERVAL, true, &mut |_| points += 1);
         assert!(!stream.observe(2, 1, &[]), "after");
         assert_eq!(points, 1);
         assert_eq!(collect(&stream, 3, &[]), [], "nothing of it is left");
@@ -257,6 +287,26 @@ mod tests {
         assert_eq!(collect(&stream, 1, &[(1, 5), (2, 6)]), [(0, 10, 5), (0, 10, 6)]);
         assert_eq!(collect(&stream, 2, &[(2, 6)]), [(0, 20, 6)]);
         assert_eq!(collect(&stream, 3, &[(1, 5), (2, 6)]), [(0, 30, 6), (20, 30, 5)]);
+    }
+
+    #[test]
+    fn a_series_that_a_late_callback_could_not_observe_goes_on() {
+        let (totals, changes) = (stream(Temporality::Cumulative, true), stream(Temporality::Delta, true));
+        for stream in [&totals, &changes] {
+            assert_eq!(collect(stream, 1, &[(1, 5)]), [(0, 10, 5)]);
+            assert_eq!(collect_some(stream, 2, &[], false), []);
+        }
+        assert_eq!(collect(&totals, 3, &[(1, 7)]), [(0, 30, 7)]);
+        assert_eq!(collect(&changes, 3, &[(1, 7)]), [(10, 30, 2)], "since it was observed last");
+    }
+
+    #[test]
+    fn what_late_callbacks_leave_behind_is_bounded_by_the_cardinality_limit() {
+        let stream = stream(Temporality::Delta, true);
+        for cycle in 1..=10 {
+            collect_some(&stream, cycle, &[(cycle as i64, 1)], false);
+        }
+        assert_eq!(lock(&stream.state).previous.len(), 3);
     }
 
     #[test]
