@@ -199,7 +199,7 @@ fn a_shop_that_stops_tells_what_is_left_on_its_shelves() {
     assert_clean(&shop.stop());
 
     let lamps = receiver.metric("shop.stock.level").with("stock.item", "lamp");
-    assert_eq!(lamps.all().iter().map(|point| point.value()).collect::<Vec<_>>(), [999.0]);
+    assert_eq!(lamps.all().iter().map(|received| received.point.value()).collect::<Vec<_>>(), [999.0]);
 }
 
 #[test]
