@@ -130,6 +130,16 @@ fn delta_and_up_and_down_are_mentioned() {
 }
 
 #[test]
+fn the_last_step_of_what_goes_up_and_down_is_not_mentioned() {
+    let mut active = int(&[], 0);
+    active.exemplars = vec![exemplar(-1.0, 1, TRACE, 1)];
+    let active = sum(vec![active], AggregationTemporality::Cumulative, false);
+    let metrics = vec![metric("orders.active", "{order}", "", active)];
+    let drawn = draw(batch(vec![scope("shop", metrics)]));
+    assert!(drawn.contains("\n  orders.active [up-down counter, {order}]\n    0\n"), "{drawn}");
+}
+
+#[test]
 fn attributes_that_leave_no_room_for_numbers_stand_above_them() {
     let long = "x".repeat(40);
     let short = int(&[("a", "1")], 7);

@@ -172,6 +172,10 @@ impl Builder {
     /// Leaves out what the process and the tokio runtime tell about themselves. By default `init` has them tell: CPU time,
     /// memory, threads, open files and more of the process, and workers, tasks, queues and scheduling delay of the tokio runtime
     /// that it is called in. The latter spawns one task, which wakes ten times a second.
+    ///
+    /// Needed where `init` is called inside a runtime that was built without its timer (neither `enable_time` nor
+    /// `enable_all`): that task would panic there. Nothing else ends by it, but the panic hook runs. What the process
+    /// tells can then be registered by itself, with `pilotlight_instrument::runtime::process::register`.
     #[cfg(feature = "runtime")]
     pub fn without_runtime_metrics(mut self) -> Self {
         self.without_runtime_metrics = true;

@@ -15,6 +15,7 @@ pub(super) fn register(meter: &Meter, age_max: Duration) {
     counts(&instruments);
     kernel(&instruments);
     input_and_output(&instruments);
+    age(&instruments);
 }
 
 fn cpu(instruments: &Observables<'_, Sample>) {
@@ -95,6 +96,9 @@ fn input_and_output(instruments: &Observables<'_, Sample>) {
             by(instrument, "disk.io.direction", [("read", disk.read), ("write", disk.written)]);
         }
     });
+}
+
+fn age(instruments: &Observables<'_, Sample>) {
     let uptime = text("process.uptime", "s", "Time since the process started.");
     instruments.gauge(uptime, |sample, instrument| {
         if let Some(uptime) = sample.usage.uptime {

@@ -28,7 +28,7 @@ use super::block;
 /// histograms count from the start of the series unless they say `delta`. The quantiles of histograms are estimated from
 /// their buckets, whose counts the bars at the end of the line show; neighbouring buckets share a bar where there are more than
 /// sixteen. Columns for which there is no room are left out. The arrow leads to the trace of the newest exemplar, by the last
-/// digits of its id. Of a metric with more than 20 series those with the largest values are shown, histograms with the
+/// digits of its id; up-down counters have none. Of a metric with more than 20 series those with the largest values are shown, histograms with the
 /// most; the number of the others stands below. Nothing is drawn for metrics without series, nor for a batch without any.
 ///
 /// Names and values are cleaned of control characters before they are written, and shortened with `…` to the width.

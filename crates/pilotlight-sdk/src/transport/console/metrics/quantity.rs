@@ -6,8 +6,9 @@ use crate::record::Number;
 use crate::transport::console::units;
 use crate::transport::tree::plain::shorten;
 
-/// Units are a few letters; a longer one must not push everything else off the line.
-pub(super) const UNIT_WIDTH_MAX: usize = 16;
+/// Units are a few letters; a longer one must not push everything else off the line. The conventions' longest,
+/// `{file_descriptor}`, is shown whole.
+pub(super) const UNIT_WIDTH_MAX: usize = 17;
 
 /// What a metric is measured in.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -166,7 +167,8 @@ mod tests {
     fn a_unit_that_nobody_knows_stands_behind_the_number() {
         assert_eq!(shown("Cel", 21.5), "21.5 Cel");
         assert_eq!(shown("\u{1b}[2J", 1.0), r"1 \u{1b}[2J");
-        assert_eq!(shown(&"x".repeat(100), 1.0), "1 xxxxxxxxxxxxxxx…");
+        assert_eq!(shown("file_descriptor/s", 1.0), "1 file_descriptor/s");
+        assert_eq!(shown(&"x".repeat(100), 1.0), "1 xxxxxxxxxxxxxxxx…");
     }
 
     #[test]

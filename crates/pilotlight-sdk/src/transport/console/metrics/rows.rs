@@ -37,9 +37,9 @@ const fn column(name: &'static str, rank: u8) -> Column {
 pub(super) fn table(metric: &MetricView<'_>, look: Look) -> (Table, usize) {
     let rows = Rows { unit: Unit::parse(metric.unit()), look };
     let (columns, (mut shown, more)) = match metric.data() {
-        MetricData::Gauge { points } | MetricData::Sum { points, .. } => {
-            (VALUE, largest(points, |point| point.value().as_f64().abs(), |point| rows.number(&point)))
-        }
+        MetricData::Gauge { points } => (VALUE, rows.numbers(points, true)),
+        // One step up or down says nothing of where the sum stands.
+        MetricData::Sum { points, is_monotonic, .. } => (VALUE, rows.numbers(points, is_monotonic)),
         MetricData::Histogram { points, .. } => {
             (SPREAD, largest(points, |point| point.count() as f64, |point| rows.histogram(&point)))
         }
@@ -71,9 +71,19 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    fn number(&self, point: &NumberPointView<'_>) -> Row {
+    fn numbers<'v>(
+        &self,
+        points: impl Iterator<Item = NumberPointView<'v>>,
+        has_notes: bool,
+    ) -> (Vec<Row>, usize) {
+        let size = |point: &NumberPointView<'_>| point.value().as_f64().abs();
+        largest(points, size, |point| self.number(&point, has_notes))
+    }
+
+    fn number(&self, point: &NumberPointView<'_>, has_note: bool) -> Row {
         let cells = vec![Some(self.unit.show(point.value()))];
-        Row { words: self.words(point.attributes()), cells, note: self.note(point.exemplars()) }
+        let note = if has_note { self.note(point.exemplars()) } else { None };
+        Row { words: self.words(point.attributes()), cells, note }
     }
 
     fn histogram(&self, point: &HistogramPointView<'_>) -> Row {
