@@ -188,6 +188,21 @@ fn added_up((bounds, counts): (Vec<f64>, Vec<u64>)) -> Vec<(f64, f64)> {
 }
 
 #[test]
+fn a_shop_that_stops_tells_what_is_left_on_its_shelves() {
+    let receiver = Receiver::start();
+    let mut command = shop();
+    // Longer than any test: what comes is from the collection at the end.
+    exporting(&mut command, &receiver, GRPC).env("OTEL_METRIC_EXPORT_INTERVAL", "3600000");
+    let shop = Shop::run(&mut command);
+
+    assert_eq!(shop.ask_with("", "POST", "/api/orders", GOOD_ORDER), 201);
+    assert_clean(&shop.stop());
+
+    let lamps = receiver.metric("shop.stock.level").with("stock.item", "lamp");
+    assert_eq!(lamps.all().iter().map(|received| received.point.value()).collect::<Vec<_>>(), [999.0]);
+}
+
+#[test]
 fn promtool_can_read_the_page_and_dislikes_only_what_the_conventions_chose() {
     let shop = ObservedShop::start(GRPC);
     shop.load();

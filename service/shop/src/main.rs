@@ -6,6 +6,7 @@ use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 use shop::{Server, Settings, Shop};
@@ -19,16 +20,17 @@ async fn main() -> ExitCode {
         Err(error) => return failed("start telemetry", &error),
     };
     let outcome = serve(&settings).await;
-    // Last, so that the spans of the requests that were drained are still sent.
+    // Last, so that the spans of the requests that were drained are still sent. The shop is kept until then: the last
+    // collection looks at its shelves too.
     note(&guard.shutdown_async().await);
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(_shop) => ExitCode::SUCCESS,
         Err(error) => failed("serve", error.as_ref()),
     }
 }
 
-/// Serves until SIGINT or SIGTERM, then until the requests in flight are answered.
-async fn serve(settings: &Settings) -> Result<(), Box<dyn Error>> {
+/// Serves until SIGINT or SIGTERM, then until the requests in flight are answered. Gives back the shop, closed.
+async fn serve(settings: &Settings) -> Result<Arc<Shop>, Box<dyn Error>> {
     let shop = Shop::open(settings).await?;
     let listener = TcpListener::bind(settings.addr).await.map_err(|cause| {
         format!("cannot listen on {}: {cause}; choose another address with --addr", settings.addr)
@@ -41,7 +43,7 @@ async fn serve(settings: &Settings) -> Result<(), Box<dyn Error>> {
     let drained = server.run(listener, shutdown).await;
     note(&format_args!("shop stops: {drained}"));
     shop.close().await;
-    Ok(())
+    Ok(shop)
 }
 
 /// Says what went wrong, down to its first cause.
