@@ -109,8 +109,9 @@ impl<R> HttpServerLayerBuilder<R> {
         self
     }
 
-    /// Only requests that pass every filter get a span, and only they are measured. The others still run in the caller's context, so that
-    /// the spans of what they call stay in the caller's trace. May be given several times.
+    /// Only requests that pass every filter get a span, and only they are measured. The others still run in the
+    /// caller's context, so that the spans of what they call stay in the caller's trace. May be given several
+    /// times.
     pub fn filter(mut self, filter: impl Fn(&request::Parts) -> bool + Send + Sync + 'static) -> Self {
         self.options.filters.push(Box::new(filter));
         self

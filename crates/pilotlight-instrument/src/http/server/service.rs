@@ -15,8 +15,9 @@ use tower_service::Service;
 
 /// A service whose requests have spans and are measured; made by [`HttpServerLayer`](super::HttpServerLayer).
 ///
-/// It adds no back-pressure, buffers nothing and boxes neither futures nor responses. The span's context is the current one while
-/// the inner service runs, and stands in the request's extensions as [`opentelemetry::Context`].
+/// It adds no back-pressure, buffers nothing and boxes neither futures nor responses. The span's context is the
+/// current one while the inner service runs, and stands in the request's extensions as
+/// [`opentelemetry::Context`].
 pub struct HttpServerService<S, R = Untouched> {
     inner: S,
     options: Arc<Options>,
