@@ -86,7 +86,12 @@ impl MeterProvider {
         let deadline = deadline_in(timeout);
         let flushes: Vec<_> =
             self.0.readers.iter().map(|reader| reader.control().begin_flush(deadline)).collect();
-        flushes.into_iter().fold(Ok(()), |outcome, flush| outcome.and(flush.wait()))
+        let mut outcome = Ok(());
+        for flush in flushes {
+            // Waited for after a failure, too: the first one is told.
+            outcome = outcome.and(flush.wait());
+        }
+        outcome
     }
 
     /// Ends the provider: instruments become no-ops, periodic readers collect and deliver once more, exporters are
