@@ -41,6 +41,9 @@ const INTERVAL_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// A provider may have several, each with its own temporality. Those that want totals since the start share what threads
 /// measure; each that wants changes since its last collection has them measured once more.
 ///
+/// A reader made in code is what it is told here: the variables `OTEL_METRIC_EXPORT_…` and the preferences of OTLP's exporter are
+/// about the readers that settings make.
+///
 /// Specification: "MetricReader", <https://opentelemetry.io/docs/specs/otel/metrics/sdk/#metricreader>.
 ///
 /// ```

@@ -61,7 +61,7 @@ impl Stream {
         }
         let since = std::mem::replace(&mut last[reader], now);
         match self.temporality {
-            Temporality::Cumulative => self.collect_cumulative(series, exemplars, since, now, sink),
+            Temporality::Cumulative => self.collect_cumulative(series, exemplars, now, sink),
             Temporality::Delta => self.collect_delta(series, exemplars, since, now, sink),
         }
     }
@@ -89,20 +89,20 @@ impl Stream {
         &self,
         series: &[Tracked],
         exemplars: &mut Vec<Exemplar>,
-        since: UnixNanos,
         now: UnixNanos,
         sink: &mut dyn FnMut(Point<'_>),
     ) {
         for tracked in series {
             exemplars.clear();
+            let start = tracked.series.start;
             let mut totals: Option<Totals> = None;
             for cell in lock(&tracked.series.cells).iter() {
                 self.add(&mut totals, cell.totals());
-                cell.collect_exemplars(since, exemplars);
+                // Of all the time that the point tells of: each reader gets them, and again until newer ones replace them.
+                cell.collect_exemplars(start, exemplars);
             }
             if let Some(totals) = totals.filter(|totals| !totals.is_empty()) {
                 self.choose(exemplars);
-                let start = tracked.series.start;
                 sink(Point { attributes: &tracked.attributes, start, time: now, totals: &totals, exemplars });
             }
         }

@@ -42,6 +42,15 @@ impl NumberType {
         }
     }
 
+    /// For people.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Unsigned => "unsigned integers",
+            Self::Signed => "integers",
+            Self::Float => "floats",
+        }
+    }
+
     /// What was added to get from `b` to `a`.
     pub(crate) fn subtract(self, a: u64, b: u64) -> u64 {
         match self {

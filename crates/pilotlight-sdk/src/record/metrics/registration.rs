@@ -61,9 +61,10 @@ fn check(request: &mut Request, warnings: &mut Vec<String>) {
     if let Some(problem) = unit_problem(unit) {
         warnings.push(format!("the unit {unit:?} of {} {name:?} {problem}", kind.label()));
     }
-    if let Some(problem) = boundaries.as_deref().and_then(boundaries_problem) {
+    let advised = boundaries.as_deref().unwrap_or_default();
+    if let Some(problem) = boundaries_problem(advised) {
         warnings.push(format!(
-            "{problem}, but those of {name:?} are {boundaries:?}; the default boundaries are used"
+            "{problem}, but those of {name:?} are {advised:?}; the default boundaries are used"
         ));
         *boundaries = None;
     }
@@ -157,14 +158,14 @@ fn too_many(request: Request, count: usize, warnings: &mut Vec<String>, is_told:
 #[cold]
 fn contradiction(first: &Registered, request: &Request) -> String {
     format!(
-        "instrument \"{}\" is registered twice in one meter: first as a {} of {:?} in {:?}, now as a {} of {:?} in {:?}. Both \
+        "instrument \"{}\" is registered twice in one meter: first as a {} of {} in {:?}, now as a {} of {} in {:?}. Both \
          are exported, and a backend may mix them up; {}",
         first.name,
         first.kind.label(),
-        first.number,
+        first.number.label(),
         first.unit,
         request.kind.label(),
-        request.number,
+        request.number.label(),
         request.unit,
         way_out(first, request),
     )

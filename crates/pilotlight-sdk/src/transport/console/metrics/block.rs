@@ -20,6 +20,9 @@ pub(super) fn draw(request: MetricsView<'_>, look: Look) -> String {
     let measured = request.metrics().filter(|(_, _, metric)| metric.point_count() > 0);
     let time = measured.clone().map(|(_, _, metric)| time_nanos(&metric.data())).max();
     let mut above: Option<(ResourceView<'_>, ScopeView<'_>)> = None;
+    let mut measured: Vec<_> = measured.collect();
+    // A person looks for what the service measures, and for Pilotlight's own afterwards.
+    measured.sort_by_key(|(_, scope, _)| is_own(scope));
     for (resource, scope, metric) in measured {
         if above.is_none_or(|above| !std::ptr::eq(above.0.as_bytes(), resource.as_bytes())) {
             block.service(&resource, time.unwrap_or(0));
@@ -34,6 +37,10 @@ pub(super) fn draw(request: MetricsView<'_>, look: Look) -> String {
         block.text.push('\n');
     }
     block.text
+}
+
+fn is_own(scope: &ScopeView<'_>) -> bool {
+    scope.name().split('.').next() == Some("pilotlight")
 }
 
 struct Block {
