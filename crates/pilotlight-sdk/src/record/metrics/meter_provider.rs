@@ -87,7 +87,9 @@ impl MeterProvider {
         let deadline = deadline_in(timeout);
         let flushes: Vec<_> =
             self.0.readers.iter().map(|reader| reader.control().begin_flush(deadline)).collect();
-        flushes.into_iter().fold(Ok(()), |outcome, flush| outcome.and(flush.wait()))
+        // All are waited for, whatever becomes of the first.
+        let outcomes: Vec<_> = flushes.into_iter().map(|flush| flush.wait()).collect();
+        outcomes.into_iter().collect()
     }
 
     /// Ends the provider: instruments become no-ops, periodic readers collect and deliver once more, exporters are
