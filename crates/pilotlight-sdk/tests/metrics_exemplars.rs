@@ -157,19 +157,33 @@ fn what_several_threads_keep_is_no_more_than_one_would() {
 }
 
 #[test]
-fn an_exemplar_is_told_once() {
-    for meters in [Meters::cumulative(), Meters::delta()] {
-        let counter = meters.meter().u64_counter("counted").build();
-        in_trace(|| counter.add(1, &[]));
-        meters.pass(1);
-        assert_eq!(exemplars(&meters).len(), 1);
-        meters.pass(1);
-        counter.add(1, &[]);
-        assert_eq!(exemplars(&meters).len(), 0, "made before the last collection");
-        in_trace(|| counter.add(1, &[]));
-        meters.pass(1);
-        assert_eq!(exemplars(&meters).len(), 1);
-    }
+fn an_exemplar_of_changes_is_told_once() {
+    let meters = Meters::delta();
+    let counter = meters.meter().u64_counter("counted").build();
+    in_trace(|| counter.add(1, &[]));
+    meters.pass(1);
+    assert_eq!(exemplars(&meters).len(), 1);
+    meters.pass(1);
+    counter.add(1, &[]);
+    assert_eq!(exemplars(&meters).len(), 0, "made before the last collection");
+    in_trace(|| counter.add(1, &[]));
+    meters.pass(1);
+    assert_eq!(exemplars(&meters).len(), 1);
+}
+
+#[test]
+fn an_exemplar_of_totals_is_told_until_newer_ones_replace_it() {
+    let meters = Meters::cumulative();
+    let histogram = meters.meter().f64_histogram("spread").with_boundaries(vec![]).build();
+    let told = || exemplars(&meters).iter().map(|exemplar| exemplar.value).collect::<Vec<_>>();
+    in_trace(|| histogram.record(1.0, &[]));
+    let first = told();
+    meters.pass(1);
+    assert_eq!((first.len(), told()), (1, first.clone()));
+    in_trace(|| histogram.record(2.0, &[]));
+    let second = told();
+    assert_eq!(second.len(), 1);
+    assert_ne!(second, first);
 }
 
 #[test]

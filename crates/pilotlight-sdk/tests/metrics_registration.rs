@@ -3,10 +3,13 @@
 
 mod common;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use common::heard::Heard;
 use common::meters::Meters;
 use opentelemetry::KeyValue;
-use pilotlight_sdk::record::{Aggregation, View};
+use pilotlight_sdk::record::{Aggregation, Temporality, View};
 
 /// What was said about the instrument with this name, which no other test uses.
 fn said(name: &str) -> Vec<String> {
@@ -224,6 +227,36 @@ fn what_a_counter_cannot_take_is_said_once() {
     let counter = meters.meter().f64_counter("refusing").build();
     (0..5).for_each(|_| counter.add(-1.0, &[]));
     assert_eq!(said("refusing").len(), 1, "{:?}", said("refusing"));
+}
+
+#[test]
+fn a_sum_too_large_for_a_float_is_said_once() {
+    let meters = listening();
+    let counter = meters.meter().f64_counter("infinite").build();
+    (0..2).for_each(|_| counter.add(f64::MAX, &[]));
+    (0..2).for_each(|_| drop(meters.batches()));
+    assert_eq!(said("infinite").len(), 1, "{:?}", said("infinite"));
+}
+
+#[test]
+fn what_a_reader_wants_that_makes_no_sense_is_warned_about_and_asked_for_once() {
+    Heard::everything();
+    let nonsense = |_| Aggregation::ExplicitBucketHistogram { boundaries: Some(vec![77.0, 7.0]) };
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let temporality = move |_| {
+        count.fetch_add(1, Ordering::SeqCst);
+        Temporality::Cumulative
+    };
+    let meters =
+        Meters::with(|reader| reader.aggregation_by(nonsense).temporality_by(temporality), |builder| builder);
+    for _ in 0..3 {
+        meters.meter().u64_counter("sensible").build().add(1, &[]);
+    }
+    meters.meter().u64_counter("sensible_too").build();
+    assert_eq!(meters.text(), "sensible counter cumulative\n  3\n");
+    assert_eq!(asked.load(Ordering::SeqCst), 7, "for each kind");
+    assert_eq!(Heard::everything().about("77.0").len(), 7);
 }
 
 #[test]

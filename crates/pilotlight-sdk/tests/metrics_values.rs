@@ -1,11 +1,13 @@
 //! Which values and which attributes become points, whatever they are.
-#![allow(clippy::unwrap_used, reason = "in tests a panic is the way to fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in tests a panic is the way to fail")]
 
 mod common;
 
 use common::SOON;
 use common::meters::Meters;
 use opentelemetry::{Array, Key, KeyValue, Value};
+use opentelemetry_proto::tonic::metrics::v1::{metric::Data, number_data_point};
+use pilotlight_sdk::record::{Aggregation, View};
 
 const NO_NUMBERS: [f64; 3] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
 
@@ -93,6 +95,34 @@ unsigned counter cumulative
         ),
         "OTLP has signed numbers alone"
     );
+}
+
+#[test]
+fn a_sum_too_large_for_a_float_is_infinite_and_a_histogram_goes_without() {
+    let meters = Meters::viewed([View::of("exponential")
+        .aggregation(Aggregation::base2_exponential())
+        .build()
+        .unwrap()]);
+    let meter = meters.meter();
+    let counter = meter.f64_counter("counted").build();
+    let (explicit, exponential) =
+        (meter.f64_histogram("explicit").build(), meter.f64_histogram("exponential").build());
+    for _ in 0..2 {
+        counter.add(f64::MAX, &[]);
+        explicit.record(f64::MAX, &[]);
+        exponential.record(f64::MAX, &[]);
+    }
+    let points = meters.decoded().into_iter().map(|metric| match metric.data.unwrap() {
+        Data::Sum(sum) => {
+            (sum.data_points[0].value == Some(number_data_point::Value::AsDouble(f64::INFINITY)), None)
+        }
+        Data::Histogram(histogram) => (histogram.data_points[0].count == 2, histogram.data_points[0].sum),
+        Data::ExponentialHistogram(histogram) => {
+            (histogram.data_points[0].count == 2, histogram.data_points[0].sum)
+        }
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(points.collect::<Vec<_>>(), [(true, None); 3]);
 }
 
 #[test]

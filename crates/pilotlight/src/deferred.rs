@@ -98,7 +98,15 @@ impl<I> Waiting<I> {
     /// The real one; `None` while telemetry is off.
     #[inline]
     fn real(&self) -> Option<&I> {
-        self.real.get().or_else(|| is_on().then(|| self.real.get_or_init(|| (self.make)())))
+        self.real.get().or_else(|| is_on().then(|| self.find()))
+    }
+
+    /// Made before it is kept: making it may warn, and whoever hears warnings may measure with this very instrument, or
+    /// wait for a thread that does. Made twice, it is the same instrument.
+    #[cold]
+    fn find(&self) -> &I {
+        let made = (self.make)();
+        self.real.get_or_init(|| made)
     }
 }
 
@@ -233,5 +241,29 @@ impl InstrumentProvider for WaitingMeter {
         u64_observable_gauge: ObservableGauge<u64>;
         i64_observable_gauge: ObservableGauge<i64>;
         f64_observable_gauge: ObservableGauge<f64>;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    #[test]
+    fn an_instrument_may_be_measured_by_whoever_hears_what_is_said_when_it_is_made() {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        static INSTRUMENT: OnceLock<Arc<Waiting<usize>>> = OnceLock::new();
+        let make = || {
+            let number = MADE.fetch_add(1, Ordering::SeqCst);
+            if number == 0 {
+                assert!(INSTRUMENT.get().is_some_and(|instrument| instrument.real().is_some()));
+            }
+            number
+        };
+        turn_on();
+        let instrument = INSTRUMENT.get_or_init(|| Waiting::new(make));
+        assert!(instrument.real().is_some());
+        assert_eq!(MADE.load(Ordering::SeqCst), 2);
     }
 }

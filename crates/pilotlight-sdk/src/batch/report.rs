@@ -8,7 +8,9 @@ use crate::transport::Signal;
 /// What shutdown has to say: for each exporter, what was delivered and what was lost for which reason.
 ///
 /// `exported + rejected + dropped` of a spans' exporter is the number of sampled spans that ended before the report was made, less
-/// those that processors filtered; of a metrics' exporter, the number of data points that were collected for it. Print it: its `Display` is a line a person can read.
+/// those that processors filtered; of a metrics' exporter, the number of data points that were collected for it. What a scrape
+/// was answered with counts as exported, what a manual reader hands to its caller does not. Print it: its `Display` is a
+/// line a person can read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {

@@ -109,7 +109,7 @@ impl EncodedMetric {
         write_times(buf, point);
         write_fixed64(buf, keys::COUNT, totals.count());
         let has_negatives = totals.range.is_some_and(|range| range.min < 0.0);
-        if self.is_monotonic && !has_negatives {
+        if self.is_monotonic && !has_negatives && totals.sum.is_finite() {
             write_fixed64(buf, keys::SUM, totals.sum.to_bits());
         }
         write_header(buf, keys::BUCKET_COUNTS, 8 * totals.counts.len());
@@ -129,7 +129,7 @@ impl EncodedMetric {
         buf.extend_from_slice(point.attributes);
         write_times(buf, point);
         write_fixed64(buf, keys::COUNT, totals.count);
-        if self.is_monotonic && !totals.has_negative() {
+        if self.is_monotonic && !totals.has_negative() && totals.sum.is_finite() {
             write_fixed64(buf, keys::SUM, totals.sum.to_bits());
         }
         write_nonzero(buf, keys::SCALE, zigzag(i32::from(totals.scale)));

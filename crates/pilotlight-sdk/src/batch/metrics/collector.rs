@@ -83,7 +83,12 @@ impl Collector {
 
     fn encode(&self, entry: &StreamEntry, now: UnixNanos, all_observed: bool) -> EncodedMetric {
         let mut metric = self.begin(entry);
-        let mut push = |point: Point<'_>| metric.push(&point);
+        let mut push = |point: Point<'_>| {
+            if point.totals.has_infinite_sum() {
+                self.core.say_infinite(&entry.descriptor().name);
+            }
+            metric.push(&point);
+        };
         match &entry.stream {
             Observed::Value(stream) => stream.collect(now, all_observed, &mut push),
             Observed::Measurement(stream) => stream.collect(self.reader, now, &mut push),

@@ -60,11 +60,15 @@ const INTERVAL_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 #[must_use = "a reader does nothing until a provider is built with it"]
 pub struct Reader {
     kind: Kind,
-    profile: ReaderProfile,
+    temporality: ByKind<Temporality>,
+    aggregation: ByKind<Aggregation>,
+    cardinality_limit: usize,
     interval: Duration,
     timeout: Option<Duration>,
     export_batch_points_max: Option<usize>,
 }
+
+type ByKind<T> = Box<dyn Fn(InstrumentKind) -> T + Send + Sync>;
 
 enum Kind {
     Periodic(Box<dyn Exporter>),
@@ -94,14 +98,11 @@ impl Reader {
     }
 
     fn new(kind: Kind) -> Self {
-        let profile = ReaderProfile {
+        Self {
+            kind,
             temporality: Box::new(|_| Temporality::Cumulative),
             aggregation: Box::new(|_| Aggregation::Default),
             cardinality_limit: DEFAULT_CARDINALITY_LIMIT,
-        };
-        Self {
-            kind,
-            profile,
             interval: DEFAULT_INTERVAL,
             timeout: Some(DEFAULT_TIMEOUT),
             export_batch_points_max: None,
@@ -133,12 +134,12 @@ impl Reader {
         self.temporality_by(move |kind| preferred(preference, kind))
     }
 
-    /// The same for each kind of instrument.
+    /// The same for each kind of instrument. Asked once for each, when the provider is built.
     pub fn temporality_by(
         mut self,
         temporality: impl Fn(InstrumentKind) -> Temporality + Send + Sync + 'static,
     ) -> Self {
-        self.profile.temporality = Box::new(temporality);
+        self.temporality = Box::new(temporality);
         self
     }
 
@@ -152,25 +153,27 @@ impl Reader {
         })
     }
 
-    /// How each kind of instrument is aggregated unless a view says otherwise.
+    /// How each kind of instrument is aggregated unless a view says otherwise. Asked once for each, when the provider is
+    /// built; what makes no sense is warned about, and the default is used.
     pub fn aggregation_by(
         mut self,
         aggregation: impl Fn(InstrumentKind) -> Aggregation + Send + Sync + 'static,
     ) -> Self {
-        self.profile.aggregation = Box::new(aggregation);
+        self.aggregation = Box::new(aggregation);
         self
     }
 
     /// How many attribute sets a metric keeps apart unless a view says otherwise, the overflow's included; default 2,000, at
     /// least 2.
     pub fn cardinality_limit(mut self, limit: usize) -> Self {
-        self.profile.cardinality_limit = limit.max(2);
+        self.cardinality_limit = limit.max(2);
         self
     }
 
     /// What instruments need to know of it, and what starts.
     pub(crate) fn split(self) -> (ReaderProfile, PendingReader) {
-        let Self { kind, profile, interval, timeout, export_batch_points_max } = self;
+        let Self { kind, interval, timeout, export_batch_points_max, .. } = self;
+        let profile = ReaderProfile::new(self.temporality, self.aggregation, self.cardinality_limit);
         (profile, PendingReader { kind, interval, timeout, export_batch_points_max })
     }
 }

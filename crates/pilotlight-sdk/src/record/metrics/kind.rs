@@ -23,6 +23,17 @@ pub enum InstrumentKind {
 }
 
 impl InstrumentKind {
+    /// All of them, in the order of their numbers.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Counter,
+        Self::UpDownCounter,
+        Self::Gauge,
+        Self::Histogram,
+        Self::ObservableCounter,
+        Self::ObservableUpDownCounter,
+        Self::ObservableGauge,
+    ];
+
     /// Whether a callback observes it.
     pub fn is_observable(self) -> bool {
         matches!(self, Self::ObservableCounter | Self::ObservableUpDownCounter | Self::ObservableGauge)
@@ -48,6 +59,18 @@ impl InstrumentKind {
             Self::ObservableCounter => "observable counter",
             Self::ObservableUpDownCounter => "observable up-down counter",
             Self::ObservableGauge => "observable gauge",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_stands_at_its_number() {
+        for (number, kind) in InstrumentKind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, number);
         }
     }
 }

@@ -18,19 +18,13 @@ use super::instrument::Observed;
 use super::kind::InstrumentKind;
 use super::number::NumberType;
 use super::observed_stream::ObservedStream;
+use super::reader_profile::ReaderProfile;
 use super::stream::{Stream, StreamDescriptor};
-use super::view::{Aggregation, View};
+use super::view::View;
 
 /// How many instruments a provider tells apart. More means that something puts request data into names. Beyond the bound
 /// new ones record nothing, and a warning says so once.
 pub(crate) const INSTRUMENTS_MAX: usize = 16_384;
-
-/// What a reader wants of every instrument.
-pub(crate) struct ReaderProfile {
-    pub(crate) temporality: Box<dyn Fn(InstrumentKind) -> Temporality + Send + Sync>,
-    pub(crate) aggregation: Box<dyn Fn(InstrumentKind) -> Aggregation + Send + Sync>,
-    pub(crate) cardinality_limit: usize,
-}
 
 /// What meters and instruments need of their provider.
 pub(crate) struct MeterCore {
@@ -44,6 +38,8 @@ pub(crate) struct MeterCore {
     pub(super) registry: Mutex<Registry>,
     pub(crate) callbacks: Callbacks,
     is_shut_down: AtomicBool,
+    /// Whether it was said that a sum has become infinite.
+    is_infinite_told: AtomicBool,
     /// Relaxed, like all counters: nobody synchronises by them.
     refused: AtomicU64,
     late: AtomicU64,
@@ -110,6 +106,7 @@ impl MeterCore {
             registry: Mutex::new(Registry::default()),
             callbacks: Callbacks::default(),
             is_shut_down: AtomicBool::new(false),
+            is_infinite_told: AtomicBool::new(false),
             refused: AtomicU64::new(0),
             late: AtomicU64::new(0),
             callbacks_panicked: AtomicU64::new(0),
@@ -142,6 +139,17 @@ impl MeterCore {
                 "{} \"{name}\" was given {value}, which it cannot take: the measurement is left out, and so are \
                  others like it, of any instrument, without a further word",
                 kind.label()
+            ));
+        }
+    }
+
+    /// The sum of metric `name` has become too large for a float.
+    #[cold]
+    pub(crate) fn say_infinite(&self, name: &str) {
+        if !self.is_infinite_told.swap(true, Ordering::Relaxed) {
+            diagnostics::warn(format_args!(
+                "the sum of metric \"{name}\" has become too large for a 64-bit float: it is exported as infinite, or left \
+                 out of a histogram, and so are others, of any metric, without a further word. Is the unit right?"
             ));
         }
     }

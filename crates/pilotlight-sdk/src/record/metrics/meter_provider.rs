@@ -30,6 +30,7 @@ use super::meter_provider_builder::MeterProviderBuilder;
 /// Memory: below 2 KB for an instrument that was not measured yet. A series of three attributes measured by one thread takes
 /// some 700 bytes as a counter and 800 as a histogram of 15 buckets; each further thread that measures it, some 220 and 340. An
 /// exponential histogram takes 1.3 KB more for each thread, and as much again with negative values.
+/// A delta reader keeps what it last read of each thread besides: some 60 bytes, and 8 a bucket.
 ///
 /// Specification: "MeterProvider", <https://opentelemetry.io/docs/specs/otel/metrics/sdk/#meterprovider>.
 ///

@@ -6,8 +6,9 @@ use crate::config::ExemplarFilter;
 use crate::record::Clock;
 use crate::resource::{Resource, provided};
 
-use super::meter_core::{MeterCore, ReaderProfile};
+use super::meter_core::MeterCore;
 use super::meter_provider::MeterProvider;
+use super::reader_profile::ReaderProfile;
 use super::view::View;
 
 /// Makes a [`MeterProvider`].

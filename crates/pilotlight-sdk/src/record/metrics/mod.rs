@@ -3,7 +3,7 @@
 //! ```text
 //!  meter_provider.rs  owns all of it ── meter_core.rs is what instruments need of it
 //!  meter.rs           makes instruments: registration.rs finds the same one again, names.rs and kind.rs check,
-//!                     resolution.rs asks view.rs and the readers what streams it becomes
+//!                     resolution.rs asks view.rs and reader_profile.rs what streams it becomes
 //!  ─────────────────────────────────────────────── on the caller's thread
 //!  instrument.rs      what the API calls
 //!   └ stream.rs       one way to aggregate an instrument's measurements
@@ -37,6 +37,7 @@ mod names;
 mod number;
 mod observables;
 mod observed_stream;
+mod reader_profile;
 mod registration;
 mod resolution;
 mod series;
@@ -60,6 +61,7 @@ pub(crate) use callback::{Callback, Cycle, Turn};
 pub(crate) use collection::Point;
 pub(crate) use exemplar::Exemplar;
 pub(crate) use instrument::Observed;
-pub(crate) use meter_core::{MeterCore, ReaderProfile, StreamEntry};
+pub(crate) use meter_core::{MeterCore, StreamEntry};
 pub(crate) use number::PointNumber;
+pub(crate) use reader_profile::ReaderProfile;
 pub(crate) use totals::Totals;

@@ -104,7 +104,7 @@ impl Making<'_> {
     fn storages(&self, warnings: &mut Vec<String>) -> Vec<(Storage, Vec<usize>)> {
         let mut storages: Vec<(Storage, Vec<usize>)> = Vec::new();
         for (reader, profile) in self.core.readers.iter().enumerate() {
-            let aggregation = self.aggregation((profile.aggregation)(self.request.kind), warnings);
+            let aggregation = self.aggregation(profile.aggregation(self.request.kind), warnings);
             if aggregation == Aggregation::Drop {
                 continue;
             }
@@ -112,7 +112,7 @@ impl Making<'_> {
             let storage = Storage {
                 aggregation,
                 cardinality_limit: limit.unwrap_or(profile.cardinality_limit),
-                temporality: (profile.temporality)(self.request.kind),
+                temporality: profile.temporality(self.request.kind),
             };
             let can_share =
                 storage.temporality == Temporality::Cumulative && !self.request.kind.is_observable();

@@ -40,6 +40,16 @@ impl Totals {
         }
     }
 
+    /// Whether a sum of finite floats has become too large for one.
+    pub(crate) fn has_infinite_sum(&self) -> bool {
+        match self {
+            Self::Sum(Sum { number: NumberType::Float, sum, .. }) => !f64::from_bits(*sum).is_finite(),
+            Self::Sum(_) | Self::LastValue(_) => false,
+            Self::Histogram(histogram) => !histogram.sum.is_finite(),
+            Self::Exponential(histogram) => !histogram.sum.is_finite(),
+        }
+    }
+
     /// Adds what another cell of the same stream has measured. Exponential histograms keep within `size_max` buckets.
     pub(crate) fn merge(&mut self, other: &Self, size_max: u16) {
         match (self, other) {

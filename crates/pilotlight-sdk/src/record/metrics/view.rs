@@ -54,7 +54,8 @@ impl Aggregation {
         Self::Base2ExponentialHistogram { size_max: EXPONENTIAL_SIZE, scale_max: EXPONENTIAL_SCALE }
     }
 
-    fn problem(&self) -> Option<&'static str> {
+    /// What is wrong with it, if anything is.
+    pub(super) fn problem(&self) -> Option<&'static str> {
         match self {
             Self::ExplicitBucketHistogram { boundaries: Some(boundaries) } => boundaries_problem(boundaries),
             Self::Base2ExponentialHistogram { size_max, .. } if !(2..=16_384).contains(size_max) => {
