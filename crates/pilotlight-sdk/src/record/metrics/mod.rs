@@ -11,7 +11,7 @@
 //!      └ series.rs        first meetings, and the cardinality limit
 //!  cell.rs            one thread's share of one series: sums, last values, histogram.rs, exponential/
 //!   ├ version.rs      lets others read whole measurements
-//!   └ exemplar.rs     single measurements kept as examples
+//!   └ exemplar/       single measurements kept as examples
 //!  ─────────────────────────────────────────────── on the exporter thread
 //!  collection.rs      adds cells up to totals.rs ── observed_stream.rs, what callback.rs observes
 //! ```
