@@ -220,7 +220,9 @@ fn a_data_point_too_large_for_any_request_is_told_as_failed_and_not_as_under_way
     scene.providers.meter_provider.force_flush(SOON).unwrap_err();
     let metrics = scene.last();
     let of_points = |name: &str| format!("otel.sdk.exporter.metric_data_point.{name}");
-    assert_eq!(metrics.failed(&of_points("exported")), [("too_large", 1)].into());
+    // The readers collect at the same time, so the second loss may be told already.
+    let failed = metrics.failed(&of_points("exported"));
+    assert!([1, 2].into_iter().any(|lost| failed == [("too_large", lost)].into()), "{failed:?}");
     assert_eq!(metrics.sum(&of_points("inflight"), &[("otel.component.type", "gate")]), Some(0));
 }
 

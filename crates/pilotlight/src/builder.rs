@@ -221,7 +221,7 @@ impl Builder {
         let mut guard = Guard::new(providers, self.shutdown_timeout.unwrap_or(DEFAULT_SHUTDOWN_TIMEOUT));
         #[cfg(feature = "runtime")]
         if !self.without_runtime_metrics && has_readers {
-            guard.runtime = guard.meter_provider().map(crate::runtime::watch);
+            guard.runtime = guard.meter_provider().and_then(crate::runtime::watch);
         }
         Ok(guard)
     }

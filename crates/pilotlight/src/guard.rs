@@ -38,7 +38,7 @@ pub struct Guard {
     shutdown_timeout: Duration,
     /// Ends after the shutdown, so that the last collection has it too.
     #[cfg(feature = "runtime")]
-    pub(crate) runtime: Option<pilotlight_instrument::runtime::Registration>,
+    pub(crate) runtime: Option<pilotlight_instrument::runtime::tokio::RuntimeInstrumentation>,
 }
 
 impl Guard {

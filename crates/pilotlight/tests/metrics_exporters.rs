@@ -7,14 +7,14 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use common::receiver::Receiver;
-use common::{count, is_alone, run_alone};
+use common::{count, is_alone, only_the_service, run_alone};
 use opentelemetry::global;
 use opentelemetry::trace::Tracer as _;
 use pilotlight::sdk::transport::{Batch, ExportedMetric, Signal, text_metrics};
 
 /// What a small service does: one span, one measurement. Prints the report.
 fn serve() {
-    let guard = pilotlight::init().unwrap();
+    let guard = only_the_service().init().unwrap();
     global::tracer("shop").in_span("work", |_| count(&global::meter("shop")));
     println!("report: {}", guard.shutdown());
 }
@@ -76,7 +76,7 @@ fn scrape(port: &str) -> String {
 fn prometheus_serves_a_page_while_telemetry_is_on() {
     if is_alone() {
         let port = std::env::var("OTEL_EXPORTER_PROMETHEUS_PORT").unwrap();
-        let guard = pilotlight::init().unwrap();
+        let guard = only_the_service().init().unwrap();
         count(&global::meter("shop"));
         let page = scrape(&port);
         assert!(page.contains("\ncounted_total{otel_scope_name=\"shop\"} 1\n"), "{page}");

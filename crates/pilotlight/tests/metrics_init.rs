@@ -5,7 +5,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{count, is_alone, reader_of, run_alone, run_without_exporters};
+use common::{count, is_alone, only_the_service, reader_of, run_alone, run_without_exporters};
 use opentelemetry::{InstrumentationScope, KeyValue, global};
 use pilotlight::sdk::record::View;
 use pilotlight::sdk::transport::InMemoryExporter;
@@ -20,7 +20,7 @@ fn init_installs_the_global_meter_provider() {
     }
     let memory = InMemoryExporter::new();
     let view = View::of("counted").description("As a view says.").build().unwrap();
-    let guard = pilotlight::builder().metrics_reader(reader_of(&memory)).view(view).init().unwrap();
+    let guard = only_the_service().metrics_reader(reader_of(&memory)).view(view).init().unwrap();
     count(&global::meter("global"));
     guard.force_flush(SOON).unwrap();
     let metrics = memory.metrics();
@@ -106,7 +106,7 @@ fn all_instruments_of_an_early_meter_come_alive_with_init() {
     measure();
 
     let memory = InMemoryExporter::new();
-    let guard = pilotlight::builder().metrics_reader(reader_of(&memory)).init().unwrap();
+    let guard = only_the_service().metrics_reader(reader_of(&memory)).init().unwrap();
     measure();
     guard.shutdown();
     for metric in memory.metrics() {
@@ -169,7 +169,7 @@ fn a_meter_taken_after_init_is_the_global_one() {
         return;
     }
     let memory = InMemoryExporter::new();
-    let guard = pilotlight::builder().metrics_reader(reader_of(&memory)).init().unwrap();
+    let guard = only_the_service().metrics_reader(reader_of(&memory)).init().unwrap();
     count(&pilotlight::meter("shop"));
     count(&global::meter("shop"));
     guard.shutdown();
@@ -196,7 +196,7 @@ fn threads_that_measure_while_init_runs_lose_nothing_made_after_it() {
             });
         }
         begun.wait();
-        let guard = pilotlight::builder().metrics_reader(reader_of(&memory)).init().unwrap();
+        let guard = only_the_service().metrics_reader(reader_of(&memory)).init().unwrap();
         is_on.wait();
         guard
     });
@@ -215,10 +215,31 @@ fn a_disabled_sdk_has_no_meter_provider_and_takes_measurements() {
     }
     let early = pilotlight::meter("early");
     let memory = InMemoryExporter::new();
-    let guard = pilotlight::builder().metrics_reader(reader_of(&memory)).init().unwrap();
+    let guard = only_the_service().metrics_reader(reader_of(&memory)).init().unwrap();
     count(&early);
     count(&global::meter("global"));
     assert!(guard.meter_provider().is_none());
     assert!(guard.shutdown().exporters.is_empty());
     assert!(memory.batches().is_empty());
+}
+
+#[test]
+#[cfg(feature = "runtime")]
+fn init_has_the_process_and_the_runtime_tell_about_themselves() {
+    if !is_alone() {
+        run_without_exporters("init_has_the_process_and_the_runtime_tell_about_themselves");
+        return;
+    }
+    let memory = InMemoryExporter::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let report = runtime.block_on(async {
+        pilotlight::builder().metrics_reader(reader_of(&memory)).init().unwrap().shutdown_async().await
+    });
+    assert!(report.is_complete(), "{report}");
+    let names: Vec<_> = memory.metrics().iter().map(|metric| metric.name().to_owned()).collect();
+    for name in ["tokio.runtime.workers", "otel.sdk.exporter.metric_data_point.exported"] {
+        assert!(names.iter().any(|told| told == name), "{name} in {names:?}");
+    }
+    assert!(names.iter().any(|name| name.starts_with("process.")), "{names:?}");
+    assert!(!names.iter().any(|name| name.starts_with("jemalloc.")), "{names:?}");
 }

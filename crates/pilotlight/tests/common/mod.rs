@@ -48,6 +48,14 @@ pub fn run_without_exporters(test: &str) -> Outcome {
     run_alone(test, &[("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "none")])
 }
 
+/// Settings without what the process, the runtime and Pilotlight tell about themselves.
+pub fn only_the_service() -> pilotlight::Builder {
+    let builder = pilotlight::builder().self_metrics(false);
+    #[cfg(feature = "runtime")]
+    let builder = builder.without_runtime_metrics();
+    builder
+}
+
 /// Exports to `memory`, when it is asked to.
 pub fn reader_of(memory: &InMemoryExporter) -> Reader {
     Reader::periodic(memory.clone()).interval(Duration::from_secs(3600))

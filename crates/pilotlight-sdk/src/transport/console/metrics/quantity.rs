@@ -10,6 +10,10 @@ use crate::transport::tree::plain::shorten;
 /// `{file_descriptor}`, is shown whole.
 pub(super) const UNIT_WIDTH_MAX: usize = 17;
 
+/// Behind a number, a hint is enough: the metric's own line has the unit. The longest number with it, indented, fits the narrowest
+/// console.
+const UNIT_BEHIND_NUMBER_WIDTH_MAX: usize = 8;
+
 /// What a metric is measured in.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Unit<'a> {
@@ -45,7 +49,7 @@ impl<'a> Unit<'a> {
             Self::Count => plain(number),
             Self::Time(seconds) => time(number.as_f64() * seconds).unwrap_or_else(|| plain(number)),
             Self::Bytes => bytes(number.as_f64()).unwrap_or_else(|| plain(number)),
-            Self::Other(unit) => format!("{} {}", plain(number), shorten(unit, UNIT_WIDTH_MAX)),
+            Self::Other(unit) => format!("{} {}", plain(number), shorten(unit, UNIT_BEHIND_NUMBER_WIDTH_MAX)),
         }
     }
 
@@ -166,9 +170,9 @@ mod tests {
     #[test]
     fn a_unit_that_nobody_knows_stands_behind_the_number() {
         assert_eq!(shown("Cel", 21.5), "21.5 Cel");
-        assert_eq!(shown("\u{1b}[2J", 1.0), r"1 \u{1b}[2J");
-        assert_eq!(shown("file_descriptor/s", 1.0), "1 file_descriptor/s");
-        assert_eq!(shown(&"x".repeat(100), 1.0), "1 xxxxxxxxxxxxxxxx…");
+        assert_eq!(shown("\u{1b}[2J", 1.0), r"1 \u{1b}[…");
+        assert_eq!(shown("file_descriptor/s", 1.0), "1 file_de…");
+        assert_eq!(shown(&"x".repeat(100), 1.0), "1 xxxxxxx…");
     }
 
     #[test]
