@@ -37,10 +37,10 @@ impl Connection {
     }
 }
 
-/// The door: open, or held shut so that nobody else takes the port.
+/// The door: open or shut. The port is the receiver's either way.
 enum Door {
     Open(TcpListener),
-    Shut(#[expect(dead_code, reason = "held, not used")] TcpSocket),
+    Shut,
 }
 
 /// The thread's whole life: until the test drops the commands' sender.
@@ -52,8 +52,10 @@ pub(super) fn run(
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
+        // Bound and never listening: while the door is shut, or between two doors, nobody else takes the port.
+        let keeper = bind(address);
+        let address = keeper.local_addr().unwrap();
         let listener = bind(address).listen(1024).unwrap();
-        let address = listener.local_addr().unwrap();
         started.send(address).unwrap();
         serve(address, listener, &protocols::router(&ledger), commands).await;
     });
@@ -73,7 +75,7 @@ async fn serve(
                 Some(Command::Kill(done)) => {
                     drop(door);
                     connections.shutdown().await;
-                    door = Door::Shut(bind(address));
+                    door = Door::Shut;
                     let _ = done.send(());
                 }
                 Some(Command::Restart(done)) => {
@@ -90,8 +92,9 @@ async fn serve(
 
 fn bind(address: SocketAddr) -> TcpSocket {
     let socket = TcpSocket::new_v4().unwrap();
-    // A port whose connections were just dropped is free again at once.
+    // A port whose connections were just dropped is free again at once, and the keeper's is shared with the door.
     socket.set_reuseaddr(true).unwrap();
+    socket.set_reuseport(true).unwrap();
     socket.bind(address).unwrap();
     socket
 }
@@ -99,7 +102,7 @@ fn bind(address: SocketAddr) -> TcpSocket {
 async fn accept(door: &Door) -> TcpStream {
     match door {
         Door::Open(listener) => listener.accept().await.unwrap().0,
-        Door::Shut(_) => std::future::pending().await,
+        Door::Shut => std::future::pending().await,
     }
 }
 
