@@ -47,6 +47,7 @@ use opentelemetry::metrics::Meter;
 /// let meter = opentelemetry::global::meter("my-service");
 /// let _registration = pilotlight_instrument::runtime::register_all(&meter);
 /// ```
+#[cfg_attr(pilotlight_loom, allow(unused_variables, reason = "the models are built without what registers"))]
 pub fn register_all(meter: &Meter) -> Registration {
     #[cfg(feature = "process")]
     process::register(meter);
