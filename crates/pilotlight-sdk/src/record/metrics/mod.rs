@@ -4,6 +4,7 @@
 //!  meter_provider.rs  owns all of it ── meter_core.rs is what instruments need of it
 //!  meter.rs           makes instruments: registration.rs finds the same one again, names.rs and kind.rs check,
 //!                     resolution.rs asks view.rs and reader_profile.rs what streams it becomes
+//!  observables.rs     what the API leaves out: callbacks for several instruments, and their end
 //!  ─────────────────────────────────────────────── on the caller's thread
 //!  instrument.rs      what the API calls
 //!   └ stream.rs       one way to aggregate an instrument's measurements
