@@ -12,6 +12,8 @@
 //! ```
 
 pub mod batch;
+#[cfg(feature = "tracing-layer")]
+pub mod bridge;
 pub mod config;
 pub mod diagnostics;
 mod encode;

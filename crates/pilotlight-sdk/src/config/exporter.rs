@@ -89,6 +89,7 @@ impl Names {
         match signal {
             Signal::Traces => Self { signal: "TRACES", path: "/v1/traces" },
             Signal::Metrics => Self { signal: "METRICS", path: "/v1/metrics" },
+            Signal::Logs => Self { signal: "LOGS", path: "/v1/logs" },
         }
     }
 

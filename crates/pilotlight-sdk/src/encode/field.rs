@@ -113,6 +113,22 @@ pub(crate) mod traces_request {
     pub(crate) const RESOURCE_SPANS: Key = key(1, LEN);
 }
 
+/// `LogRecord`.
+pub(crate) mod log_record {
+    use super::*;
+    pub(crate) const TIME: Key = key(1, FIXED64);
+    pub(crate) const SEVERITY_NUMBER: Key = key(2, VARINT);
+    pub(crate) const SEVERITY_TEXT: Key = key(3, LEN);
+    pub(crate) const BODY: Key = key(5, LEN);
+    pub(crate) const ATTRIBUTES: Key = key(6, LEN);
+    pub(crate) const DROPPED_ATTRIBUTES: Key = key(7, VARINT);
+    pub(crate) const FLAGS: Key = key(8, FIXED32);
+    pub(crate) const TRACE_ID: Key = key(9, LEN);
+    pub(crate) const SPAN_ID: Key = key(10, LEN);
+    pub(crate) const OBSERVED_TIME: Key = key(11, FIXED64);
+    pub(crate) const EVENT_NAME: Key = key(12, LEN);
+}
+
 pub(crate) mod metrics_request {
     use super::*;
     pub(crate) const RESOURCE_METRICS: Key = key(1, LEN);

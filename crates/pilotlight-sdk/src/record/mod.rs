@@ -17,6 +17,7 @@ mod clock;
 mod exception;
 mod ids;
 mod limits;
+mod logs;
 mod metrics;
 mod metrics_view;
 mod pool;
@@ -39,6 +40,7 @@ pub use clock::Clock;
 pub use exception::RecordException;
 pub use ids::{IdGenerator, RandomIds};
 pub use limits::SpanLimits;
+pub use logs::{LogLimits, LogView, LogsView};
 pub use metrics::{
     Aggregation, ExemplarReservoir, InstrumentKind, MeterProvider, MeterProviderBuilder, Observable,
     ObservableBuilder, Observables, Observer, Offer, Registration, View, ViewBuilder,

@@ -272,7 +272,7 @@ pub enum ValueView<'a> {
 }
 
 impl<'a> ValueView<'a> {
-    fn new(message: &'a [u8]) -> Self {
+    pub(super) fn new(message: &'a [u8]) -> Self {
         use field::any_value;
         let Some(field) = Fields::new(message).last_of_any() else { return Self::Empty };
         match (field.key, field.content) {

@@ -95,6 +95,9 @@ impl ExporterInstruments {
                 "otel.sdk.exporter.metric_data_point.exported",
                 "{data_point}",
             ),
+            Signal::Logs => {
+                ("otel.sdk.exporter.log.inflight", "otel.sdk.exporter.log.exported", "{log_record}")
+            }
         };
         Self {
             inflight: observables

@@ -19,6 +19,8 @@ pub enum Signal {
     Traces,
     /// Metrics.
     Metrics,
+    /// Log records.
+    Logs,
 }
 
 impl Signal {
@@ -27,6 +29,7 @@ impl Signal {
         match self {
             Self::Traces => "spans",
             Self::Metrics => "data points",
+            Self::Logs => "log records",
         }
     }
 }
@@ -35,7 +38,7 @@ impl Signal {
 ///
 /// `request` holds a complete OTLP `Export…ServiceRequest` protobuf message: OTLP transports send it as it is, and
 /// every other exporter reads it through a view ([`TracesView`](crate::record::TracesView),
-/// [`MetricsView`](crate::record::MetricsView)). Cloning is cheap, so that
+/// [`MetricsView`](crate::record::MetricsView), [`LogsView`](crate::record::LogsView)). Cloning is cheap, so that
 /// a retry costs no copy.
 #[derive(Clone, Debug)]
 pub struct Batch {

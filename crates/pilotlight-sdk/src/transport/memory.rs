@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::exported_log::ExportedLog;
 use super::exported_metric::ExportedMetric;
 use super::exported_span::ExportedSpan;
 use super::exporter::{Batch, BoxFuture, ExportError, Exporter, Receipt};
@@ -64,6 +65,11 @@ impl InMemoryExporter {
     /// what is drawn with [`TextMetrics`](super::TextMetrics).
     pub fn text_metrics(&self) -> String {
         text_metrics(&self.metrics())
+    }
+
+    /// The log records delivered so far, oldest first.
+    pub fn logs(&self) -> Vec<ExportedLog> {
+        self.batches().iter().flat_map(ExportedLog::all).collect()
     }
 
     /// The batches delivered so far, oldest first. Batches that were made to fail are not among them.

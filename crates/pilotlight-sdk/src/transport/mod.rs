@@ -1,6 +1,7 @@
 //! The last stage: moves encoded batches out of the process.
 
 mod console;
+mod exported_log;
 mod exported_metric;
 mod exported_span;
 mod exporter;
@@ -12,6 +13,7 @@ mod text_metrics;
 mod tree;
 
 pub use console::{ConsoleExporter, ConsoleMetricExporter};
+pub use exported_log::ExportedLog;
 pub use exported_metric::ExportedMetric;
 pub use exported_span::ExportedSpan;
 pub(crate) use exporter::grpc_code_name;

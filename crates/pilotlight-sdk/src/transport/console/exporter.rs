@@ -122,10 +122,11 @@ impl Exporter for ConsoleExporter {
         Box::pin(async move {
             match batch.signal {
                 Signal::Traces => {}
-                Signal::Metrics => {
-                    return Err(ExportError::permanent(
-                        "metrics came to the console exporter for traces; give metrics to a ConsoleMetricExporter",
-                    ));
+                Signal::Metrics | Signal::Logs => {
+                    return Err(ExportError::permanent(format!(
+                        "{} came to the console exporter for traces; give it spans alone",
+                        batch.signal.items()
+                    )));
                 }
             }
             let mut kept = self.lock();

@@ -56,6 +56,7 @@ impl Output {
             let (what, variable) = match signal {
                 Signal::Traces => ("traces", "OTEL_TRACES_EXPORTER"),
                 Signal::Metrics => ("metrics", "OTEL_METRICS_EXPORTER"),
+                Signal::Logs => ("logs", "OTEL_LOGS_EXPORTER"),
             };
             ExportError::permanent(format!(
                 "{what} could not be written to the console. Was the reader of its pipe closed? Keep it open, send output to a \

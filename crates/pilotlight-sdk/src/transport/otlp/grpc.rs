@@ -126,6 +126,7 @@ impl Exporter for OtlpGrpcExporter {
         match self.signal {
             Signal::Traces => "otlp_grpc_span_exporter",
             Signal::Metrics => "otlp_grpc_metric_exporter",
+            Signal::Logs => "otlp_grpc_log_exporter",
         }
     }
 
@@ -152,6 +153,7 @@ fn path(signal: Signal) -> &'static str {
     match signal {
         Signal::Traces => "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
         Signal::Metrics => "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+        Signal::Logs => "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
     }
 }
 

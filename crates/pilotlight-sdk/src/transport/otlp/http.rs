@@ -99,6 +99,7 @@ impl Exporter for OtlpHttpExporter {
         match self.signal {
             Signal::Traces => "otlp_http_span_exporter",
             Signal::Metrics => "otlp_http_metric_exporter",
+            Signal::Logs => "otlp_http_log_exporter",
         }
     }
 

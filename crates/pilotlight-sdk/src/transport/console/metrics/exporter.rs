@@ -97,10 +97,11 @@ impl Exporter for ConsoleMetricExporter {
         Box::pin(async move {
             match batch.signal {
                 Signal::Metrics => {}
-                Signal::Traces => {
-                    return Err(ExportError::permanent(
-                        "spans came to the console exporter for metrics; give spans to a ConsoleExporter",
-                    ));
+                Signal::Traces | Signal::Logs => {
+                    return Err(ExportError::permanent(format!(
+                        "{} came to the console exporter for metrics; give it metrics alone",
+                        batch.signal.items()
+                    )));
                 }
             }
             let block = block::draw(MetricsView::new(&batch.request), self.output.look());

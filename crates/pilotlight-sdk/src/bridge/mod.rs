@@ -1,0 +1,1 @@
+//! The other facades: what speaks `tracing` or `log` becomes spans and log records of the engine.
