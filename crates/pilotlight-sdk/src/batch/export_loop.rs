@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::encode::request::traces_request;
+use crate::encode::request::request;
 use crate::record::{Scope, ScopeTable};
 use crate::self_metrics::Loss;
 use crate::transport::{Batch, Signal};
@@ -25,6 +25,7 @@ const SCHEDULE_DELAY_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Takes from one queue and delivers to one exporter.
 pub(super) struct ExportLoop {
+    pub(super) signal: Signal,
     pub(super) queue: Arc<Queue>,
     pub(super) delivery: Delivery,
     pub(super) controlled: Controlled,
@@ -151,7 +152,7 @@ impl ExportLoop {
     /// Halves what is too large until it fits. An item that does not fit on its own is counted and left out.
     fn encode_within_limit(&self, mut chunks: Vec<Chunk>, scopes: &[Arc<Scope>], batches: &mut Vec<Batch>) {
         let items: usize = chunks.iter().map(Chunk::items).sum();
-        let request = traces_request(&self.resource, scopes, &chunks);
+        let request = request(&self.resource, scopes, &chunks);
         if request.len() > self.request_bytes_max && items > 1 {
             let rest = split_off(&mut chunks, items / 2);
             self.encode_within_limit(chunks, scopes, batches);
@@ -159,11 +160,12 @@ impl ExportLoop {
         }
         chunks.into_iter().for_each(|chunk| self.queue.recycle(chunk));
         if request.len() <= self.request_bytes_max {
-            return batches.push(Batch { signal: Signal::Traces, items, request });
+            return batches.push(Batch { signal: self.signal, items, request });
         }
         self.controlled.counters.count_lost(Loss::TooLarge, items as u64);
         self.controlled.counters.note_error(format!(
-            "a span makes a request of {} bytes, more than the {} allowed; set an attribute length limit",
+            "one of the {} makes a request of {} bytes, more than the {} allowed; set an attribute length limit",
+            self.signal.items(),
             request.len(),
             self.request_bytes_max
         ));

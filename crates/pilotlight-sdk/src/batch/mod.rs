@@ -1,7 +1,7 @@
 //! The second stage: collects finished bytes from all threads and sees them delivered.
 //!
 //! ```text
-//!  processor.rs    a finished span arrives, on the thread that ended it
+//!  processor.rs    a finished span or log record arrives, on the thread that ended or emitted it
 //!   └ lane.rs      that thread's own buffer; full ones are handed over whole
 //!      └ queue.rs  bounded; knows every lane; wakes the exporter thread
 //!  ─────────────────────────────────────────────── the exporter thread (worker.rs)
@@ -10,7 +10,7 @@
 //!  report.rs       what became of everything
 //! ```
 //!
-//! Nothing here knows spans: items are bytes with a scope, and logs will use the same lanes and loop.
+//! Nothing here knows spans from log records: items are bytes with a scope.
 
 mod backoff;
 mod chunk;
@@ -31,5 +31,5 @@ pub use worker::Worker;
 
 pub(crate) use chunk::Chunk;
 pub(crate) use metrics::{PendingReader, Shared as SharedByReaders, StartedReader};
-pub(crate) use processor::BatchProcessor;
+pub(crate) use processor::{BatchProcessor, Source};
 pub(crate) use queue::Queue;

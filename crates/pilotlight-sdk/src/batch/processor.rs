@@ -18,15 +18,23 @@ use super::lane::Lane;
 use super::queue::Queue;
 use super::worker::Worker;
 
-/// How long a simple processor waits for one span.
+/// How long a simple processor waits for one item.
 const SIMPLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The way of finished spans to one exporter.
+/// Who makes the items that a processor takes.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'a> {
+    pub(crate) signal: Signal,
+    pub(crate) resource: &'a Resource,
+    pub(crate) scopes: &'a Arc<ScopeTable>,
+}
+
+/// The way of finished spans, or of log records, to one exporter.
 pub(crate) struct BatchProcessor {
     queue: Arc<Queue>,
     control: Control,
     component: Component,
-    /// Each span is flushed as it ends.
+    /// Each item is delivered as it comes.
     is_simple: bool,
 }
 
@@ -35,20 +43,14 @@ impl BatchProcessor {
         worker: &Worker,
         exporter: Box<dyn Exporter>,
         settings: BatchSettings,
-        resource: &Resource,
-        scopes: &Arc<ScopeTable>,
+        source: Source<'_>,
     ) -> Self {
-        Self::start(worker, exporter, settings, false, resource, scopes)
+        Self::start(worker, exporter, settings, false, source)
     }
 
-    pub(crate) fn simple(
-        worker: &Worker,
-        exporter: Box<dyn Exporter>,
-        resource: &Resource,
-        scopes: &Arc<ScopeTable>,
-    ) -> Self {
+    pub(crate) fn simple(worker: &Worker, exporter: Box<dyn Exporter>, source: Source<'_>) -> Self {
         let settings = BatchSettings { export_timeout: Some(SIMPLE_TIMEOUT), ..BatchSettings::default() };
-        Self::start(worker, exporter, settings, true, resource, scopes)
+        Self::start(worker, exporter, settings, true, source)
     }
 
     fn start(
@@ -56,17 +58,16 @@ impl BatchProcessor {
         exporter: Box<dyn Exporter>,
         settings: BatchSettings,
         is_simple: bool,
-        resource: &Resource,
-        scopes: &Arc<ScopeTable>,
+        Source { signal, resource, scopes }: Source<'_>,
     ) -> Self {
-        let component =
-            Component::new(if is_simple { "simple_span_processor" } else { "batching_span_processor" });
-        let (control, controlled) = Control::new(Signal::Traces, Component::exporter(&*exporter).into());
-        let counters = &controlled.counters;
-        let queue = Arc::new(Queue::new(settings.queue, wake_items(&settings), Arc::clone(counters)));
+        let component = Component::new(component_type(signal, is_simple));
+        let (control, controlled) = Control::new(signal, Component::exporter(&*exporter).into());
+        let counters = Arc::clone(&controlled.counters);
+        let queue = Arc::new(Queue::new(signal, settings.queue, wake_items(&settings), counters));
         let request_items_max = settings.export_batch_items_max.unwrap_or(usize::MAX).max(1);
         let request_bytes_max = exporter.request_bytes_max();
         let export_loop = ExportLoop {
+            signal,
             queue: Arc::clone(&queue),
             delivery: Delivery::new(exporter.into(), &controlled, settings.export_timeout),
             controlled,
@@ -80,7 +81,7 @@ impl BatchProcessor {
         Self { queue, control, component, is_simple }
     }
 
-    /// Takes a finished span. Copies its bytes into the thread's lane; allocates only when a thread first meets this processor.
+    /// Takes a finished item. Copies its bytes into the thread's lane; allocates only when a thread first meets this processor.
     #[inline]
     pub(crate) fn on_end(&self, scope: ScopeId, item: &[u8]) {
         let kept = LANES.try_with(|lanes| match lanes.try_borrow_mut() {
@@ -115,6 +116,16 @@ impl fmt::Debug for BatchProcessor {
         f.debug_struct("BatchProcessor")
             .field("exporter", &self.control.account().component.component_type)
             .finish_non_exhaustive()
+    }
+}
+
+/// `otel.component.type`, as the conventions name it.
+fn component_type(signal: Signal, is_simple: bool) -> &'static str {
+    match (signal, is_simple) {
+        (Signal::Logs, false) => "batching_log_processor",
+        (Signal::Logs, true) => "simple_log_processor",
+        (_, false) => "batching_span_processor",
+        (_, true) => "simple_span_processor",
     }
 }
 

@@ -14,6 +14,7 @@ use crate::record::ScopeId;
 use crate::self_metrics::{Counters, Loss};
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::sync::{Mutex, lock};
+use crate::transport::Signal;
 
 use super::chunk::{CHUNK_BYTES, Chunk};
 use super::lane::{Appended, Lane};
@@ -29,6 +30,7 @@ const SPARES_MAX: usize = 40;
 pub(crate) struct Queue {
     /// Tells the queues of a process apart, for the threads that keep lanes of several.
     pub(crate) id: u64,
+    signal: Signal,
     bound: QueueBound,
     /// Bytes that wake the exporter thread.
     wake_bytes: usize,
@@ -71,10 +73,11 @@ fn wake_bytes(bound: QueueBound) -> usize {
 }
 
 impl Queue {
-    pub(crate) fn new(bound: QueueBound, wake_items: usize, counters: Arc<Counters>) -> Self {
+    pub(crate) fn new(signal: Signal, bound: QueueBound, wake_items: usize, counters: Arc<Counters>) -> Self {
         static IDS: AtomicU64 = AtomicU64::new(0);
         Self {
             id: IDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
+            signal,
             bound,
             wake_bytes: wake_bytes(bound),
             wake_items,
@@ -154,9 +157,11 @@ impl Queue {
     pub(crate) fn lose(&self, loss: Loss, items: u64) {
         if self.counters.count_lost(loss, items) == 0 && loss == Loss::QueueFull {
             diagnostics::warn(format_args!(
-                "the queue is full ({}): new spans are dropped and counted. Is the collector reachable and \
-                 keeping up? OTEL_BSP_MAX_QUEUE_SIZE sets another bound",
-                self.bound
+                "the queue is full ({}): new {} are dropped and counted. Is the collector reachable and \
+                 keeping up? OTEL_{}_MAX_QUEUE_SIZE sets another bound",
+                self.bound,
+                self.signal.items(),
+                if self.signal == Signal::Logs { "BLRP" } else { "BSP" }
             ));
         }
     }
@@ -397,7 +402,8 @@ mod loom_models {
     #[test]
     fn loom_a_lane_that_retires_while_the_queue_closes_keeps_what_it_held() {
         loom::model(|| {
-            let queue = Arc::new(Queue::new(QueueBound::Bytes(1 << 20), usize::MAX, Arc::default()));
+            let queue =
+                Arc::new(Queue::new(Signal::Traces, QueueBound::Bytes(1 << 20), usize::MAX, Arc::default()));
             let lane = queue.open_lane().unwrap();
             queue.push(&lane, 0, b"item");
             let owner = {
@@ -414,7 +420,8 @@ mod loom_models {
     #[test]
     fn loom_a_full_chunk_that_is_handed_over_while_the_queue_closes_is_kept() {
         loom::model(|| {
-            let queue = Arc::new(Queue::new(QueueBound::Bytes(1 << 20), usize::MAX, Arc::default()));
+            let queue =
+                Arc::new(Queue::new(Signal::Traces, QueueBound::Bytes(1 << 20), usize::MAX, Arc::default()));
             let lane = queue.open_lane().unwrap();
             queue.push(&lane, 0, &ITEM);
             queue.push(&lane, 0, &ITEM);

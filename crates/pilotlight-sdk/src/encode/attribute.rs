@@ -1,11 +1,62 @@
 //! Attributes: `KeyValue` and `AnyValue` messages.
 
+use opentelemetry::logs::AnyValue;
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 
 use super::field::{self, Key};
 use super::protobuf::{
     field_len, varint_len, write_bytes, write_fixed64, write_key, write_message, write_varint,
 };
+
+/// How deep lists and maps may lie in one another. What lies deeper is written as an empty value: receivers stop reading
+/// messages nested more than a hundred deep, and each of these is two.
+const NESTING_MAX: usize = 32;
+
+/// The value of an attribute or the body of a log record, wherever it comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum AnyValueRef<'a> {
+    Str(&'a str),
+    Bool(bool),
+    I64(i64),
+    F64(f64),
+    Bytes(&'a [u8]),
+    /// Homogeneous, as attributes of spans have them.
+    Array(&'a Array),
+    /// As log records have them.
+    List(&'a [AnyValue]),
+    Map(&'a std::collections::HashMap<opentelemetry::Key, AnyValue>),
+    /// Of a kind that the API has grown since: what it shows, rather than nothing.
+    Shown(&'a dyn std::fmt::Debug),
+}
+
+impl<'a> From<&'a Value> for AnyValueRef<'a> {
+    #[inline]
+    fn from(value: &'a Value) -> Self {
+        match value {
+            Value::String(text) => Self::Str(text.as_str()),
+            Value::Bool(flag) => Self::Bool(*flag),
+            Value::I64(number) => Self::I64(*number),
+            Value::F64(number) => Self::F64(*number),
+            Value::Array(array) => Self::Array(array),
+            other => Self::Shown(other),
+        }
+    }
+}
+
+impl<'a> From<&'a AnyValue> for AnyValueRef<'a> {
+    fn from(value: &'a AnyValue) -> Self {
+        match value {
+            AnyValue::String(text) => Self::Str(text.as_str()),
+            AnyValue::Boolean(flag) => Self::Bool(*flag),
+            AnyValue::Int(number) => Self::I64(*number),
+            AnyValue::Double(number) => Self::F64(*number),
+            AnyValue::Bytes(bytes) => Self::Bytes(bytes),
+            AnyValue::ListAny(values) => Self::List(values),
+            AnyValue::Map(entries) => Self::Map(entries),
+            other => Self::Shown(other),
+        }
+    }
+}
 
 /// Appends one attribute as the message field `key`. Strings longer than `length_max` characters are cut.
 ///
@@ -15,23 +66,21 @@ pub(crate) fn write_attribute(
     buf: &mut Vec<u8>,
     key: Key,
     name: &str,
-    value: &Value,
+    value: AnyValueRef<'_>,
     length_max: Option<usize>,
 ) {
     match value {
-        Value::String(text) => {
-            write_string_attribute(buf, key, name, truncate(text.as_str(), length_max));
-        }
-        Value::Bool(flag) => {
+        AnyValueRef::Str(text) => write_string_attribute(buf, key, name, truncate(text, length_max)),
+        AnyValueRef::Bool(flag) => {
             begin_attribute(buf, key, name, 2);
-            buf.extend_from_slice(&[field::any_value::BOOL as u8, u8::from(*flag)]);
+            buf.extend_from_slice(&[field::any_value::BOOL as u8, u8::from(flag)]);
         }
-        Value::I64(number) => {
-            begin_attribute(buf, key, name, 1 + varint_len(*number as u64));
+        AnyValueRef::I64(number) => {
+            begin_attribute(buf, key, name, 1 + varint_len(number as u64));
             buf.push(field::any_value::INT as u8);
-            write_varint(buf, *number as u64);
+            write_varint(buf, number as u64);
         }
-        Value::F64(number) => {
+        AnyValueRef::F64(number) => {
             begin_attribute(buf, key, name, 9);
             write_fixed64(buf, field::any_value::DOUBLE, number.to_bits());
         }
@@ -59,10 +108,27 @@ fn write_string_attribute(buf: &mut Vec<u8>, key: Key, name: &str, text: &str) {
 
 /// An attribute whose value's length is known only when it is written.
 #[cold]
-fn write_nested_attribute(buf: &mut Vec<u8>, key: Key, name: &str, value: &Value, length_max: Option<usize>) {
+fn write_nested_attribute(
+    buf: &mut Vec<u8>,
+    key: Key,
+    name: &str,
+    value: AnyValueRef<'_>,
+    length_max: Option<usize>,
+) {
+    write_entry(buf, key, name, value, length_max, NESTING_MAX);
+}
+
+fn write_entry(
+    buf: &mut Vec<u8>,
+    key: Key,
+    name: &str,
+    value: AnyValueRef<'_>,
+    length_max: Option<usize>,
+    depth: usize,
+) {
     write_message(buf, key, |buf| {
         write_bytes(buf, field::key_value::KEY, name.as_bytes());
-        write_message(buf, field::key_value::VALUE, |buf| write_any_value(buf, value, length_max));
+        write_message(buf, field::key_value::VALUE, |buf| write_content(buf, value, length_max, depth));
     });
 }
 
@@ -116,53 +182,70 @@ fn begin_long_attribute(buf: &mut Vec<u8>, key: Key, name: &str, value_len: usiz
 }
 
 /// The content of an `AnyValue` message.
-fn write_any_value(buf: &mut Vec<u8>, value: &Value, length_max: Option<usize>) {
+pub(crate) fn write_any_value(buf: &mut Vec<u8>, value: AnyValueRef<'_>, length_max: Option<usize>) {
+    write_content(buf, value, length_max, NESTING_MAX);
+}
+
+fn write_content(buf: &mut Vec<u8>, value: AnyValueRef<'_>, length_max: Option<usize>, depth: usize) {
     match value {
-        Value::Bool(flag) => {
+        AnyValueRef::Bool(flag) => {
             write_key(buf, field::any_value::BOOL);
-            buf.push(u8::from(*flag));
+            buf.push(u8::from(flag));
         }
-        Value::I64(number) => {
+        AnyValueRef::I64(number) => {
             write_key(buf, field::any_value::INT);
-            write_varint(buf, *number as u64);
+            write_varint(buf, number as u64);
         }
-        Value::F64(number) => write_fixed64(buf, field::any_value::DOUBLE, number.to_bits()),
-        Value::String(text) => {
-            write_bytes(buf, field::any_value::STRING, truncate(text.as_str(), length_max).as_bytes());
+        AnyValueRef::F64(number) => write_fixed64(buf, field::any_value::DOUBLE, number.to_bits()),
+        AnyValueRef::Str(text) => {
+            write_bytes(buf, field::any_value::STRING, truncate(text, length_max).as_bytes());
         }
-        Value::Array(array) => {
-            write_message(buf, field::any_value::ARRAY, |buf| write_array(buf, array, length_max));
-        }
-        // The API may grow kinds of values: show what it shows rather than lose it.
-        other => {
-            let text = other.as_str();
+        AnyValueRef::Bytes(bytes) => write_bytes(buf, field::any_value::BYTES, bytes),
+        AnyValueRef::Shown(value) => {
+            let text = format!("{value:?}");
             write_bytes(buf, field::any_value::STRING, truncate(&text, length_max).as_bytes());
         }
+        AnyValueRef::Array(array) => {
+            write_message(buf, field::any_value::ARRAY, |buf| write_array(buf, array, length_max));
+        }
+        AnyValueRef::List(_) | AnyValueRef::Map(_) if depth == 0 => {}
+        AnyValueRef::List(values) => {
+            let values = values.iter().map(AnyValueRef::from);
+            write_message(buf, field::any_value::ARRAY, |buf| {
+                write_values(buf, values, length_max, depth - 1);
+            });
+        }
+        AnyValueRef::Map(entries) => write_message(buf, field::any_value::KVLIST, |buf| {
+            for (key, value) in entries {
+                // `KeyValueList.values` has the number and wire type of `ArrayValue.values`.
+                let values = field::array_value::VALUES;
+                write_entry(buf, values, key.as_str(), value.into(), length_max, depth - 1);
+            }
+        }),
     }
 }
 
 fn write_array(buf: &mut Vec<u8>, array: &Array, length_max: Option<usize>) {
     match array {
-        Array::Bool(values) => write_items(buf, values, |item| Value::Bool(*item), length_max),
-        Array::I64(values) => write_items(buf, values, |item| Value::I64(*item), length_max),
-        Array::F64(values) => write_items(buf, values, |item| Value::F64(*item), length_max),
+        Array::Bool(values) => write_values(buf, values.iter().map(|v| AnyValueRef::Bool(*v)), length_max, 0),
+        Array::I64(values) => write_values(buf, values.iter().map(|v| AnyValueRef::I64(*v)), length_max, 0),
+        Array::F64(values) => write_values(buf, values.iter().map(|v| AnyValueRef::F64(*v)), length_max, 0),
         Array::String(values) => {
-            for text in values {
-                write_message(buf, field::array_value::VALUES, |buf| {
-                    let text = truncate(text.as_str(), length_max);
-                    write_bytes(buf, field::any_value::STRING, text.as_bytes());
-                });
-            }
+            let values = values.iter().map(|text| AnyValueRef::Str(StringValue::as_str(text)));
+            write_values(buf, values, length_max, 0);
         }
-        other => {
-            write_items(buf, &[other], |item| Value::String(StringValue::from(item.to_string())), length_max)
-        }
+        other => write_values(buf, [AnyValueRef::Shown(other)].into_iter(), length_max, 0),
     }
 }
 
-fn write_items<T>(buf: &mut Vec<u8>, items: &[T], value: impl Fn(&T) -> Value, length_max: Option<usize>) {
-    for item in items {
-        write_message(buf, field::array_value::VALUES, |buf| write_any_value(buf, &value(item), length_max));
+fn write_values<'a>(
+    buf: &mut Vec<u8>,
+    values: impl Iterator<Item = AnyValueRef<'a>>,
+    length_max: Option<usize>,
+    depth: usize,
+) {
+    for value in values {
+        write_message(buf, field::array_value::VALUES, |buf| write_content(buf, value, length_max, depth));
     }
 }
 
@@ -191,7 +274,7 @@ pub(crate) fn write_distinct<'a>(
         }
     }
     for attribute in distinct {
-        write_attribute(buf, key, attribute.key.as_str(), &attribute.value, None);
+        write_attribute(buf, key, attribute.key.as_str(), (&attribute.value).into(), None);
     }
 }
 

@@ -236,7 +236,7 @@ fn write_exemplars(buf: &mut Vec<u8>, key: Key, exemplars: &[Exemplar]) {
             }
             for attribute in &exemplar.filtered_attributes {
                 let name = attribute.key.as_str();
-                write_attribute(buf, keys::FILTERED_ATTRIBUTES, name, &attribute.value, None);
+                write_attribute(buf, keys::FILTERED_ATTRIBUTES, name, (&attribute.value).into(), None);
             }
         });
     }

@@ -46,10 +46,11 @@ impl EncodedResource {
     }
 }
 
-/// An `ExportTraceServiceRequest` with everything in `chunks`, grouped by scope; within a scope the order is kept.
+/// An `ExportTraceServiceRequest` or `ExportLogsServiceRequest` with everything in `chunks`, grouped by scope; within a scope
+/// the order is kept. Both messages have resource, scope, items and schema URLs in the same places.
 ///
 /// The lengths are added up first, so every byte is copied once, to its final place.
-pub(crate) fn traces_request(resource: &EncodedResource, scopes: &[Arc<Scope>], chunks: &[Chunk]) -> Bytes {
+pub(crate) fn request(resource: &EncodedResource, scopes: &[Arc<Scope>], chunks: &[Chunk]) -> Bytes {
     let groups = group_by_scope(scopes, chunks);
     let scopes_len: usize = groups.iter().map(Group::field_len).sum();
     let resource_spans_len = resource.len() + scopes_len;

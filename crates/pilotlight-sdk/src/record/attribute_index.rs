@@ -2,7 +2,7 @@
 
 use opentelemetry::KeyValue;
 
-use crate::encode::attribute::write_attribute;
+use crate::encode::attribute::{AnyValueRef, write_attribute};
 use crate::encode::field::{self, Key};
 use crate::encode::reader::Fields;
 
@@ -54,7 +54,19 @@ impl AttributeIndex {
         attribute: &KeyValue,
         limits: AttributeLimits,
     ) -> bool {
-        let key = attribute.key.as_str();
+        self.set_value(buf, field, attribute.key.as_str(), (&attribute.value).into(), limits)
+    }
+
+    /// As [`set`](Self::set), of what is borrowed.
+    #[inline]
+    pub(crate) fn set_value(
+        &mut self,
+        buf: &mut Vec<u8>,
+        field: Key,
+        key: &str,
+        value: AnyValueRef<'_>,
+        limits: AttributeLimits,
+    ) -> bool {
         if key.is_empty() {
             return false;
         }
@@ -64,7 +76,7 @@ impl AttributeIndex {
             return false;
         }
         let start = buf.len();
-        write_attribute(buf, field, key, &attribute.value, limits.length);
+        write_attribute(buf, field, key, value, limits.length);
         // What it replaces makes room: a large value can always be overwritten by a smaller one, by a redaction above all.
         let freed = known.map_or(0, |known| self.entries[known].len());
         let grows = buf.len() - start > freed;
@@ -76,6 +88,27 @@ impl AttributeIndex {
             None => self.entries.push(Entry { fingerprint, start: start as u32, end: buf.len() as u32 }),
             Some(known) => self.replace(buf, known, start),
         }
+        true
+    }
+
+    /// Appends an attribute that is encoded already, unless its key is known. Answers whether the key is there now.
+    pub(crate) fn add_encoded(
+        &mut self,
+        buf: &mut Vec<u8>,
+        key: &str,
+        encoded: &[u8],
+        count_max: usize,
+    ) -> bool {
+        let fingerprint = fingerprint(key.as_bytes());
+        if self.find(buf, fingerprint, key).is_some() {
+            return true;
+        }
+        let start = buf.len();
+        if self.entries.len() >= count_max || start + encoded.len() > SPAN_BYTES_MAX {
+            return false;
+        }
+        buf.extend_from_slice(encoded);
+        self.entries.push(Entry { fingerprint, start: start as u32, end: buf.len() as u32 });
         true
     }
 

@@ -14,8 +14,10 @@
 
 mod attribute_index;
 mod clock;
+mod current_context;
 mod exception;
 mod ids;
+mod lifecycle;
 mod limits;
 mod logs;
 mod metrics;
@@ -40,7 +42,10 @@ pub use clock::Clock;
 pub use exception::RecordException;
 pub use ids::{IdGenerator, RandomIds};
 pub use limits::SpanLimits;
-pub use logs::{LogLimits, LogView, LogsView};
+pub use logs::{
+    LogLimits, LogMut, LogRecord, LogRecordProcessor, LogView, Logger, LoggerConfig, LoggerProvider,
+    LoggerProviderBuilder, LogsView,
+};
 pub use metrics::{
     Aggregation, ExemplarReservoir, InstrumentKind, MeterProvider, MeterProviderBuilder, Observable,
     ObservableBuilder, Observables, Observer, Offer, Registration, View, ViewBuilder,

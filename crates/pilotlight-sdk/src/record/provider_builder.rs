@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::Error;
-use crate::batch::{BatchProcessor, Worker};
+use crate::batch::{BatchProcessor, Source, Worker};
 use crate::config::BatchSettings;
 use crate::resource::{Resource, provided};
 use crate::self_metrics::Counters;
-use crate::transport::Exporter;
+use crate::transport::{Exporter, Signal};
 
 use super::clock::Clock;
 use super::ids::IdGenerator;
@@ -125,12 +125,11 @@ impl TracerProviderBuilder {
         };
         let (resource, scopes) = (self.resource.unwrap_or_else(provided), ScopeTable::default());
         let (resource, scopes) = (Arc::new(resource), Arc::new(scopes));
+        let source = Source { signal: Signal::Traces, resource: &resource, scopes: &scopes };
         let exporters = self.exporters.into_iter().zip(worker.iter().cycle()).map(
             |((exporter, mode), worker)| match mode {
-                Mode::Batch(settings) => {
-                    BatchProcessor::batch(worker, exporter, settings, &resource, &scopes)
-                }
-                Mode::Simple => BatchProcessor::simple(worker, exporter, &resource, &scopes),
+                Mode::Batch(settings) => BatchProcessor::batch(worker, exporter, settings, source),
+                Mode::Simple => BatchProcessor::simple(worker, exporter, source),
             },
         );
         let exporters = exporters.collect();

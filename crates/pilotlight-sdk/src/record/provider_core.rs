@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceId};
@@ -15,6 +15,7 @@ use crate::self_metrics::Counters;
 
 use super::clock::Clock;
 use super::ids::{IdGenerator, RandomIds};
+use super::lifecycle;
 use super::limits::SpanLimits;
 use super::processor::{FinishedSpan, SpanMut, SpanProcessor, guarded};
 use super::sampler::{Decision, Sampler, SamplingParameters, SamplingResult, parent_based_always_on};
@@ -125,37 +126,14 @@ impl ProviderCore {
     }
 
     pub(super) fn force_flush(&self, deadline: Instant) -> Result<(), Error> {
-        let mut outcome = Ok(());
-        for processor in &self.processors {
-            let flushed =
-                guarded(&self.counters, "a span processor", || processor.force_flush(until(deadline)));
-            outcome = outcome.and(flushed.unwrap_or_else(|| Err(Error::failed("a span processor panicked"))));
-        }
-        let flushes: Vec<_> =
-            self.exporters.iter().map(|exporter| exporter.control().begin_flush(deadline)).collect();
-        flushes.into_iter().fold(outcome, |outcome, flush| outcome.and(flush.wait()))
+        lifecycle::force_flush(&self.processors, &self.exporters, &self.counters, deadline)
     }
 
     pub(super) fn shutdown(&self, deadline: Instant) -> Report {
         // AcqRel: publishes everything before to those who see the flag, and sees what an earlier shutdown did.
-        if !self.shut_down.swap(true, Ordering::AcqRel) {
-            for processor in &self.processors {
-                let outcome =
-                    guarded(&self.counters, "a span processor", || processor.shutdown(until(deadline)));
-                if let Some(Err(error)) = outcome {
-                    self.counters.note_error(error.to_string());
-                }
-            }
-        }
-        let shutdowns: Vec<_> =
-            self.exporters.iter().map(|exporter| exporter.control().begin_shutdown(deadline)).collect();
-        let exporters = shutdowns.into_iter().map(|shutdown| shutdown.wait()).collect();
-        Report::new(exporters, &self.counters)
+        let is_first = !self.shut_down.swap(true, Ordering::AcqRel);
+        lifecycle::shutdown(&self.processors, &self.exporters, &self.counters, is_first, deadline)
     }
-}
-
-fn until(deadline: Instant) -> Duration {
-    deadline.saturating_duration_since(Instant::now())
 }
 
 impl fmt::Debug for ProviderCore {

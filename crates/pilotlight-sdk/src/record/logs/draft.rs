@@ -1,0 +1,218 @@
+//! A log record while it is being written: its bytes, and what is written last.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+
+use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId};
+
+use crate::encode::attribute::{AnyValueRef, write_any_value};
+use crate::encode::field::{self, Key};
+use crate::encode::protobuf::{write_message, write_nonempty, write_nonzero};
+use crate::encode::reader::Fields;
+use crate::record::attribute_index::{AttributeIndex, AttributeLimits};
+use crate::record::clock::UnixNanos;
+use crate::record::view::ValueView;
+
+use super::limits::LogLimits;
+use super::view::LogView;
+
+/// The most bytes of a body: with everything else it stays within what receivers accept as a whole request, 4 MiB.
+const BODY_BYTES_MAX: usize = 3 << 20;
+
+/// Says how long a body was that had to be cut, in bytes.
+const BODY_LENGTH: &str = "pilotlight.body.length";
+
+/// The OTLP `LogRecord` message in the making.
+///
+/// Body and attributes are written as they come, the rest by [`finish`](Self::finish): it may still change until then.
+#[derive(Debug, Default)]
+pub(crate) struct LogDraft {
+    pub(super) bytes: Vec<u8>,
+    has_body: bool,
+    attributes: AttributeIndex,
+    dropped_attributes: u32,
+    /// 0 is unknown, as in OTLP.
+    pub(super) time: UnixNanos,
+    pub(super) observed_time: UnixNanos,
+    pub(super) severity_number: u8,
+    pub(super) severity_text: Cow<'static, str>,
+    pub(super) event_name: Cow<'static, str>,
+    pub(super) span: Option<SpanReference>,
+    /// A processor asked that the record be forgotten.
+    pub(super) discarded: bool,
+}
+
+/// The span that a log record belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SpanReference {
+    pub(crate) trace_id: TraceId,
+    pub(crate) span_id: SpanId,
+    pub(crate) trace_flags: TraceFlags,
+}
+
+impl SpanReference {
+    /// `None` when there is no span.
+    pub(crate) fn of(context: &SpanContext) -> Option<Self> {
+        let (trace_id, span_id, trace_flags) = (context.trace_id(), context.span_id(), context.trace_flags());
+        context.is_valid().then_some(Self { trace_id, span_id, trace_flags })
+    }
+}
+
+thread_local! {
+    /// One is enough: a record is rarely begun before the last one was emitted.
+    static SPARE: Cell<Option<Box<LogDraft>>> = const { Cell::new(None) };
+}
+
+impl LogDraft {
+    /// An empty draft: the thread's spare one, when it has one.
+    #[inline]
+    pub(super) fn take() -> Box<Self> {
+        // The thread may be ending (its locals gone).
+        SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default()
+    }
+
+    /// Keeps an emitted draft for the thread's next record.
+    #[inline]
+    pub(super) fn give(mut self: Box<Self>) {
+        self.clear();
+        let _ = SPARE.try_with(|spare| spare.set(Some(self)));
+    }
+
+    /// Empties the draft. Keeps its memory, unless an unusual record made it large.
+    fn clear(&mut self) {
+        /// Typical records take 200 to 1,000 bytes; a kept draft holds at most this.
+        const KEPT_BYTES_MAX: usize = 16 << 10;
+        self.bytes.clear();
+        if self.bytes.capacity() > KEPT_BYTES_MAX {
+            self.bytes = Vec::new();
+        }
+        self.attributes.clear();
+        self.has_body = false;
+        self.dropped_attributes = 0;
+        self.time = 0;
+        self.observed_time = 0;
+        self.severity_number = 0;
+        self.severity_text = Cow::Borrowed("");
+        self.event_name = Cow::Borrowed("");
+        self.span = None;
+        self.discarded = false;
+    }
+
+    #[inline]
+    pub(crate) fn set_attribute(&mut self, key: &str, value: AnyValueRef<'_>, limits: &LogLimits) {
+        let bounds = AttributeLimits { count: limits.attributes, length: limits.attribute_value_length };
+        if !self.attributes.set_value(&mut self.bytes, ATTRIBUTES, key, value, bounds) {
+            self.dropped_attributes += 1;
+        }
+    }
+
+    /// Takes over an attribute that is encoded already, unless its key is there or the limit reached.
+    pub(crate) fn add_encoded(&mut self, key: &str, encoded: &[u8], limits: &LogLimits) {
+        if !self.attributes.add_encoded(&mut self.bytes, key, encoded, limits.attributes) {
+            self.dropped_attributes += 1;
+        }
+    }
+
+    pub(super) fn remove_attribute(&mut self, key: &str) -> bool {
+        self.attributes.remove(&mut self.bytes, key)
+    }
+
+    /// A body that is too long is cut, and an attribute says how long it was.
+    #[inline]
+    pub(crate) fn set_body(&mut self, body: AnyValueRef<'_>, limits: &LogLimits) {
+        if self.has_body {
+            self.remove_body();
+        }
+        match body {
+            AnyValueRef::Str(text) if text.len() <= BODY_BYTES_MAX => self.write_body(body),
+            AnyValueRef::Str(text) => self.set_long_body(text, limits),
+            other => self.set_structured_body(other, limits),
+        }
+    }
+
+    #[inline]
+    fn write_body(&mut self, body: AnyValueRef<'_>) {
+        write_message(&mut self.bytes, field::log_record::BODY, |buf| write_any_value(buf, body, None));
+        self.has_body = true;
+    }
+
+    #[cold]
+    fn set_long_body(&mut self, text: &str, limits: &LogLimits) {
+        self.write_body(AnyValueRef::Str(first_bytes(text, BODY_BYTES_MAX)));
+        self.set_attribute(BODY_LENGTH, AnyValueRef::I64(text.len() as i64), limits);
+    }
+
+    /// Half a list says something else than the list: one that is too long is left out as a whole.
+    #[cold]
+    fn set_structured_body(&mut self, body: AnyValueRef<'_>, limits: &LogLimits) {
+        let before = self.bytes.len();
+        self.write_body(body);
+        let len = self.bytes.len() - before;
+        if len > BODY_BYTES_MAX {
+            self.bytes.truncate(before);
+            self.has_body = false;
+            self.set_attribute(BODY_LENGTH, AnyValueRef::I64(len as i64), limits);
+        }
+    }
+
+    #[cold]
+    fn remove_body(&mut self) {
+        self.has_body = false;
+        if let Some(body) = Fields::new(&self.bytes).last(field::log_record::BODY) {
+            let (start, end) = (body.start, body.end);
+            self.bytes.drain(start..end);
+            self.attributes.shift(start as u32, start as i64 - end as i64);
+        }
+    }
+
+    pub(super) fn body(&self) -> Option<ValueView<'_>> {
+        LogView::new(&self.bytes).body()
+    }
+
+    /// Writes what may change until the end.
+    #[inline]
+    pub(super) fn finish(&mut self) {
+        let (head, len) = self.head();
+        self.bytes.extend_from_slice(&head[..len]);
+        write_nonempty(&mut self.bytes, field::log_record::SEVERITY_TEXT, &self.severity_text);
+        write_nonempty(&mut self.bytes, field::log_record::EVENT_NAME, &self.event_name);
+        let dropped = u64::from(self.dropped_attributes);
+        write_nonzero(&mut self.bytes, field::log_record::DROPPED_ATTRIBUTES, dropped);
+    }
+
+    /// Times, severity, ids and flags: their lengths never vary, so they are laid out at fixed places and appended at once. The
+    /// ids come last, and are left out when there are none.
+    #[inline]
+    fn head(&self) -> ([u8; HEAD_LEN], usize) {
+        let mut head = [0; HEAD_LEN];
+        head[0] = field::log_record::TIME as u8;
+        head[1..9].copy_from_slice(&self.time.to_le_bytes());
+        head[9] = field::log_record::OBSERVED_TIME as u8;
+        head[10..18].copy_from_slice(&self.observed_time.to_le_bytes());
+        head[18] = field::log_record::SEVERITY_NUMBER as u8;
+        head[19] = self.severity_number;
+        let Some(span) = &self.span else { return (head, HEAD_LEN_WITHOUT_SPAN) };
+        head[20] = field::log_record::FLAGS as u8;
+        head[21] = span.trace_flags.to_u8();
+        head[25] = field::log_record::TRACE_ID as u8;
+        head[26] = 16;
+        head[27..43].copy_from_slice(&span.trace_id.to_bytes());
+        head[43] = field::log_record::SPAN_ID as u8;
+        head[44] = 8;
+        head[45..53].copy_from_slice(&span.span_id.to_bytes());
+        (head, HEAD_LEN)
+    }
+}
+
+const ATTRIBUTES: Key = field::log_record::ATTRIBUTES;
+const HEAD_LEN_WITHOUT_SPAN: usize = 9 + 9 + 2;
+const HEAD_LEN: usize = HEAD_LEN_WITHOUT_SPAN + 5 + 18 + 10;
+
+/// As many whole characters of `text` as `max` bytes hold.
+fn first_bytes(text: &str, max: usize) -> &str {
+    let mut end = max.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}

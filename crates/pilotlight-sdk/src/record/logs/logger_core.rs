@@ -1,0 +1,117 @@
+//! What loggers need of their provider, and what happens to a log record along the way.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use opentelemetry::InstrumentationScope;
+use opentelemetry::logs::Severity;
+use opentelemetry::trace::TraceContextExt;
+
+use crate::Error;
+use crate::batch::{BatchProcessor, Report};
+use crate::record::clock::Clock;
+use crate::record::lifecycle;
+use crate::record::processor::guarded;
+use crate::record::scope::{Scope, ScopeTable};
+use crate::resource::Resource;
+use crate::self_metrics::Counters;
+
+use super::draft::{LogDraft, SpanReference};
+use super::limits::LogLimits;
+use super::logger_config::{LoggerConfig, LoggerConfigurator};
+use super::processor::{LogMut, LogRecordProcessor};
+
+/// What loggers need of their provider.
+pub(crate) struct LoggerCore {
+    pub(super) limits: LogLimits,
+    pub(crate) clock: Clock,
+    pub(crate) resource: Arc<Resource>,
+    pub(crate) scopes: Arc<ScopeTable>,
+    pub(super) configurator: LoggerConfigurator,
+    pub(super) processors: Vec<Box<dyn LogRecordProcessor>>,
+    pub(super) exporters: Vec<BatchProcessor>,
+    pub(super) shut_down: AtomicBool,
+    pub(super) counters: Counters,
+}
+
+impl LoggerCore {
+    pub(super) fn is_shut_down(&self) -> bool {
+        // Acquire pairs with the swap in `shutdown`: who sees the end sees what led to it.
+        self.shut_down.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn limits(&self) -> &LogLimits {
+        &self.limits
+    }
+
+    pub(crate) fn exporters(&self) -> &[BatchProcessor] {
+        &self.exporters
+    }
+
+    pub(crate) fn config(&self, scope: &InstrumentationScope) -> LoggerConfig {
+        self.configurator.config(scope)
+    }
+
+    /// Whether anything wants records of this kind.
+    pub(super) fn is_wanted(&self, severity: Severity, scope: &Scope, event_name: Option<&str>) -> bool {
+        !self.exporters.is_empty()
+            || self.processors.iter().any(|processor| {
+                let ask = || processor.enabled(severity, &scope.scope, event_name);
+                guarded(&self.counters, "a log record processor", ask).unwrap_or(true)
+            })
+    }
+
+    /// The last steps of a record: what nobody said is filled in, processors see it, exporters get its bytes.
+    #[inline]
+    pub(crate) fn emit(&self, draft: &mut LogDraft, scope: &Scope) {
+        if draft.observed_time == 0 {
+            draft.observed_time = self.clock.unix_nanos();
+        }
+        if !self.processors.is_empty() {
+            self.process(draft, scope);
+        }
+        if draft.discarded {
+            return self.counters.count_filtered();
+        }
+        draft.finish();
+        for exporter in &self.exporters {
+            exporter.on_end(scope.id, &draft.bytes);
+        }
+    }
+
+    fn process(&self, draft: &mut LogDraft, scope: &Scope) {
+        let context = crate::record::current_context::get().unwrap_or_default();
+        let mut log = LogMut { draft, scope, resource: &self.resource, limits: &self.limits };
+        for processor in &self.processors {
+            guarded(&self.counters, "a log record processor", || processor.on_emit(&mut log, &context));
+        }
+    }
+
+    pub(super) fn force_flush(&self, deadline: Instant) -> Result<(), Error> {
+        lifecycle::force_flush(&self.processors, &self.exporters, &self.counters, deadline)
+    }
+
+    pub(super) fn shutdown(&self, deadline: Instant) -> Report {
+        // AcqRel: publishes everything before to those who see the flag, and sees what an earlier shutdown did.
+        let is_first = !self.shut_down.swap(true, Ordering::AcqRel);
+        lifecycle::shutdown(&self.processors, &self.exporters, &self.counters, is_first, deadline)
+    }
+}
+
+/// The span that records emitted now belong to; `None` outside of one, and where a thread is ending.
+#[inline]
+pub(crate) fn current_span() -> Option<SpanReference> {
+    crate::record::current_context::with(|context| SpanReference::of(context.span().span_context())).flatten()
+}
+
+impl fmt::Debug for LoggerCore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoggerProvider")
+            .field("limits", &self.limits)
+            .field("processors", &self.processors.len())
+            .field("exporters", &self.exporters.len())
+            .finish_non_exhaustive()
+    }
+}
