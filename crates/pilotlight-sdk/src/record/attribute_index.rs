@@ -4,6 +4,7 @@ use opentelemetry::KeyValue;
 
 use crate::encode::attribute::{AnyValueRef, write_attribute};
 use crate::encode::field::{self, Key};
+use crate::encode::protobuf::write_bytes;
 use crate::encode::reader::Fields;
 
 /// The most bytes one span may grow to: what OTLP receivers commonly accept as a whole request. Attributes, events and links
@@ -32,6 +33,28 @@ struct Entry {
     fingerprint: u32,
     start: u32,
     end: u32,
+}
+
+/// Attributes that many records begin with, encoded once.
+#[derive(Debug, Default)]
+pub(crate) struct SharedAttributes {
+    bytes: Vec<u8>,
+    index: AttributeIndex,
+}
+
+impl SharedAttributes {
+    /// For messages that keep attributes in field `field`.
+    pub(crate) fn new<'a>(
+        field: Key,
+        attributes: impl IntoIterator<Item = (&'a str, AnyValueRef<'a>)>,
+        limits: AttributeLimits,
+    ) -> Self {
+        let mut shared = Self::default();
+        for (key, value) in attributes {
+            shared.index.set_value(&mut shared.bytes, field, key, value, limits);
+        }
+        shared
+    }
 }
 
 impl Entry {
@@ -91,12 +114,13 @@ impl AttributeIndex {
         true
     }
 
-    /// Appends an attribute that is encoded already, unless its key is known. Answers whether the key is there now.
+    /// Appends an attribute whose message is encoded already, unless its key is known. Answers whether the key is there now.
     pub(crate) fn add_encoded(
         &mut self,
         buf: &mut Vec<u8>,
+        field: Key,
         key: &str,
-        encoded: &[u8],
+        message: &[u8],
         count_max: usize,
     ) -> bool {
         let fingerprint = fingerprint(key.as_bytes());
@@ -104,12 +128,35 @@ impl AttributeIndex {
             return true;
         }
         let start = buf.len();
-        if self.entries.len() >= count_max || start + encoded.len() > SPAN_BYTES_MAX {
+        if self.entries.len() >= count_max || start + message.len() > SPAN_BYTES_MAX {
             return false;
         }
-        buf.extend_from_slice(encoded);
+        write_bytes(buf, field, message);
         self.entries.push(Entry { fingerprint, start: start as u32, end: buf.len() as u32 });
         true
+    }
+
+    /// Appends attributes that many records share; answers how many the limit refused. The keys must not be known yet: that
+    /// is what makes this a copy.
+    #[inline]
+    pub(crate) fn add_shared(
+        &mut self,
+        buf: &mut Vec<u8>,
+        shared: &SharedAttributes,
+        count_max: usize,
+    ) -> u32 {
+        let refused = (self.entries.len() + shared.index.entries.len()).saturating_sub(count_max);
+        if refused > 0 {
+            return shared.index.entries.len() as u32;
+        }
+        let at = buf.len() as u32;
+        buf.extend_from_slice(&shared.bytes);
+        self.entries.extend(shared.index.entries.iter().map(|entry| Entry {
+            fingerprint: entry.fingerprint,
+            start: entry.start + at,
+            end: entry.end + at,
+        }));
+        0
     }
 
     /// Removes an attribute. Answers whether there was one.

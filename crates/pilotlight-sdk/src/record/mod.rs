@@ -13,6 +13,7 @@
 //! ```
 
 mod attribute_index;
+mod bridged_span;
 mod clock;
 mod current_context;
 mod exception;
@@ -67,6 +68,8 @@ pub use tracer::Tracer;
 pub use traces_view::{ResourceView, ScopeView, TracesView};
 pub use view::{ArrayView, EventView, LinkView, MapView, SpanView, ValueView};
 
+pub(crate) use attribute_index::{AttributeLimits, SharedAttributes};
+pub(crate) use bridged_span::Shown;
 pub(crate) use clock::UnixNanos;
 pub(crate) use ids::random_fraction;
 pub(crate) use metrics::{
@@ -76,3 +79,5 @@ pub(crate) use metrics::{
 pub(crate) use provider::shutdown_on_a_thread;
 pub(crate) use scope::{Scope, ScopeId, ScopeTable};
 pub(crate) use span_counts::{ORIGINS, RESULTS, SpanCounts};
+pub(crate) use span_record::SpanRecord;
+pub(crate) use tracer::TracerInner;

@@ -45,6 +45,9 @@ enum State {
     Sampled,
     /// Recorded for processors alone.
     RecordOnly,
+    /// Not recorded, but what it was given is kept: it may be given another parent, whose trace is recorded, or log records
+    /// may take it over.
+    Kept,
     /// Not recorded, or ended.
     Silent,
 }
@@ -88,12 +91,66 @@ impl Span {
         Self { active: Some(active) }
     }
 
+    /// A span that records nothing and keeps what it is given until it ends.
+    pub(super) fn keeping(
+        tracer: &Arc<TracerInner>,
+        context: SpanContext,
+        begin: impl FnOnce(&SpanContext, &mut SpanRecord),
+    ) -> Self {
+        let mut span = Self::recording(tracer, context, begin);
+        span.set_state(State::Kept);
+        span
+    }
+
+    fn set_state(&mut self, state: State) {
+        if let Some(active) = &mut self.active {
+            active.state = state;
+        }
+    }
+
+    /// Begins anew with another identity: what was recorded stays, but for ids, parent and flags.
+    pub(super) fn restart(&mut self, context: SpanContext, parent: &SpanContext, decision: Decision) {
+        let Some(active) = &mut self.active else { return };
+        active.state = match decision {
+            Decision::RecordAndSample => State::Sampled,
+            Decision::RecordOnly => State::RecordOnly,
+            Decision::Drop => State::Kept,
+        };
+        active.record.reparent(&context, parent);
+        active.context = context;
+    }
+
+    /// The record, while the span records or keeps what it is given.
+    #[inline]
+    pub(crate) fn fields(&mut self) -> Option<(&mut SpanRecord, &TracerInner)> {
+        let ActiveSpan { tracer, state, record, .. } = &mut **self.active.as_mut()?;
+        match (*state, tracer) {
+            (State::Silent, _) | (_, None) => None,
+            (_, Some(tracer)) => Some((record, tracer)),
+        }
+    }
+
+    /// What the sampler decided of a span that records.
+    pub(super) fn decision(&self) -> Option<Decision> {
+        match self.state() {
+            State::Sampled => Some(Decision::RecordAndSample),
+            State::RecordOnly => Some(Decision::RecordOnly),
+            State::Kept | State::Silent => None,
+        }
+    }
+
+    /// Ends the span at `time`.
+    #[inline]
+    pub(crate) fn end_at(&mut self, time: Option<UnixNanos>) {
+        self.finish(time);
+    }
+
     /// The record and its tracer, while the span records.
     #[inline]
     pub(super) fn record(&mut self) -> Option<(&mut SpanRecord, &SpanContext, &TracerInner)> {
         let ActiveSpan { context, tracer, state, record } = &mut **self.active.as_mut()?;
         match (*state, tracer) {
-            (State::Silent, _) | (_, None) => None,
+            (State::Silent | State::Kept, _) | (_, None) => None,
             (_, Some(tracer)) => Some((record, context, tracer)),
         }
     }
@@ -109,7 +166,7 @@ impl Span {
 
     fn finish_recording(&mut self, time: Option<UnixNanos>) {
         let is_sampled = self.state() == State::Sampled;
-        let Some((record, context, tracer)) = self.record() else { return };
+        let Some((record, context, tracer)) = self.record() else { return self.set_state(State::Silent) };
         let core = &tracer.core;
         let time = time.unwrap_or_else(|| core.clock.unix_nanos());
         let (scope, resource) = (&*tracer.scope, &*core.resource);
@@ -124,9 +181,7 @@ impl Span {
         }
         let finished = FinishedSpan { bytes: &record.bytes, context, scope, resource };
         core.on_end(&finished, is_sampled, record.discarded);
-        if let Some(active) = &mut self.active {
-            active.state = State::Silent;
-        }
+        self.set_state(State::Silent);
     }
 
     fn state(&self) -> State {
@@ -172,7 +227,7 @@ impl opentelemetry::trace::Span for Span {
     }
 
     fn is_recording(&self) -> bool {
-        self.state() != State::Silent
+        matches!(self.state(), State::Sampled | State::RecordOnly)
     }
 
     #[inline]

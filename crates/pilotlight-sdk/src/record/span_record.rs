@@ -5,13 +5,14 @@ use std::ops::Range;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Link, SpanContext, SpanId, SpanKind, Status};
 
+use crate::encode::attribute::AnyValueRef;
 use crate::encode::field;
 use crate::encode::protobuf::{
     write_bytes, write_fixed32, write_fixed64, write_key, write_message, write_nonempty, write_nonzero,
     write_varint,
 };
 
-use super::attribute_index::{AttributeIndex, AttributeLimits, SPAN_BYTES_MAX};
+use super::attribute_index::{AttributeIndex, AttributeLimits, SPAN_BYTES_MAX, SharedAttributes};
 use super::clock::UnixNanos;
 use super::limits::SpanLimits;
 use super::span_flags;
@@ -51,17 +52,31 @@ pub(crate) struct SpanStart<'a> {
 impl SpanRecord {
     #[inline]
     pub(crate) fn begin(&mut self, start: SpanStart<'_>) {
-        self.bytes.extend_from_slice(&head(&start));
-        if start.parent.span_id() != SpanId::INVALID {
-            write_bytes(&mut self.bytes, field::span::PARENT_SPAN_ID, &start.parent.span_id().to_bytes());
-        }
-        write_trace_state(&mut self.bytes, field::span::TRACE_STATE, start.context);
+        write_front(&mut self.bytes, &start);
         write_key(&mut self.bytes, field::span::NAME);
         let name_at = self.bytes.len();
         write_varint(&mut self.bytes, start.name.len() as u64);
         self.bytes.extend_from_slice(start.name.as_bytes());
         self.name = name_at..self.bytes.len();
         self.start_time = start.time;
+    }
+
+    /// Replaces everything that depends on identity and parent: what stands before the name.
+    #[cold]
+    pub(crate) fn reparent(&mut self, context: &SpanContext, parent: &SpanContext) {
+        /// Of the name, in front of its length.
+        const KEY_LEN: usize = 1;
+        let before = self.name.start - KEY_LEN;
+        let kind = self.bytes[KIND_AT];
+        let start = SpanStart { context, parent, name: "", kind: &SpanKind::Internal, time: self.start_time };
+        let mut front = Vec::new();
+        write_front(&mut front, &start);
+        front[KIND_AT] = kind;
+        let grown_by = front.len() as i64 - before as i64;
+        self.bytes.splice(..before, front);
+        self.name = self.name.start.wrapping_add_signed(grown_by as isize)
+            ..self.name.end.wrapping_add_signed(grown_by as isize);
+        self.attributes.shift(0, grown_by);
     }
 
     /// Empties the record for the next span. Keeps its memory, unless an unusual span made it large.
@@ -92,11 +107,26 @@ impl SpanRecord {
 
     #[inline]
     pub(crate) fn set_attribute(&mut self, attribute: &KeyValue, limits: &SpanLimits) {
-        let attribute_limits =
-            AttributeLimits { count: limits.attributes, length: limits.attribute_value_length };
-        if !self.attributes.set(&mut self.bytes, field::span::ATTRIBUTES, attribute, attribute_limits) {
+        self.set_value(attribute.key.as_str(), (&attribute.value).into(), limits);
+    }
+
+    /// As [`set_attribute`](Self::set_attribute), of what is borrowed.
+    #[inline]
+    pub(crate) fn set_value(&mut self, key: &str, value: AnyValueRef<'_>, limits: &SpanLimits) {
+        let bounds = AttributeLimits { count: limits.attributes, length: limits.attribute_value_length };
+        if !self.attributes.set_value(&mut self.bytes, field::span::ATTRIBUTES, key, value, bounds) {
             self.dropped_attributes += 1;
         }
+    }
+
+    /// Takes over attributes that many spans share, before it has any of its own.
+    #[inline]
+    pub(crate) fn add_shared(&mut self, shared: &SharedAttributes, limits: &SpanLimits) {
+        self.dropped_attributes += self.attributes.add_shared(&mut self.bytes, shared, limits.attributes);
+    }
+
+    pub(crate) fn set_kind(&mut self, kind: &SpanKind) {
+        self.bytes[KIND_AT] = kind_number(kind);
     }
 
     pub(crate) fn remove_attribute(&mut self, key: &str) -> bool {
@@ -218,6 +248,19 @@ impl SpanRecord {
     }
 }
 
+/// Everything before the name.
+#[inline]
+fn write_front(buf: &mut Vec<u8>, start: &SpanStart<'_>) {
+    buf.extend_from_slice(&head(start));
+    if start.parent.span_id() != SpanId::INVALID {
+        write_bytes(buf, field::span::PARENT_SPAN_ID, &start.parent.span_id().to_bytes());
+    }
+    write_trace_state(buf, field::span::TRACE_STATE, start.context);
+}
+
+/// Where the kind stands in the head.
+const KIND_AT: usize = 38;
+
 /// Length of what every span starts with.
 const HEAD_LEN: usize = 18 + 10 + 9 + 2 + 6;
 
@@ -235,7 +278,7 @@ fn head(start: &SpanStart<'_>) -> [u8; HEAD_LEN] {
     head[28] = field::span::START_TIME as u8;
     head[29..37].copy_from_slice(&start.time.to_le_bytes());
     head[37] = field::span::KIND as u8;
-    head[38] = kind_number(start.kind);
+    head[KIND_AT] = kind_number(start.kind);
     // The key of field 16 takes two bytes.
     head[39] = field::span::FLAGS as u8 | 0x80;
     head[40] = (field::span::FLAGS >> 7) as u8;

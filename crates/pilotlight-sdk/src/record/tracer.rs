@@ -58,23 +58,19 @@ impl opentelemetry::trace::Tracer for Tracer {
     /// 4. A recorded span writes its start into a pooled buffer, and processors see it.
     fn build_with_context(&self, builder: SpanBuilder, parent_context: &Context) -> Span {
         let core = &*self.0.core;
+        let Some(decided) =
+            core.decide(parent_context, |trace_id| parameters(&builder, parent_context, trace_id))
+        else {
+            return Span::silent(parent_context.span().span_context().clone());
+        };
+        if decided.result.decision == Decision::Drop || !core.is_listening() {
+            return silent(core, decided.context, decided.result.decision);
+        }
         let parent_span = parent_context.span();
-        if parent_context.is_telemetry_suppressed() || core.is_shut_down() {
-            return Span::silent(parent_span.span_context().clone());
-        }
         let parent = Some(parent_span.span_context()).filter(|parent| parent.is_valid());
-        let (trace_id, random) = trace_of(core, parent);
-        let result = core.sample(&parameters(&builder, parent_context, trace_id));
-        let context = span_context(core, parent, trace_id, random, &result);
-        if let Some(counts) = &core.span_counts {
-            count_start(counts, Start::new(parent, result.decision));
-        }
-        if result.decision == Decision::Drop || !core.is_listening() {
-            return silent(core, context, result.decision);
-        }
-        let mut span = self.record(&builder, parent, context, &result.attributes);
+        let mut span = self.record(&builder, parent, decided.context, &decided.result.attributes);
         if core.has_processors() {
-            self.notify(&mut span, parent_context);
+            self.0.notify(&mut span, parent_context);
         }
         span
     }
@@ -102,13 +98,45 @@ impl Tracer {
             }
         })
     }
+}
 
-    fn notify(&self, span: &mut Span, parent: &Context) {
+impl TracerInner {
+    pub(super) fn notify(&self, span: &mut Span, parent: &Context) {
         if let Some((record, context, tracer)) = span.record() {
             let core = &tracer.core;
             let (scope, resource, limits) = (&*tracer.scope, &*core.resource, &core.limits);
             core.on_start(&mut SpanMut { record, context, scope, resource, limits }, parent);
         }
+    }
+}
+
+/// What a span will be, before anything of it is written.
+pub(super) struct Decided {
+    pub(super) context: SpanContext,
+    pub(super) result: SamplingResult,
+}
+
+impl ProviderCore {
+    /// Makes the ids and asks the sampler, with the parameters that `parameters` makes for a trace. `None` where telemetry is suppressed,
+    /// or the provider has ended.
+    #[inline]
+    pub(super) fn decide<'a>(
+        &self,
+        parent_context: &Context,
+        parameters: impl FnOnce(TraceId) -> SamplingParameters<'a>,
+    ) -> Option<Decided> {
+        if parent_context.is_telemetry_suppressed() || self.is_shut_down() {
+            return None;
+        }
+        let parent_span = parent_context.span();
+        let parent = Some(parent_span.span_context()).filter(|parent| parent.is_valid());
+        let (trace_id, random) = trace_of(self, parent);
+        let result = self.sample(&parameters(trace_id));
+        let context = span_context(self, parent, trace_id, random, &result);
+        if let Some(counts) = &self.span_counts {
+            count_start(counts, Start::new(parent, result.decision));
+        }
+        Some(Decided { context, result })
     }
 }
 

@@ -9,7 +9,7 @@ use crate::encode::attribute::{AnyValueRef, write_any_value};
 use crate::encode::field::{self, Key};
 use crate::encode::protobuf::{write_message, write_nonempty, write_nonzero};
 use crate::encode::reader::Fields;
-use crate::record::attribute_index::{AttributeIndex, AttributeLimits};
+use crate::record::attribute_index::{AttributeIndex, AttributeLimits, SharedAttributes};
 use crate::record::clock::UnixNanos;
 use crate::record::view::ValueView;
 
@@ -106,11 +106,17 @@ impl LogDraft {
         }
     }
 
-    /// Takes over an attribute that is encoded already, unless its key is there or the limit reached.
-    pub(crate) fn add_encoded(&mut self, key: &str, encoded: &[u8], limits: &LogLimits) {
-        if !self.attributes.add_encoded(&mut self.bytes, key, encoded, limits.attributes) {
+    /// Takes over the attribute whose `KeyValue` message is encoded already, unless its key is there.
+    pub(crate) fn add_encoded(&mut self, key: &str, message: &[u8], limits: &LogLimits) {
+        if !self.attributes.add_encoded(&mut self.bytes, ATTRIBUTES, key, message, limits.attributes) {
             self.dropped_attributes += 1;
         }
+    }
+
+    /// Takes over attributes that many records share, before it has any of its own.
+    #[inline]
+    pub(crate) fn add_shared(&mut self, shared: &SharedAttributes, limits: &LogLimits) {
+        self.dropped_attributes += self.attributes.add_shared(&mut self.bytes, shared, limits.attributes);
     }
 
     pub(super) fn remove_attribute(&mut self, key: &str) -> bool {

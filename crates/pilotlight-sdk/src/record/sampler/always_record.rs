@@ -29,4 +29,8 @@ impl Sampler for AlwaysRecord {
     fn description(&self) -> Cow<'static, str> {
         format!("AlwaysRecord{{root:{}}}", self.root.description()).into()
     }
+
+    fn reads_the_span(&self) -> bool {
+        self.root.reads_the_span()
+    }
 }

@@ -89,6 +89,18 @@ impl Sampler for ParentBased {
         )
         .into()
     }
+
+    fn reads_the_span(&self) -> bool {
+        [
+            &self.root,
+            &self.remote_parent_sampled,
+            &self.remote_parent_not_sampled,
+            &self.local_parent_sampled,
+            &self.local_parent_not_sampled,
+        ]
+        .into_iter()
+        .any(|sampler| sampler.reads_the_span())
+    }
 }
 
 #[cfg(test)]
