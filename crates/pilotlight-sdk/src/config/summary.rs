@@ -9,6 +9,7 @@ use super::otlp::{OtlpConfig, TlsConfig};
 use super::prometheus::PrometheusConfig;
 use super::settings::Settings;
 use super::show::Show;
+use super::summary_logs::{write_logs, write_tracing};
 use super::traces::{TracesExporter, TracesSettings};
 use super::url::without_secrets;
 
@@ -24,7 +25,10 @@ impl fmt::Display for Settings {
         write_traces(f, &self.traces)?;
         f.write_str("; ")?;
         write_metrics(f, &self.metrics)?;
-        f.write_str(if self.self_metrics { "" } else { ", none about Pilotlight itself" })
+        f.write_str(if self.self_metrics { "; " } else { ", none about Pilotlight itself; " })?;
+        write_logs(f, &self.logs)?;
+        f.write_str("; ")?;
+        write_tracing(f, &self.tracing)
     }
 }
 
@@ -45,7 +49,7 @@ fn write_traces(f: &mut fmt::Formatter<'_>, traces: &TracesSettings) -> fmt::Res
     )
 }
 
-fn write_batch(f: &mut fmt::Formatter<'_>, batch: &BatchSettings) -> fmt::Result {
+pub(super) fn write_batch(f: &mut fmt::Formatter<'_>, batch: &BatchSettings) -> fmt::Result {
     write!(
         f,
         "batches every {} of {} items, export timeout {}, queue {}",
@@ -69,7 +73,7 @@ fn write_metrics(f: &mut fmt::Formatter<'_>, metrics: &MetricsSettings) -> fmt::
     )
 }
 
-fn listed<T>(exporters: &[T], show: impl Fn(&T) -> String) -> String {
+pub(super) fn listed<T>(exporters: &[T], show: impl Fn(&T) -> String) -> String {
     match exporters {
         [] => "none".to_owned(),
         some => some.iter().map(show).collect::<Vec<_>>().join(" and "),
@@ -116,7 +120,7 @@ fn show_prometheus(config: &PrometheusConfig) -> String {
     format!("prometheus ({}{without})", config.authority())
 }
 
-fn show_otlp(otlp: &OtlpConfig) -> String {
+pub(super) fn show_otlp(otlp: &OtlpConfig) -> String {
     let headers = otlp.headers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(",");
     format!(
         "{} {}, timeout {}, compression {}, headers [{headers}]{}, requests up to {} bytes",
@@ -179,6 +183,7 @@ mod tests {
             .settings;
         let line = settings.to_string();
         let (_, metrics) = line.split_once("; metrics to ").unwrap();
+        let (metrics, _) = metrics.split_once("; logs to ").unwrap();
         assert_eq!(
             metrics,
             "otlp (http/protobuf https://collector/m?REDACTED, timeout 10000 ms, compression none, headers \
@@ -197,10 +202,12 @@ mod tests {
             .disabled(true)
             .traces_exporters([])
             .metrics_exporters([])
+            .logs_exporters([])
             .resolve(&Variables::new())
             .settings;
         assert!(settings.to_string().starts_with("disabled; "), "{settings}");
         assert!(settings.to_string().contains("traces to none"), "{settings}");
         assert!(settings.to_string().contains("metrics to none"), "{settings}");
+        assert!(settings.to_string().contains("logs to none"), "{settings}");
     }
 }
