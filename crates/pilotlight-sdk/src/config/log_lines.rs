@@ -91,6 +91,15 @@ impl SettingsBuilder {
     /// without telemetry still has a log. [`LogLines::Off`] leaves them out, unless `console` is among the
     /// [exporters of logs](Self::logs_exporters): then it counts as [`LogLines::Auto`], and is warned about when somebody
     /// asked for `console` by name.
+    ///
+    /// ```
+    /// use pilotlight_sdk::config::{LogLineFormat, SettingsBuilder, Variables};
+    ///
+    /// let variables = Variables::from([("PILOTLIGHT_LOG_LINES", "json"), ("OTEL_LOGS_EXPORTER", "none")]);
+    /// let logs = SettingsBuilder::new().resolve(&variables).settings.logs;
+    /// assert!(logs.exporters.is_empty());
+    /// assert_eq!(logs.lines.format, Some(LogLineFormat::Json));
+    /// ```
     pub fn log_lines(mut self, lines: LogLines) -> Self {
         self.logs.lines.lines = Some(lines);
         self

@@ -24,11 +24,12 @@ impl fmt::Display for Settings {
         write!(f, "propagators {}; log level {}; ", self.propagators.show(), self.log_level.show())?;
         write_traces(f, &self.traces)?;
         f.write_str("; ")?;
-        write_metrics(f, &self.metrics)?;
-        f.write_str(if self.self_metrics { "; " } else { ", none about Pilotlight itself; " })?;
         write_logs(f, &self.logs)?;
         f.write_str("; ")?;
-        write_tracing(f, &self.tracing)
+        write_tracing(f, &self.tracing)?;
+        f.write_str("; ")?;
+        write_metrics(f, &self.metrics)?;
+        f.write_str(if self.self_metrics { "" } else { ", none about Pilotlight itself" })
     }
 }
 
@@ -183,7 +184,6 @@ mod tests {
             .settings;
         let line = settings.to_string();
         let (_, metrics) = line.split_once("; metrics to ").unwrap();
-        let (metrics, _) = metrics.split_once("; logs to ").unwrap();
         assert_eq!(
             metrics,
             "otlp (http/protobuf https://collector/m?REDACTED, timeout 10000 ms, compression none, headers \

@@ -86,6 +86,7 @@ mod tests {
             .settings;
         let line = settings.to_string();
         let (_, logs) = line.split_once("; logs to ").unwrap();
+        let (logs, _) = logs.split_once("; metrics to ").unwrap();
         assert_eq!(
             logs,
             "otlp (http/protobuf https://collector/l?REDACTED, timeout 10000 ms, compression none, headers \
@@ -104,7 +105,9 @@ mod tests {
         let line = builder.resolve(&Variables::new()).settings.to_string();
         assert!(line.contains("; logs to none, batches every 1000 ms"), "{line}");
         assert!(
-            line.ends_with("; log lines auto; tracing filters logs by \"info\", spans by \"info\""),
+            line.contains(
+                "; log lines auto; tracing filters logs by \"info\", spans by \"info\"; metrics to "
+            ),
             "{line}"
         );
     }
