@@ -1,11 +1,12 @@
 use std::time::Duration;
 
+use opentelemetry::logs::Severity;
 use opentelemetry::{KeyValue, global};
 use pilotlight_sdk::batch::Reader;
 use pilotlight_sdk::config::{
-    Batching, ExemplarFilter, ExporterKind, HistogramAggregation, MetricsExporterKind, Otlp,
-    ProcessEnvironment, Prometheus, PropagatorKind, Resolved, SamplerSetting, Settings, SettingsBuilder,
-    TemporalityPreference,
+    Batching, ExemplarFilter, ExporterKind, HistogramAggregation, LogLines, LogsExporterKind,
+    MetricsExporterKind, Otlp, ProcessEnvironment, Prometheus, PropagatorKind, Resolved, SamplerSetting,
+    Settings, SettingsBuilder, TemporalityPreference,
 };
 use pilotlight_sdk::diagnostics::{self, Level};
 use pilotlight_sdk::pipeline::{self, Parts};
@@ -98,9 +99,31 @@ impl Builder {
             "Which measurements may become exemplars. `OTEL_METRICS_EXEMPLAR_FILTER`.";
         prometheus(prometheus: Prometheus)
             "Where Prometheus finds the metrics, and how they are named. `OTEL_EXPORTER_PROMETHEUS_*`.";
+        logs_exporters(exporters: impl IntoIterator<Item = LogsExporterKind>)
+            "Where log records go besides the lines on standard output. `OTEL_LOGS_EXPORTER`.";
+        logs_minimum_severity(severity: Severity) "The least severity of log records that are kept.";
+        logs_trace_based(trace_based: bool)
+            "Whether log records of traces that are not sampled are left out.";
+        logs_batching(batching: Batching) "How log records wait and are grouped. `OTEL_BLRP_*`.";
+        log_lines(lines: LogLines)
+            "Whether log records become lines on standard output, and which. `PILOTLIGHT_LOG_LINES`.";
+        log_lines_source_location(source_location: bool)
+            "Whether a line on standard output tells its place in the source.";
+        log_span_fields(span_fields: bool)
+            "Whether log records made from events also get the fields of the spans around them.";
+        log_filter(directives: impl Into<String>)
+            "Which events of `tracing` and `log` become log records. `RUST_LOG`.";
+        span_filter(directives: impl Into<String>)
+            "Which spans of `tracing` become spans. `PILOTLIGHT_SPAN_FILTER`.";
+        tracing_source_location(source_location: bool)
+            "Whether `tracing`'s spans and events tell their place in the source.";
+        tracing_thread(thread: bool) "Whether `tracing`'s spans and events tell their thread.";
+        tracing_events_on_spans(events_on_spans: bool)
+            "Whether `tracing`'s events are added to their spans, besides becoming log records.";
         otlp(otlp: Otlp) "Where the collector is and how to talk to it. `OTEL_EXPORTER_OTLP_*`.";
         otlp_traces(otlp: Otlp) "The same for traces alone. `OTEL_EXPORTER_OTLP_TRACES_*`.";
         otlp_metrics(otlp: Otlp) "The same for metrics alone. `OTEL_EXPORTER_OTLP_METRICS_*`.";
+        otlp_logs(otlp: Otlp) "The same for logs alone. `OTEL_EXPORTER_OTLP_LOGS_*`.";
         attribute_value_length_limit(characters: impl Into<Option<usize>>)
             "The longest string value anywhere. `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`.";
         attribute_count_limit(count: usize) "Attributes anywhere. `OTEL_ATTRIBUTE_COUNT_LIMIT`.";
@@ -112,6 +135,10 @@ impl Builder {
         event_attribute_count_limit(count: usize)
             "Attributes on an event. `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`.";
         link_attribute_count_limit(count: usize) "Attributes on a link. `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT`.";
+        logrecord_attribute_value_length_limit(characters: impl Into<Option<usize>>)
+            "The longest string value in log records. `OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT`.";
+        logrecord_attribute_count_limit(count: usize)
+            "Attributes on a log record. `OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT`.";
         service_name(name: impl Into<String>) "The service's name, whatever the environment says.";
         default_service_name(name: impl Into<String>)
             "The service's name unless the environment names one. `OTEL_SERVICE_NAME`.";

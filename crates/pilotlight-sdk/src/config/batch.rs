@@ -8,8 +8,8 @@ use super::parse;
 use super::show::Show;
 use super::warning::{Problems, Warning};
 
-/// The queue's bound unless set otherwise: 16 MiB hold some 60,000 spans of everyday size. A count of 2,048, as the
-/// specification has it, loses most of a burst; a service can spare these bytes.
+/// The queue's bound unless set otherwise: 16 MiB hold some 60,000 spans of everyday size, and more log records. A
+/// count of 2,048, as the specification has it, loses most of a burst; a service can spare these bytes.
 pub const DEFAULT_QUEUE_BYTES: usize = 16 * 1024 * 1024;
 
 /// A pause of zero would keep the exporter thread spinning.
@@ -17,7 +17,8 @@ const SCHEDULE_DELAY_MIN: Duration = Duration::from_millis(1);
 
 /// How one signal is batched. All values are valid.
 ///
-/// Specification: "Batching processor", <https://opentelemetry.io/docs/specs/otel/trace/sdk/#batching-processor>.
+/// Specification: "Batching processor" of spans, <https://opentelemetry.io/docs/specs/otel/trace/sdk/#batching-processor>,
+/// and of log records, <https://opentelemetry.io/docs/specs/otel/logs/sdk/#batching-processor>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BatchSettings {
@@ -31,12 +32,23 @@ pub struct BatchSettings {
     pub export_batch_items_max: Option<usize>,
 }
 
-/// As it is when nothing is set: every 5 seconds, 30 seconds an export, [`DEFAULT_QUEUE_BYTES`].
+/// As it is for spans when nothing is set: every 5 seconds, 30 seconds an export, [`DEFAULT_QUEUE_BYTES`].
 impl Default for BatchSettings {
     fn default() -> Self {
+        Self::of(&SPANS)
+    }
+}
+
+impl BatchSettings {
+    /// As it is for log records when nothing is set: every second, 30 seconds an export, [`DEFAULT_QUEUE_BYTES`].
+    pub fn for_logs() -> Self {
+        Self::of(&LOGS)
+    }
+
+    fn of(kind: &Kind) -> Self {
         Self {
-            schedule_delay: SPANS.schedule_delay,
-            export_timeout: Some(SPANS.export_timeout),
+            schedule_delay: kind.schedule_delay,
+            export_timeout: Some(kind.export_timeout),
             queue: QueueBound::Bytes(DEFAULT_QUEUE_BYTES),
             export_batch_items_max: None,
         }
@@ -61,7 +73,8 @@ impl fmt::Display for QueueBound {
     }
 }
 
-/// How batching is configured in code. What is not set here is read from the environment: `OTEL_BSP_…` for spans.
+/// How batching is configured in code. What is not set here is read from the environment: `OTEL_BSP_…` for spans,
+/// `OTEL_BLRP_…` for log records.
 ///
 /// ```
 /// use std::time::Duration;
@@ -83,9 +96,9 @@ impl Batching {
         Self::default()
     }
 
-    /// The longest that telemetry waits before it is exported. Default 5 seconds. `OTEL_BSP_SCHEDULE_DELAY`, in
-    /// milliseconds; what is no whole number is warned about and counts as unset. Zero counts as one millisecond,
-    /// more than 24 days as 24 days.
+    /// The longest that telemetry waits before it is exported. Default 5 seconds for spans, 1 second for log records.
+    /// `OTEL_BSP_SCHEDULE_DELAY` or `OTEL_BLRP_SCHEDULE_DELAY`, in milliseconds; what is no whole number is warned about
+    /// and counts as unset. Zero counts as one millisecond, more than 24 days as 24 days.
     #[must_use]
     pub fn schedule_delay(mut self, delay: Duration) -> Self {
         self.schedule_delay = Some(parse::bounded(delay));
@@ -93,7 +106,8 @@ impl Batching {
     }
 
     /// The longest an export may take with all its attempts; zero means no limit. Default 30 seconds.
-    /// `OTEL_BSP_EXPORT_TIMEOUT`, in milliseconds; what is no whole number is warned about and counts as unset.
+    /// `OTEL_BSP_EXPORT_TIMEOUT` or `OTEL_BLRP_EXPORT_TIMEOUT`, in milliseconds; what is no whole number is warned about
+    /// and counts as unset.
     #[must_use]
     pub fn export_timeout(mut self, timeout: Duration) -> Self {
         self.export_timeout = Some(parse::limit(timeout));
@@ -109,17 +123,17 @@ impl Batching {
     }
 
     /// Bounds what may wait by number, as the specification does. Replaces
-    /// [`queue_bytes_max`](Self::queue_bytes_max). `OTEL_BSP_MAX_QUEUE_SIZE`; what is no whole number above zero is
-    /// warned about and counts as unset.
+    /// [`queue_bytes_max`](Self::queue_bytes_max). `OTEL_BSP_MAX_QUEUE_SIZE` or `OTEL_BLRP_MAX_QUEUE_SIZE`; what is no
+    /// whole number above zero is warned about and counts as unset.
     #[must_use]
     pub fn queue_items_max(mut self, items: usize) -> Self {
         self.queue = Some(QueueBound::Items(items));
         self
     }
 
-    /// The most items in one request. Default: as many as fit its size. `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`; what is no
-    /// whole number above zero is warned about and counts as unset. More than the queue may hold is warned about and
-    /// lowered.
+    /// The most items in one request. Default: as many as fit its size. `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` or
+    /// `OTEL_BLRP_MAX_EXPORT_BATCH_SIZE`; what is no whole number above zero is warned about and counts as unset. More
+    /// than the queue may hold is warned about and lowered.
     #[must_use]
     pub fn export_batch_items_max(mut self, items: usize) -> Self {
         self.export_batch_items_max = Some(items);
@@ -139,6 +153,13 @@ pub(crate) struct Kind {
 pub(crate) const SPANS: Kind = Kind {
     prefix: "BSP",
     schedule_delay: Duration::from_millis(5_000),
+    export_timeout: Duration::from_millis(30_000),
+};
+
+/// Log records.
+pub(crate) const LOGS: Kind = Kind {
+    prefix: "BLRP",
+    schedule_delay: Duration::from_millis(1_000),
     export_timeout: Duration::from_millis(30_000),
 };
 

@@ -4,11 +4,13 @@ use super::chain::Chain;
 use super::env::Source;
 use super::general::General;
 use super::limits::Limits;
+use super::logs::Logs;
 use super::metrics::Metrics;
 use super::propagators::{self, PropagatorKind};
 use super::settings::{Resolved, Settings};
 use super::shared::Shared;
 use super::traces::Traces;
+use super::tracing_layer::TracingCode;
 use crate::resource::ResourceOptions;
 
 /// Every setting, in code.
@@ -40,6 +42,8 @@ pub struct SettingsBuilder {
     pub(super) limits: Limits,
     pub(super) traces: Traces,
     pub(super) metrics: Metrics,
+    pub(super) logs: Logs,
+    pub(super) tracing: TracingCode,
     pub(super) shared: Shared,
     pub(crate) resource: ResourceOptions,
 }
@@ -67,6 +71,8 @@ impl SettingsBuilder {
             propagators: propagators::resolve(&mut chain, self.propagators),
             traces: self.traces.resolve(&mut chain, &self.shared, self.limits),
             metrics: self.metrics.resolve(&mut chain, &self.shared),
+            logs: self.logs.resolve(&mut chain, &self.shared, self.limits),
+            tracing: self.tracing.resolve(&mut chain),
         };
         Resolved { settings, warnings: chain.into_warnings() }
     }

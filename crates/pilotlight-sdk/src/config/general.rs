@@ -16,7 +16,8 @@ pub(super) struct General {
 }
 
 impl SettingsBuilder {
-    /// Turns all signals off: nothing is recorded and nothing is sent, while propagators keep working.
+    /// Turns all signals off: nothing is recorded and nothing is sent, while propagators keep working and
+    /// [log lines](Self::log_lines) keep being written to standard output.
     ///
     /// Default false. `OTEL_SDK_DISABLED`: only `true`, whatever its case, means true; other values but `false` are
     /// warned about and mean false.

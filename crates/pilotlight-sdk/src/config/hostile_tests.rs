@@ -53,6 +53,9 @@ fn value() -> impl Strategy<Value = OsString> {
         "prometheus,otlp",
         "always_on",
         "lowmemory",
+        "off",
+        "json",
+        "warn,shop[{a=b}]=debug\r\nx",
         "base2_exponential_bucket_histogram",
         "65535",
         "65536",
@@ -107,8 +110,19 @@ fn environment() -> impl Strategy<Value = Variables> {
 }
 
 fn assert_valid(settings: &Settings) {
+    assert_valid_batch(settings.traces.batch);
+    assert_valid_sampler(&settings.traces.sampler);
+    settings.traces.exporters.iter().for_each(assert_valid_exporter);
+    assert_valid_metrics(&settings.metrics);
+    assert_valid_logs(&settings.logs);
+    assert!(!settings.tracing.log_filter.trim().is_empty());
+    assert!(!settings.tracing.span_filter.trim().is_empty());
+    assert!(settings.resource.get("service.name").is_some_and(|name| !name.as_str().is_empty()));
+    assert!(settings.resource.attributes().is_sorted_by(|a, b| a.key.as_str() < b.key.as_str()));
+}
+
+fn assert_valid_batch(batch: BatchSettings) {
     let day_limit = Duration::from_millis(parse::NUMBER_MAX as u64);
-    let batch = settings.traces.batch;
     assert!(batch.schedule_delay > Duration::ZERO && batch.schedule_delay <= day_limit);
     assert!(batch.export_timeout.is_none_or(|timeout| !timeout.is_zero() && timeout <= day_limit));
     let (QueueBound::Bytes(bound) | QueueBound::Items(bound)) = batch.queue;
@@ -117,11 +131,6 @@ fn assert_valid(settings: &Settings) {
     if let (QueueBound::Items(bound), Some(items)) = (batch.queue, batch.export_batch_items_max) {
         assert!(items <= bound);
     }
-    assert_valid_sampler(&settings.traces.sampler);
-    settings.traces.exporters.iter().for_each(assert_valid_exporter);
-    assert_valid_metrics(&settings.metrics);
-    assert!(settings.resource.get("service.name").is_some_and(|name| !name.as_str().is_empty()));
-    assert!(settings.resource.attributes().is_sorted_by(|a, b| a.key.as_str() < b.key.as_str()));
 }
 
 fn assert_valid_sampler(sampler: &SamplerSetting) {
@@ -156,6 +165,15 @@ fn assert_valid_metrics(metrics: &MetricsSettings) {
     }
 }
 
+fn assert_valid_logs(logs: &LogsSettings) {
+    assert_valid_batch(logs.batch);
+    for exporter in &logs.exporters {
+        match exporter {
+            LogsExporter::Otlp(otlp) => assert_valid_otlp(otlp),
+        }
+    }
+}
+
 fn assert_valid_otlp(otlp: &OtlpConfig) {
     assert!(matches!(otlp.endpoint.scheme_str(), Some("http" | "https")));
     assert!(otlp.endpoint.host().is_some_and(|host| !host.is_empty()));
@@ -171,7 +189,10 @@ proptest! {
         let kinds = [MetricsExporterKind::Otlp, MetricsExporterKind::Prometheus];
         let undecided = SettingsBuilder::new().console_without_endpoint();
         // Reads the variables of every exporter.
-        let exporting = SettingsBuilder::new().traces_exporters([ExporterKind::Otlp]).metrics_exporters(kinds);
+        let exporting = SettingsBuilder::new()
+            .traces_exporters([ExporterKind::Otlp])
+            .metrics_exporters(kinds)
+            .logs_exporters([LogsExporterKind::Otlp]);
         for builder in [undecided, exporting] {
             let resolved = builder.resolve(&variables);
             assert_valid(&resolved.settings);
@@ -207,6 +228,10 @@ proptest! {
             .service_name(&text)
             .traces_sampler(sampler)
             .traces_batching(batching)
+            .logs_exporters([LogsExporterKind::Otlp])
+            .logs_batching(batching)
+            .log_filter(&text)
+            .span_filter(&text)
             .metrics_exporters([MetricsExporterKind::Otlp, MetricsExporterKind::Prometheus])
             .metrics_interval(duration)
             .metrics_timeout(duration)
@@ -216,6 +241,7 @@ proptest! {
             .otlp(otlp)
             .resolve(&Variables::new());
         assert_valid(&resolved.settings);
+        prop_assert!(!resolved.settings.to_string().contains('\n'));
     }
 }
 
@@ -253,6 +279,16 @@ fn every_variable_is_read() {
         "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
         "OTEL_EXPORTER_PROMETHEUS_HOST",
         "OTEL_EXPORTER_PROMETHEUS_PORT",
+        "OTEL_LOGS_EXPORTER",
+        "OTEL_BLRP_SCHEDULE_DELAY",
+        "OTEL_BLRP_EXPORT_TIMEOUT",
+        "OTEL_BLRP_MAX_QUEUE_SIZE",
+        "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE",
+        "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+        "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT",
+        "PILOTLIGHT_LOG_LINES",
+        "RUST_LOG",
+        "PILOTLIGHT_SPAN_FILTER",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -271,6 +307,7 @@ fn every_variable_is_read() {
         expected.push(format!("OTEL_EXPORTER_OTLP_{setting}"));
         expected.push(format!("OTEL_EXPORTER_OTLP_TRACES_{setting}"));
         expected.push(format!("OTEL_EXPORTER_OTLP_METRICS_{setting}"));
+        expected.push(format!("OTEL_EXPORTER_OTLP_LOGS_{setting}"));
     }
     expected.sort();
     assert_eq!(variables(), expected);

@@ -3,6 +3,7 @@
 //! ```text
 //!  SettingsBuilder   what code says: general · propagators · shared · otlp_code
 //!                    traces · sampler · limits · batch · metrics · metrics_exporter · prometheus
+//!                    logs · log_lines · tracing_layer
 //!  env               what the variables say
 //!  chain             whoever speaks first wins; what cannot be used becomes a Warning
 //!                    text becomes values that cannot be wrong: parse · choice · headers · endpoint · percent
@@ -21,6 +22,8 @@ mod exporter;
 mod general;
 mod headers;
 mod limits;
+mod log_lines;
+mod logs;
 mod metrics;
 mod metrics_choice;
 mod metrics_exporter;
@@ -35,14 +38,22 @@ mod settings;
 mod shared;
 pub(crate) mod show;
 mod summary;
+mod summary_logs;
 mod traces;
+mod tracing_layer;
 mod url;
 pub(crate) mod warning;
 
 #[cfg(test)]
 mod hostile_tests;
 #[cfg(test)]
+mod log_lines_tests;
+#[cfg(test)]
+mod logs_tests;
+#[cfg(test)]
 mod metrics_tests;
+#[cfg(test)]
+mod tracing_layer_tests;
 #[cfg(test)]
 mod variable_tests;
 
@@ -50,6 +61,8 @@ pub use batch::{BatchSettings, Batching, DEFAULT_QUEUE_BYTES, QueueBound};
 pub use builder::SettingsBuilder;
 pub use env::{ProcessEnvironment, Source, Variables};
 pub use exporter::{DEFAULT_OTLP_TIMEOUT, DEFAULT_REQUEST_BYTES, DEFAULT_RESPONSE_BYTES};
+pub use log_lines::{LogLineFormat, LogLines, LogLinesSettings};
+pub use logs::{LogsExporter, LogsExporterKind, LogsSettings};
 pub use metrics::{DEFAULT_CARDINALITY_LIMIT, MetricsSettings};
 pub use metrics_choice::{ExemplarFilter, HistogramAggregation, TemporalityPreference};
 pub use metrics_exporter::{MetricsExporter, MetricsExporterKind, OtlpMetricsConfig};
@@ -60,4 +73,5 @@ pub use propagators::PropagatorKind;
 pub use sampler::SamplerSetting;
 pub use settings::{Resolved, Settings};
 pub use traces::{ExporterKind, TracesExporter, TracesSettings};
+pub use tracing_layer::TracingSettings;
 pub use warning::Warning;

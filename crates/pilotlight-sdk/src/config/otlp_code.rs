@@ -9,10 +9,10 @@ use super::parse;
 /// How an OTLP exporter is configured in code.
 ///
 /// Given to [`SettingsBuilder::otlp`](super::SettingsBuilder::otlp) it speaks for all signals, given to
-/// [`SettingsBuilder::otlp_traces`](super::SettingsBuilder::otlp_traces) for traces alone, and to
-/// [`SettingsBuilder::otlp_metrics`](super::SettingsBuilder::otlp_metrics) for metrics alone. What is not set here is
-/// read from `OTEL_EXPORTER_OTLP_TRACES_…` or `OTEL_EXPORTER_OTLP_METRICS_…`, then from `OTEL_EXPORTER_OTLP_…`, then
-/// takes its default.
+/// [`otlp_traces`](super::SettingsBuilder::otlp_traces), [`otlp_metrics`](super::SettingsBuilder::otlp_metrics) or
+/// [`otlp_logs`](super::SettingsBuilder::otlp_logs) for that signal alone. What is not set here is read from
+/// `OTEL_EXPORTER_OTLP_TRACES_…`, `OTEL_EXPORTER_OTLP_METRICS_…` or `OTEL_EXPORTER_OTLP_LOGS_…`, then from
+/// `OTEL_EXPORTER_OTLP_…`, then takes its default.
 ///
 /// ```
 /// use std::time::Duration;
@@ -56,9 +56,9 @@ impl Otlp {
     /// Where requests go: `http://host:port`, `https://host:port` or `host:port`.
     ///
     /// Default `http://localhost:4318`, for gRPC `http://localhost:4317`. `OTEL_EXPORTER_OTLP_ENDPOINT`, or
-    /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` for traces alone and `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` for metrics alone.
-    /// Over HTTP an endpoint for all signals is a base to which `/v1/traces` or `/v1/metrics` is appended, while one
-    /// for a single signal is used as it is. gRPC ignores the path.
+    /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` or `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`
+    /// for that signal alone. Over HTTP an endpoint for all signals is a base to which `/v1/traces`, `/v1/metrics` or
+    /// `/v1/logs` is appended, while one for a single signal is used as it is. gRPC ignores the path.
     ///
     /// The scheme decides about TLS. Without one, [`insecure`](Self::insecure) does; when that is unset too, TLS is
     /// used, which is the specification's default, with a warning that says how to choose. The one exception is a

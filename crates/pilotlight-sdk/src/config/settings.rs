@@ -1,8 +1,10 @@
 //! What is in force.
 
+use super::logs::LogsSettings;
 use super::metrics::MetricsSettings;
 use super::propagators::PropagatorKind;
 use super::traces::TracesSettings;
+use super::tracing_layer::TracingSettings;
 use super::warning::Warning;
 use crate::diagnostics::Level;
 use crate::resource::Resource;
@@ -13,7 +15,7 @@ use crate::resource::Resource;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Settings {
-    /// No telemetry at all; propagators work nevertheless.
+    /// No telemetry at all; propagators and log lines on standard output work nevertheless.
     pub disabled: bool,
     /// How much Pilotlight says about itself.
     pub log_level: Level,
@@ -27,6 +29,10 @@ pub struct Settings {
     pub traces: TracesSettings,
     /// Metrics.
     pub metrics: MetricsSettings,
+    /// Logs.
+    pub logs: LogsSettings,
+    /// What becomes of `tracing`'s spans and events.
+    pub tracing: TracingSettings,
 }
 
 /// What is in force, and what was wrong on the way there.

@@ -24,7 +24,8 @@ impl SettingsBuilder {
     /// Makes the console the default exporter instead of OTLP as long as nobody names an OTLP endpoint, in code or in
     /// the environment: a service then shows its telemetry when it is run by hand, and sends it once it is deployed
     /// with `OTEL_EXPORTER_OTLP_ENDPOINT` set. Each signal decides for itself: an endpoint for traces alone leaves
-    /// metrics on the console. An endpoint that cannot be used counts as named. Off by default. No variable.
+    /// metrics on the console. An endpoint that cannot be used counts as named. Logs then are the
+    /// [lines on standard output](Self::log_lines) alone. Off by default. No variable.
     pub fn console_without_endpoint(mut self) -> Self {
         self.shared.console_without_endpoint = true;
         self

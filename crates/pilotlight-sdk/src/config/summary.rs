@@ -9,6 +9,7 @@ use super::otlp::{OtlpConfig, TlsConfig};
 use super::prometheus::PrometheusConfig;
 use super::settings::Settings;
 use super::show::Show;
+use super::summary_logs::{write_logs, write_tracing};
 use super::traces::{TracesExporter, TracesSettings};
 use super::url::without_secrets;
 
@@ -22,6 +23,10 @@ impl fmt::Display for Settings {
         write!(f, "service {name:?}, {} resource attributes; ", self.resource.attributes().len())?;
         write!(f, "propagators {}; log level {}; ", self.propagators.show(), self.log_level.show())?;
         write_traces(f, &self.traces)?;
+        f.write_str("; ")?;
+        write_logs(f, &self.logs)?;
+        f.write_str("; ")?;
+        write_tracing(f, &self.tracing)?;
         f.write_str("; ")?;
         write_metrics(f, &self.metrics)?;
         f.write_str(if self.self_metrics { "" } else { ", none about Pilotlight itself" })
@@ -45,7 +50,7 @@ fn write_traces(f: &mut fmt::Formatter<'_>, traces: &TracesSettings) -> fmt::Res
     )
 }
 
-fn write_batch(f: &mut fmt::Formatter<'_>, batch: &BatchSettings) -> fmt::Result {
+pub(super) fn write_batch(f: &mut fmt::Formatter<'_>, batch: &BatchSettings) -> fmt::Result {
     write!(
         f,
         "batches every {} of {} items, export timeout {}, queue {}",
@@ -69,7 +74,7 @@ fn write_metrics(f: &mut fmt::Formatter<'_>, metrics: &MetricsSettings) -> fmt::
     )
 }
 
-fn listed<T>(exporters: &[T], show: impl Fn(&T) -> String) -> String {
+pub(super) fn listed<T>(exporters: &[T], show: impl Fn(&T) -> String) -> String {
     match exporters {
         [] => "none".to_owned(),
         some => some.iter().map(show).collect::<Vec<_>>().join(" and "),
@@ -116,7 +121,7 @@ fn show_prometheus(config: &PrometheusConfig) -> String {
     format!("prometheus ({}{without})", config.authority())
 }
 
-fn show_otlp(otlp: &OtlpConfig) -> String {
+pub(super) fn show_otlp(otlp: &OtlpConfig) -> String {
     let headers = otlp.headers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(",");
     format!(
         "{} {}, timeout {}, compression {}, headers [{headers}]{}, requests up to {} bytes",
@@ -197,10 +202,12 @@ mod tests {
             .disabled(true)
             .traces_exporters([])
             .metrics_exporters([])
+            .logs_exporters([])
             .resolve(&Variables::new())
             .settings;
         assert!(settings.to_string().starts_with("disabled; "), "{settings}");
         assert!(settings.to_string().contains("traces to none"), "{settings}");
         assert!(settings.to_string().contains("metrics to none"), "{settings}");
+        assert!(settings.to_string().contains("logs to none"), "{settings}");
     }
 }

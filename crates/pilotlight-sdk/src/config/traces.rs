@@ -90,7 +90,7 @@ impl Traces {
         let kinds = self.resolve_kinds(chain, shared);
         TracesSettings {
             sampler: sampler::resolve(chain, self.sampler),
-            limits: limits.resolve(chain),
+            limits: limits.resolve_spans(chain),
             batch: self.batching.resolve(chain, &batch::SPANS),
             exporters: resolve_exporters(chain, &kinds, self.otlp, shared),
         }

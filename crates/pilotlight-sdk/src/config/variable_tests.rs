@@ -1,4 +1,4 @@
-//! Every variable but those of metrics, value by value: what is in force, and whether somebody is told.
+//! Every variable but those of metrics and logs, value by value: what is in force, and whether somebody is told.
 //!
 //! A row is the variables, what they should amount to, and how many warnings there should be.
 
@@ -170,6 +170,7 @@ fn variables_of_an_exporter_that_is_not_used_are_not_complained_about() {
             &[
                 ("OTEL_TRACES_EXPORTER", "console"),
                 ("OTEL_METRICS_EXPORTER", "none"),
+                ("OTEL_LOGS_EXPORTER", "console"),
                 ("OTEL_EXPORTER_OTLP_TIMEOUT", "x"),
             ],
             "console",
@@ -462,7 +463,10 @@ fn an_endpoint_set_in_code_beats_the_environment_unless_it_cannot_be_used() {
     check_with(&shared, endpoint, &[(variables, "http://code/v1/traces", 0)]);
     let own = shared.otlp_traces(Otlp::new().endpoint("http://own"));
     check_with(&own, endpoint, &[(variables, "http://own/", 0)]);
-    let bad = SettingsBuilder::new().metrics_exporters([]).otlp(Otlp::new().endpoint("ftp://code"));
+    let bad = SettingsBuilder::new()
+        .metrics_exporters([])
+        .logs_exporters([])
+        .otlp(Otlp::new().endpoint("ftp://code"));
     check_with(&bad, endpoint, &[(variables, "http://env/x", 1)]);
 }
 
