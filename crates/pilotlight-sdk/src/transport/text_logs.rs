@@ -28,7 +28,8 @@ pub fn text_logs(logs: &[ExportedLog]) -> String {
 /// - Its attributes as `key=value` in the order in which they were recorded, texts in double quotes where they would be
 ///   misread without, and what was refused at a limit.
 /// - `· in` and its span: by name if it is among the [spans](Self::spans) that were given, else `a span`; `(not sampled)` when
-///   the record says so. Nothing outside of spans.
+///   the record says so. `a trace`, or `a span without a trace`, when it has but one of the two ids, and nothing when it has
+///   neither.
 ///
 /// Control characters appear as their escapes. Every line ends with a line break.
 ///
