@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
+use super::logs::ReceivedLog;
 use super::points::ReceivedPoint;
 use super::signal::{Export, ReceivedSpan, Signal};
 
@@ -15,7 +16,7 @@ pub enum Behaviour {
     Take,
     /// Takes everything, and says so after a while.
     TakeSlowly(Duration),
-    /// Takes all but the first so many spans or data points, and says so.
+    /// Takes all but the first so many spans, data points or log records, and says so.
     TakeAllBut(usize),
     /// Takes everything, and drops the connection instead of saying so.
     TakeAndHangUp,
@@ -53,7 +54,7 @@ pub struct Request {
     pub encoding: Option<String>,
     /// Who says to have sent it.
     pub user_agent: Option<String>,
-    /// How many spans or data points were in it.
+    /// How many spans, data points or log records were in it.
     pub items: usize,
 }
 
@@ -63,6 +64,7 @@ pub(super) struct Book {
     pub(super) requests: Vec<Request>,
     pub(super) spans: Vec<ReceivedSpan>,
     pub(super) points: Vec<ReceivedPoint>,
+    pub(super) logs: Vec<ReceivedLog>,
     behaviour: Behaviour,
     /// For requests of one signal, or of any.
     next: VecDeque<(Option<Signal>, Behaviour)>,
@@ -106,10 +108,12 @@ impl Ledger {
         let book = self.book.lock().unwrap();
         let (book, waited) =
             self.written.wait_timeout_while(book, patience, |book| !is_enough(book)).unwrap();
-        let (requests, spans, points) = (book.requests.len(), book.spans.len(), book.points.len());
+        let (requests, spans) = (book.requests.len(), book.spans.len());
+        let (points, logs) = (book.points.len(), book.logs.len());
         assert!(
             !waited.timed_out(),
-            "too few {what} came in {patience:?}: {requests} requests, {spans} spans, {points} data points"
+            "too few {what} came in {patience:?}: {requests} requests, {spans} spans, {points} data points, \
+             {logs} log records"
         );
     }
 

@@ -6,14 +6,16 @@
 //!  server.rs                accepts, and drops connections
 //!   └ protocols.rs          gRPC by tonic's generated services, HTTP by axum
 //!      └ ledger.rs          what was asked and received, and what to answer
-//!         └ signal.rs       what differs between traces and metrics
-//!            └ points.rs    metrics taken apart
-//!  series.rs                what a test asks about them
+//!         └ signal.rs       what differs between the signals
+//!            ├ points.rs    metrics taken apart
+//!            └ logs.rs      log records, and what a test asks about them
+//!  series.rs                what a test asks about metrics
 //! ```
 //!
 //! Nothing of it runs on a test's runtime, so that a test may block its own.
 
 mod ledger;
+mod logs;
 mod points;
 mod protocols;
 mod series;
@@ -33,6 +35,7 @@ use ledger::Ledger;
 use server::Command;
 
 pub use ledger::{Behaviour, Protocol, Request};
+pub use logs::ReceivedLog;
 pub use points::{Point, ReceivedPoint};
 pub use series::Points;
 pub use signal::{ReceivedSpan, Signal};
@@ -86,7 +89,7 @@ impl Receiver {
         self.ledger.answer_next(None, behaviours);
     }
 
-    /// The same for the next requests of one signal; those of the other do not count.
+    /// The same for the next requests of one signal; those of the others do not count.
     pub fn answer_next_of(&self, signal: Signal, behaviours: impl IntoIterator<Item = Behaviour>) {
         self.ledger.answer_next(Some(signal), behaviours);
     }
@@ -136,6 +139,17 @@ impl Receiver {
         self.ledger.read(|book| Points::of(name, &book.points))
     }
 
+    /// Every log record that was taken, in order of arrival; one that was sent twice is here twice.
+    pub fn logs(&self) -> Vec<ReceivedLog> {
+        self.ledger.read(|book| book.logs.clone())
+    }
+
+    /// The log records of one trace, by its id in hexadecimal, in order of arrival.
+    pub fn logs_of_trace(&self, trace_id: &str) -> Vec<ReceivedLog> {
+        let of_trace = |log: &&ReceivedLog| log.trace_id() == trace_id;
+        self.ledger.read(|book| book.logs.iter().filter(of_trace).cloned().collect())
+    }
+
     /// Every request that was understood, whatever it was answered.
     pub fn requests(&self) -> Vec<Request> {
         self.ledger.read(|book| book.requests.clone())
@@ -154,6 +168,11 @@ impl Receiver {
     /// Waits until `count` spans were taken, and panics when they are not.
     pub fn wait_for_spans(&self, count: usize) {
         self.ledger.wait(PATIENCE, "spans", |book| book.spans.len() >= count);
+    }
+
+    /// Waits until `count` log records were taken, and panics when they are not.
+    pub fn wait_for_logs(&self, count: usize) {
+        self.ledger.wait(PATIENCE, "log records", |book| book.logs.len() >= count);
     }
 
     /// Waits until what was taken of a metric is as a test wants it, and panics when it is not.

@@ -11,6 +11,8 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use flate2::read::GzDecoder;
+use opentelemetry_proto::tonic::collector::logs::v1::logs_service_server::{LogsService, LogsServiceServer};
+use opentelemetry_proto::tonic::collector::logs::v1::{ExportLogsServiceRequest, ExportLogsServiceResponse};
 use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::{
     MetricsService, MetricsServiceServer,
 };
@@ -38,11 +40,14 @@ pub(super) fn router(ledger: &Arc<Ledger>) -> Router {
         TraceServiceServer::new(Grpc(Arc::clone(ledger))).accept_compressed(CompressionEncoding::Gzip);
     let metrics =
         MetricsServiceServer::new(Grpc(Arc::clone(ledger))).accept_compressed(CompressionEncoding::Gzip);
+    let logs = LogsServiceServer::new(Grpc(Arc::clone(ledger))).accept_compressed(CompressionEncoding::Gzip);
     Router::new()
         .route_service("/opentelemetry.proto.collector.trace.v1.TraceService/Export", traces)
         .route_service("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", metrics)
+        .route_service("/opentelemetry.proto.collector.logs.v1.LogsService/Export", logs)
         .route("/v1/traces", post(over_http::<ExportTraceServiceRequest>))
         .route("/v1/metrics", post(over_http::<ExportMetricsServiceRequest>))
+        .route("/v1/logs", post(over_http::<ExportLogsServiceRequest>))
         .layer(DefaultBodyLimit::disable())
         .with_state(Arc::clone(ledger))
 }
@@ -65,6 +70,16 @@ impl MetricsService for Grpc {
         &self,
         request: GrpcRequest<ExportMetricsServiceRequest>,
     ) -> Result<GrpcResponse<ExportMetricsServiceResponse>, Status> {
+        self.over_grpc(request).await
+    }
+}
+
+#[tonic::async_trait]
+impl LogsService for Grpc {
+    async fn export(
+        &self,
+        request: GrpcRequest<ExportLogsServiceRequest>,
+    ) -> Result<GrpcResponse<ExportLogsServiceResponse>, Status> {
         self.over_grpc(request).await
     }
 }

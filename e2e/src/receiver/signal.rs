@@ -1,5 +1,8 @@
-//! What differs between traces and metrics: the messages, and what an item is.
+//! What differs between the signals: the messages, and what an item is.
 
+use opentelemetry_proto::tonic::collector::logs::v1::{
+    ExportLogsPartialSuccess, ExportLogsServiceRequest, ExportLogsServiceResponse,
+};
 use opentelemetry_proto::tonic::collector::metrics::v1::{
     ExportMetricsPartialSuccess, ExportMetricsServiceRequest, ExportMetricsServiceResponse,
 };
@@ -12,6 +15,7 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 
 use super::ledger::Book;
+use super::logs::ReceivedLog;
 use super::points::{ReceivedPoint, points_of};
 
 /// What a request carries.
@@ -21,6 +25,8 @@ pub enum Signal {
     Traces,
     /// Data points of metrics.
     Metrics,
+    /// Log records.
+    Logs,
 }
 
 /// A span that was taken, with who recorded it.
@@ -109,5 +115,38 @@ impl Export for ExportMetricsServiceRequest {
         let error_message = "some data points make no sense".into();
         let partial_success = Some(ExportMetricsPartialSuccess { rejected_data_points, error_message });
         ExportMetricsServiceResponse { partial_success }
+    }
+}
+
+impl Export for ExportLogsServiceRequest {
+    const SIGNAL: Signal = Signal::Logs;
+    const REFUSAL: &str = "these are no logs";
+    type Item = ReceivedLog;
+    type Response = ExportLogsServiceResponse;
+
+    fn items(self) -> Vec<ReceivedLog> {
+        let mut logs = Vec::new();
+        for of_resource in self.resource_logs {
+            let resource = of_resource.resource.unwrap_or_default();
+            for of_scope in of_resource.scope_logs {
+                let scope = of_scope.scope.unwrap_or_default();
+                logs.extend(of_scope.log_records.into_iter().map(|record| ReceivedLog {
+                    resource: resource.clone(),
+                    scope: scope.clone(),
+                    record,
+                }));
+            }
+        }
+        logs
+    }
+
+    fn keep(items: Vec<ReceivedLog>, book: &mut Book) {
+        book.logs.extend(items);
+    }
+
+    fn rejecting(rejected_log_records: i64) -> Self::Response {
+        let error_message = "some log records make no sense".into();
+        let partial_success = Some(ExportLogsPartialSuccess { rejected_log_records, error_message });
+        ExportLogsServiceResponse { partial_success }
     }
 }

@@ -8,6 +8,7 @@ use super::exported_log::ExportedLog;
 use super::exported_metric::ExportedMetric;
 use super::exported_span::ExportedSpan;
 use super::exporter::{Batch, BoxFuture, ExportError, Exporter, Receipt};
+use super::text_logs::TextLogs;
 use super::text_metrics::text_metrics;
 use super::tree::text_tree;
 
@@ -70,6 +71,12 @@ impl InMemoryExporter {
     /// The log records delivered so far, oldest first.
     pub fn logs(&self) -> Vec<ExportedLog> {
         self.batches().iter().flat_map(ExportedLog::all).collect()
+    }
+
+    /// The log records delivered so far as text, to compare with the expected one: [`TextLogs`](super::TextLogs) with nothing
+    /// left out, and with the names of those spans that were delivered here too.
+    pub fn text_logs(&self) -> String {
+        TextLogs::new().spans(&self.spans()).draw(&self.logs())
     }
 
     /// The batches delivered so far, oldest first. Batches that were made to fail are not among them.

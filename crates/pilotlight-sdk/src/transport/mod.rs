@@ -9,6 +9,7 @@ mod memory;
 mod otlp;
 #[cfg(feature = "prometheus")]
 mod prometheus;
+mod text_logs;
 mod text_metrics;
 mod tree;
 
@@ -26,5 +27,6 @@ pub use otlp::OtlpHttpExporter;
 pub use otlp::{BuildError, otlp};
 #[cfg(feature = "prometheus")]
 pub use prometheus::{PrometheusCounts, PrometheusServer};
+pub use text_logs::{TextLogs, text_logs};
 pub use text_metrics::{TextMetrics, text_metrics};
 pub use tree::{TextTree, text_tree};

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::HeaderMap;
 
-use super::super::exporter::{Answer, ExportError, Receipt};
+use super::super::exporter::{Answer, ExportError, Receipt, Signal};
 use super::compress::{self, Decompressed};
 use super::endpoint::Endpoint;
 use super::{failure, status};
@@ -44,10 +44,11 @@ pub(super) fn encoding<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a [u8
 
 /// A batch that no receiver would be sent.
 #[cold]
-pub(super) fn request_too_large(bytes: usize, bytes_max: usize) -> ExportError {
+pub(super) fn request_too_large(signal: Signal, bytes: usize, bytes_max: usize) -> ExportError {
     ExportError::permanent(format!(
-        "a request of {bytes} bytes is larger than the {bytes_max} that may be sent: make batches or spans smaller, or \
-         raise the exporter's largest request size"
+        "a request of {bytes} bytes is larger than the {bytes_max} that may be sent: make batches or {} smaller, or \
+         raise the exporter's largest request size",
+        signal.items()
     ))
 }
 

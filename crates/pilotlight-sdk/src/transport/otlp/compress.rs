@@ -87,7 +87,7 @@ mod gzip {
     }
 
     fn compress(request: &Bytes) -> io::Result<Bytes> {
-        // Spans repeat their keys and compress to between a fifth and a tenth; the rest is headroom.
+        // Items repeat their keys and compress to between a fifth and a tenth; the rest is headroom.
         let mut encoder = GzEncoder::new(Vec::with_capacity(request.len() / 4), Level::fast());
         encoder.write_all(request)?;
         Ok(encoder.finish()?.into())

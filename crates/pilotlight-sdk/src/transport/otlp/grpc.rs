@@ -77,7 +77,8 @@ impl OtlpGrpcExporter {
 
     async fn attempt(&self, batch: &Batch) -> Result<Receipt, ExportError> {
         if batch.request.len() > self.request_bytes_max {
-            return Err(answer::request_too_large(batch.request.len(), self.request_bytes_max));
+            let (bytes, bytes_max) = (batch.request.len(), self.request_bytes_max);
+            return Err(answer::request_too_large(self.signal, bytes, bytes_max));
         }
         let request = self.request(batch)?;
         let answer = self.client.send(request).await?;
@@ -89,7 +90,7 @@ impl OtlpGrpcExporter {
             ExportError::permanent("the batch cannot be compressed for OTLP").caused_by(error)
         })?;
         let length = u32::try_from(message.len())
-            .map_err(|_| answer::request_too_large(message.len(), u32::MAX as usize))?;
+            .map_err(|_| answer::request_too_large(self.signal, message.len(), u32::MAX as usize))?;
         let mut prefix = BytesMut::with_capacity(PREFIX_BYTES);
         prefix.put_u8(u8::from(self.compressor.is_enabled()));
         prefix.put_u32(length);

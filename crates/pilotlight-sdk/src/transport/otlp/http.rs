@@ -61,7 +61,8 @@ impl OtlpHttpExporter {
 
     async fn attempt(&self, batch: &Batch) -> Result<Receipt, ExportError> {
         if batch.request.len() > self.request_bytes_max {
-            return Err(answer::request_too_large(batch.request.len(), self.request_bytes_max));
+            let (bytes, bytes_max) = (batch.request.len(), self.request_bytes_max);
+            return Err(answer::request_too_large(self.signal, bytes, bytes_max));
         }
         let request = self.request(batch)?;
         let answer = self.client.send(request).await?;
@@ -90,7 +91,9 @@ impl OtlpHttpExporter {
             return Ok(answer::accepted(plain.as_deref(), Status::Http(answer.status.as_u16())));
         }
         let words = words(&answer.headers, &plain.unwrap_or_default());
-        Err(refused(endpoint, answer.status, &answer.headers, &words, SystemTime::now()))
+        let hint = hint(self.signal, answer.status, &words);
+        let text = format!("{endpoint} answered {}{}{hint}", answer.status, quoted(&words));
+        Err(refused(text, answer.status, &answer.headers, SystemTime::now()))
     }
 }
 
@@ -137,14 +140,7 @@ fn words(headers: &HeaderMap, body: &[u8]) -> String {
 
 /// Specification: "Failures" and "Retryable Response Codes", <https://opentelemetry.io/docs/specs/otlp/#failures-1>.
 #[cold]
-fn refused(
-    endpoint: &Endpoint,
-    status: StatusCode,
-    headers: &HeaderMap,
-    words: &str,
-    now: SystemTime,
-) -> ExportError {
-    let text = format!("{endpoint} answered {status}{}{}", quoted(words), hint(status, words));
+fn refused(text: String, status: StatusCode, headers: &HeaderMap, now: SystemTime) -> ExportError {
     let error = if !matches!(status.as_u16(), 429 | 502 | 503 | 504) {
         ExportError::permanent(text)
     } else {
@@ -168,19 +164,38 @@ fn retry_after(value: &HeaderValue, now: SystemTime) -> Option<Duration> {
     status::pause(asked)
 }
 
-fn hint(status: StatusCode, words: &str) -> &'static str {
-    match status.as_u16() {
+fn hint(signal: Signal, status: StatusCode, words: &str) -> String {
+    let hint = match status.as_u16() {
         300..=399 => ". Redirects are not followed: put the final address into OTEL_EXPORTER_OTLP_ENDPOINT",
         // What servers say when they are greeted without TLS.
         400 if words.contains("HTTPS") => ". If the receiver wants TLS, use https:// in the endpoint",
         401 | 403 => ". Check the credentials in OTEL_EXPORTER_OTLP_HEADERS",
-        404 | 405 => {
-            ". Check the path: OTEL_EXPORTER_OTLP_ENDPOINT is a base URL that /v1/traces is appended to, \
-             OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is used as it is"
-        }
-        413 => ". Make batches smaller (OTEL_BSP_MAX_EXPORT_BATCH_SIZE)",
+        404 | 405 => return check_path(signal),
+        413 => make_smaller(signal),
         415 => ". The receiver does not take this encoding: try OTEL_EXPORTER_OTLP_COMPRESSION=none",
         _ => "",
+    };
+    hint.to_owned()
+}
+
+fn check_path(signal: Signal) -> String {
+    let (path, variable) = match signal {
+        Signal::Traces => ("/v1/traces", "TRACES"),
+        Signal::Metrics => ("/v1/metrics", "METRICS"),
+        Signal::Logs => ("/v1/logs", "LOGS"),
+    };
+    format!(
+        ". Check the path: OTEL_EXPORTER_OTLP_ENDPOINT is a base URL that {path} is appended to, \
+         OTEL_EXPORTER_OTLP_{variable}_ENDPOINT is used as it is"
+    )
+}
+
+fn make_smaller(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Traces => ". Make batches smaller (OTEL_BSP_MAX_EXPORT_BATCH_SIZE)",
+        // No variable is specified for these.
+        Signal::Metrics => ". Make batches smaller (metrics_export_batch_points_max in code)",
+        Signal::Logs => ". Make batches smaller (OTEL_BLRP_MAX_EXPORT_BATCH_SIZE)",
     }
 }
 

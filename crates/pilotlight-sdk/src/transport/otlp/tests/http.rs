@@ -114,12 +114,6 @@ async fn what_the_receiver_says_is_shown_whether_protobuf_or_text() {
 }
 
 #[tokio::test]
-async fn a_wrong_path_is_explained() {
-    let receiver = Receiver::start(Speaks::Http1, || answer(404, &[], "")).await;
-    assert_says(&failure(http(&receiver.url())).await, &["404", "/v1/traces"]);
-}
-
-#[tokio::test]
 async fn a_redirect_is_reported_and_not_followed() {
     let receiver = Receiver::start(Speaks::Http1, || answer(308, &[("location", "/elsewhere")], "")).await;
     assert_says(&failure(http(&receiver.url())).await, &["308", "not followed"]);

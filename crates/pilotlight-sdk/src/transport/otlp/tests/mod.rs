@@ -5,6 +5,7 @@ mod grpc;
 mod http;
 mod receiver;
 mod secure;
+mod signals;
 
 use std::time::Duration;
 
