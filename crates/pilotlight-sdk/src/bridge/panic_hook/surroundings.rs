@@ -85,13 +85,14 @@ thread_local! {
     static REMEMBERED: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
-/// Makes sure that a later panic on this thread can tell whether the thread's locals are still there, `Context::current()`
-/// among them, which panics when it is not. For code that sets the current context. Costs a load and a branch after the first.
+/// Whether this thread has a current context still. Makes sure that a later panic here can tell as well: `Context::current()`
+/// panics once the thread's locals are gone. For code that sets the current context. Costs a load and a branch after the first.
 #[inline]
-pub(crate) fn remember_thread() {
-    if REMEMBERED.get().is_none() {
+pub(crate) fn remember_thread() -> bool {
+    REMEMBERED.get().unwrap_or_else(|| {
         remember_new_thread();
-    }
+        true
+    })
 }
 
 /// Only while the locals are alive, which callers know.
@@ -139,7 +140,7 @@ mod tests {
         // Without a panic below it no frame of the machinery is there to vouch for names.
         assert!(!alive);
         let alive = thread::spawn(|| {
-            remember_thread();
+            assert!(remember_thread());
             locals_are_alive(&Backtrace::force_capture())
         });
         assert!(alive.join().unwrap());
