@@ -65,7 +65,7 @@ impl LoggerCore {
 
     /// The last steps of a record: what nobody said is filled in, processors see it, exporters get its bytes.
     #[inline]
-    pub(crate) fn emit(&self, draft: &mut LogDraft, scope: &Scope) {
+    pub(super) fn emit(&self, draft: &mut LogDraft, scope: &Scope, is_local: bool) {
         if draft.observed_time == 0 {
             draft.observed_time = self.clock.unix_nanos();
         }
@@ -76,7 +76,7 @@ impl LoggerCore {
             return self.counters.count_filtered();
         }
         draft.finish();
-        for exporter in &self.exporters {
+        for exporter in self.exporters.iter().filter(|exporter| !is_local || exporter.is_local()) {
             exporter.on_end(scope.id, &draft.bytes);
         }
     }
