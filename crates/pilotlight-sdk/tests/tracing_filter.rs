@@ -8,7 +8,7 @@ use std::sync::{Arc, Barrier, Mutex, MutexGuard, PoisonError};
 use pilotlight_sdk::bridge::tracing::{Filters, Texts};
 use pilotlight_sdk::diagnostics;
 use tracing::level_filters::LevelFilter;
-use tracing::span::{Attributes, Id, Record};
+use tracing::span::{Attributes, Id};
 use tracing::subscriber::Interest;
 use tracing::{
     Dispatch, Event, Metadata, Subscriber, debug, debug_span, error, info, info_span, trace, trace_span, warn,
@@ -297,13 +297,15 @@ fn reloads_from_many_threads_leave_callsites_at_the_last_word() {
         });
         let reloaders: Vec<_> = ["info", "busy=debug", "off", "off,[busy]=debug"]
             .map(|text| {
-                let (filters, start) = (&filters, &start);
+                let (filters, start, dispatch) = (&filters, &start, &dispatch);
                 threads.spawn(move || {
                     start.wait();
-                    for _ in 0..200 {
-                        filters.set_log_filter(text).unwrap();
-                        filters.set_span_filter(text.split(',').next().unwrap()).unwrap();
-                    }
+                    tracing::dispatcher::with_default(dispatch, || {
+                        for _ in 0..200 {
+                            filters.set_log_filter(text).unwrap();
+                            filters.set_span_filter(text.split(',').next().unwrap()).unwrap();
+                        }
+                    });
                 })
             })
             .into_iter()

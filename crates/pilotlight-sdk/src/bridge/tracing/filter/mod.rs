@@ -139,7 +139,8 @@ impl Filters {
     /// Exchanges the span filter; when it returns, every callsite goes by the new one. Spans that are open stay recorded.
     ///
     /// A callsite that another thread uses for the very first time meanwhile may go by the old one until the next exchange.
-    /// Not to be called from within a layer or a filter: `tracing` asks them all anew here, on this thread.
+    /// Not to be called from within a layer or a filter: `tracing` asks them all anew here, on this thread. A subscriber that
+    /// is some threads' own, and not the process's, is asked only when this is one of them.
     ///
     /// # Errors
     ///
