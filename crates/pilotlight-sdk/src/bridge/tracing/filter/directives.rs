@@ -147,7 +147,8 @@ mod tests {
 
     #[test]
     fn a_text_without_end_is_refused_whole() {
-        let read = Directives { ..logs(&"shop=debug,".repeat(1000)) };
+        let text = "shop=debug,".repeat(1000);
+        let read = logs(&text);
         assert_eq!((read.good.len(), read.problems.len()), (0, 1));
         assert!(read.problems[0].to_string().len() < 300);
     }
