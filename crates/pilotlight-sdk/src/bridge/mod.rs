@@ -2,8 +2,7 @@
 
 mod carry;
 mod panic_hook;
-mod tracing;
+pub mod tracing;
 
 pub use carry::{Carry, carry, carry_context};
 pub use panic_hook::{PanicHook, PanicHookGuard};
-pub use tracing::{Bridge, OpenTelemetrySpanExt, SetParentError, TracingLayer};

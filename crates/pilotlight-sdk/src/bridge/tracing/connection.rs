@@ -26,7 +26,7 @@ const CALLSITES_MAX: usize = 16_384;
 /// this knows the providers. Cheap to clone; clones are one bridge.
 ///
 /// ```
-/// use pilotlight_sdk::bridge::Bridge;
+/// use pilotlight_sdk::bridge::tracing::Bridge;
 /// use pilotlight_sdk::config::TracingSettings;
 /// use pilotlight_sdk::record::{LoggerProvider, TracerProvider};
 /// use pilotlight_sdk::transport::InMemoryExporter;

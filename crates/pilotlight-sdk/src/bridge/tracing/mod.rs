@@ -35,6 +35,7 @@ mod callsite;
 mod connection;
 mod entered;
 mod event_fields;
+mod filter;
 mod inherited;
 mod layer;
 mod open_span;
@@ -47,5 +48,6 @@ mod text;
 mod thread;
 
 pub use connection::Bridge;
+pub use filter::{Filter, FilterError, Filters, Problem, Texts};
 pub use layer::TracingLayer;
 pub use span_ext::{OpenTelemetrySpanExt, SetParentError};

@@ -24,7 +24,7 @@ use super::open_spans::Entry;
 /// ```
 /// use opentelemetry::Context;
 /// use opentelemetry::propagation::TextMapPropagator;
-/// use pilotlight_sdk::bridge::OpenTelemetrySpanExt;
+/// use pilotlight_sdk::bridge::tracing::OpenTelemetrySpanExt;
 /// use pilotlight_sdk::propagation::TraceContextPropagator;
 ///
 /// # fn receive(headers: &std::collections::HashMap<String, String>) {
