@@ -71,3 +71,4 @@ pub(crate) use metrics::{
 pub(crate) use provider::shutdown_on_a_thread;
 pub(crate) use scope::{Scope, ScopeId, ScopeTable};
 pub(crate) use span_counts::{ORIGINS, RESULTS, SpanCounts};
+pub(crate) use view::entry;
