@@ -361,9 +361,14 @@ pub(super) fn attributes<'a>(
 
 /// One attribute: the key and the value of a `KeyValue` message.
 pub(crate) fn entry(message: &[u8]) -> (&str, ValueView<'_>) {
-    let fields = Fields::new(message);
-    let name = fields.clone().last(field::key_value::KEY).map_or("", |name| name.text());
-    let value = fields.last(field::key_value::VALUE).map_or(&[][..], |value| value.bytes());
+    let (mut name, mut value) = ("", &[][..]);
+    for field in Fields::new(message) {
+        match field.key {
+            field::key_value::KEY => name = field.text(),
+            field::key_value::VALUE => value = field.bytes(),
+            _ => {}
+        }
+    }
     (name, ValueView::new(value))
 }
 

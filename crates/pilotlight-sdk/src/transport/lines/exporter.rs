@@ -165,7 +165,7 @@ impl LinesExporter {
         output.start();
         let mut record = Record::default();
         for placed in in_order(request) {
-            record.read(placed.log);
+            record.read(&placed);
             self.render(output, &placed, &record);
             if output.lines.len() >= BUFFER_BYTES {
                 output.send()?;

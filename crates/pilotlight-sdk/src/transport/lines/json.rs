@@ -98,12 +98,20 @@ fn write_trace(line: &mut String, record: &Record<'_>) {
     line.push_str("\",");
 }
 
-/// Appends `bytes` as hexadecimal digits.
+/// Appends `bytes` as hexadecimal digits: those of an id at once, which is quicker than one by one.
 pub(super) fn write_hex(line: &mut String, bytes: &[u8]) {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    line.extend(digits.map(|digit| DIGITS[usize::from(digit)]));
+    for id in bytes.chunks(16) {
+        let mut digits = [0; 32];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(id) {
+            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+        }
+        // Digits are ASCII.
+        line.push_str(std::str::from_utf8(&digits[..2 * id.len()]).unwrap_or_default());
+    }
+}
+
+fn digit(nibble: u8) -> u8 {
+    if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
 }
 
 fn write_attribute(line: &mut String, (key, value): (&str, ValueView<'_>)) {
@@ -119,8 +127,11 @@ fn write_attribute(line: &mut String, (key, value): (&str, ValueView<'_>)) {
 
 /// Whether `key` is reserved or would be without the prefixes in front of it. Giving all of those one more keeps different keys
 /// different.
-fn is_reserved(key: &str) -> bool {
-    RESERVED.contains(&key.trim_start_matches(PREFIX))
+fn is_reserved(mut key: &str) -> bool {
+    while let Some(rest) = key.strip_prefix(PREFIX) {
+        key = rest;
+    }
+    RESERVED.contains(&key)
 }
 
 #[cfg(test)]

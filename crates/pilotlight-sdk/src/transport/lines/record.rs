@@ -25,12 +25,12 @@ pub(super) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// Becomes the record that `log` holds.
-    pub(super) fn read(&mut self, log: LogView<'a>) {
+    /// Becomes the record that is `placed`.
+    pub(super) fn read(&mut self, placed: &Placed<'a>) {
         let mut attributes = std::mem::take(&mut self.attributes);
         attributes.clear();
-        *self = Self { attributes, unix_nanos: unix_nanos(log), ..Self::default() };
-        for field in Fields::new(log.as_bytes()) {
+        *self = Self { attributes, unix_nanos: placed.unix_nanos, ..Self::default() };
+        for field in Fields::new(placed.log.as_bytes()) {
             match field.key {
                 log_record::ATTRIBUTES => self.attributes.push(entry(field.bytes())),
                 log_record::SEVERITY_NUMBER => {
@@ -69,7 +69,7 @@ pub(super) struct Placed<'a> {
     /// The name of its scope.
     pub(super) target: &'a str,
     pub(super) service_name: Option<ValueView<'a>>,
-    pub(super) log: LogView<'a>,
+    log: LogView<'a>,
 }
 
 /// The records of `request` in the order of their times. Threads hand theirs over one thread after the other; those of the same
