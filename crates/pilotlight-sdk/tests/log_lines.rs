@@ -342,6 +342,17 @@ fn a_pipe_that_closes_within_a_batch_tells_how_many_lines_came_out_whole() {
 }
 
 #[test]
+fn a_pipe_that_is_often_full_gets_every_line_whole() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    let read = std::thread::spawn(move || std::io::read_to_string(reader).unwrap());
+    let exporter = LinesExporter::new(writer, LineFormat::Json);
+    let receipt = block_on(exporter.export(batch_of(vec![("shop::orders", vec![order(); 5_000])]))).unwrap();
+    drop(exporter);
+    assert_eq!(receipt.rejected, 0);
+    assert!(read.join().unwrap() == json_line(order()).repeat(5_000));
+}
+
+#[test]
 fn other_signals_are_refused_with_a_hint() {
     let exporter = LinesExporter::new(Screen::default(), LineFormat::Json);
     let spans = Batch { signal: Signal::Traces, ..batch(order()) };
