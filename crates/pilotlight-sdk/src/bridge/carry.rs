@@ -7,7 +7,7 @@ use std::task::{self, Poll};
 use opentelemetry::Context;
 use tracing::Span;
 
-use super::panic_hook::remember_thread;
+use crate::record::current_context;
 
 /// Wraps `work` so that it runs, on whatever thread, in the caller's current
 /// [`Context`] and [`tracing::Span`].
@@ -143,7 +143,7 @@ impl Luggage {
     /// While a thread's locals are destroyed there is no current context any more: a runtime that lives in one of them drops
     /// its tasks there.
     fn within<T>(&self, work: impl FnOnce() -> T) -> T {
-        if !remember_thread() {
+        if !current_context::is_there() {
             return work();
         }
         let _entered = self.span.enter();

@@ -33,8 +33,6 @@ use courier::{Courier, Parcel};
 use report::PanicReport;
 use surroundings::Fate;
 
-pub(crate) use surroundings::remember_thread;
-
 /// The instrumentation scope of panics' log records, and their target.
 const SCOPE: &str = "panic";
 

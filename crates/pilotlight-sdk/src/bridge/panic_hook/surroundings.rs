@@ -1,11 +1,12 @@
 //! Where a panic happened: in which context, on which thread, and what becomes of the process.
 
 use std::backtrace::Backtrace;
-use std::cell::Cell;
 use std::panic::PanicHookInfo;
 use std::thread;
 
 use opentelemetry::Context;
+
+use crate::record::current_context;
 
 /// What becomes of the process after the hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,53 +71,18 @@ fn number_of(id: thread::ThreadId) -> Option<i64> {
     format!("{id:?}").strip_prefix("ThreadId(")?.strip_suffix(')')?.parse().ok()
 }
 
-/// Dropped before the API's current context is, because it is first used after it: locals are dropped in the opposite order.
-struct Sentinel;
-
-impl Drop for Sentinel {
-    fn drop(&mut self) {
-        REMEMBERED.set(Some(false));
-    }
-}
-
-thread_local! {
-    static SENTINEL: Sentinel = const { Sentinel };
-    /// Nothing known of this thread; its locals are alive; they are being dropped. Needs no destructor, so it can always be read.
-    static REMEMBERED: Cell<Option<bool>> = const { Cell::new(None) };
-}
-
-/// Whether this thread has a current context still. Makes sure that a later panic here can tell as well: `Context::current()`
-/// panics once the thread's locals are gone. For code that sets the current context. Costs a load and a branch after the first.
-#[inline]
-pub(crate) fn remember_thread() -> bool {
-    REMEMBERED.get().unwrap_or_else(|| {
-        remember_new_thread();
-        true
-    })
-}
-
-/// Only while the locals are alive, which callers know.
-#[cold]
-fn remember_new_thread() {
-    // The order is the point: the context's own local first.
-    let _ = Context::is_current_telemetry_suppressed();
-    if SENTINEL.try_with(|_| ()).is_ok() {
-        REMEMBERED.set(Some(true));
-    }
-}
-
 /// Whether `Context::current()` and `thread::current()` may be called.
 ///
 /// On a thread that nothing of ours has seen there is no stable way to ask, except who called: the frames' names say it. Where
 /// those are stripped, the locals count as gone: ids are lost then, but not the process.
 fn locals_are_alive(backtrace: &Backtrace) -> bool {
-    REMEMBERED.get().unwrap_or_else(|| {
+    current_context::is_known_to_be_there().unwrap_or_else(|| {
         let frames = backtrace.to_string();
         let named = frames.contains("std::panicking");
         let drops = |frame: &str| frame.contains("std::sys::thread_local::") && frame.contains("::destroy");
         let alive = named && !frames.lines().any(drops);
         if alive {
-            remember_new_thread();
+            current_context::is_there();
         }
         alive
     })
@@ -140,7 +106,7 @@ mod tests {
         // Without a panic below it no frame of the machinery is there to vouch for names.
         assert!(!alive);
         let alive = thread::spawn(|| {
-            assert!(remember_thread());
+            assert!(current_context::is_there());
             locals_are_alive(&Backtrace::force_capture())
         });
         assert!(alive.join().unwrap());

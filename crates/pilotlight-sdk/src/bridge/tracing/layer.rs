@@ -5,8 +5,10 @@ use std::sync::Arc;
 use opentelemetry::Context as OtelContext;
 use opentelemetry::trace::{Status, TraceContextExt};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Subscriber};
-use tracing_subscriber::layer::{Context, Layer};
+use tracing::subscriber::Interest;
+use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::{Context, Filter, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::diagnostics;
@@ -16,6 +18,7 @@ use super::callsite::{EventCallsite, SpanCallsite};
 use super::connection::BridgeInner;
 use super::entered;
 use super::event_fields::EventFields;
+use super::filter::Filters;
 use super::open_span::Handle;
 use super::open_spans::Entry;
 use super::span_event::add_event_to;
@@ -28,11 +31,19 @@ use super::thread::with_thread;
 #[derive(Clone, Debug)]
 pub struct TracingLayer {
     pub(super) bridge: Arc<BridgeInner>,
+    filters: Filters,
+    /// It filters for the whole subscriber, as its only layer. Otherwise it is wrapped, and the wrapper filters for it alone.
+    is_only_layer: bool,
 }
 
 impl TracingLayer {
-    pub(super) fn new(bridge: Arc<BridgeInner>) -> Self {
-        Self { bridge }
+    pub(super) fn new(bridge: Arc<BridgeInner>, filters: Filters, is_only_layer: bool) -> Self {
+        Self { bridge, filters, is_only_layer }
+    }
+
+    /// The filters, where they are the layer's own to ask.
+    fn own_filters(&self) -> Option<&Filters> {
+        self.is_only_layer.then_some(&self.filters)
     }
 
     /// The context that has the span of `id`, if it is open. Whoever has it may start children, so the span's identity is final
@@ -51,8 +62,8 @@ impl TracingLayer {
         if attributes.is_contextual() {
             return OtelContext::current();
         }
-        let parent = ctx.span(id).and_then(|span| span.parent());
-        parent.and_then(|parent| self.context_of(&parent.id())).unwrap_or_default()
+        let mut ancestors = ctx.span(id).into_iter().flat_map(|span| span.scope().skip(1));
+        ancestors.find_map(|ancestor| self.context_of(&ancestor.id())).unwrap_or_default()
     }
 
     fn handle_of(&self, id: &Id) -> Option<Handle> {
@@ -68,7 +79,7 @@ impl TracingLayer {
         if event.is_contextual() {
             return current_span();
         }
-        let context = self.context_of(&ctx.event_span(event)?.id())?;
+        let context = ctx.event_scope(event)?.find_map(|span| self.context_of(&span.id()))?;
         SpanReference::of(context.span().span_context())
     }
 
@@ -79,7 +90,7 @@ impl TracingLayer {
     {
         match event.is_contextual() {
             true => entered::innermost(self.bridge.id),
-            false => self.handle_of(&ctx.event_span(event)?.id()),
+            false => ctx.event_scope(event)?.find_map(|span| self.handle_of(&span.id())),
         }
     }
 }
@@ -122,8 +133,25 @@ impl<S> Layer<S> for TracingLayer
 where
     S: Subscriber + for<'lookup> LookupSpan<'lookup>,
 {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        let filters = self.own_filters();
+        filters.map_or_else(Interest::always, |filters| Filter::<S>::callsite_enabled(filters, metadata))
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>, ctx: Context<'_, S>) -> bool {
+        self.own_filters().is_none_or(|filters| filters.enabled(metadata, &ctx))
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        self.own_filters().and_then(Filter::<S>::max_level_hint)
+    }
+
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
-        if current_context::is_suppressed() {
+        if let Some(filters) = self.own_filters() {
+            filters.on_new_span(attributes, id, ctx.clone());
+        }
+        // Directives about spans' fields make spans known that the span filter leaves out.
+        if current_context::is_suppressed() || !self.filters.records_span(attributes.metadata()) {
             return;
         }
         let Some(callsite) = self.bridge.span_callsite(attributes.metadata()) else { return };
@@ -133,7 +161,10 @@ where
         self.bridge.spans.insert(id, Entry { context, handle });
     }
 
-    fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
+    fn on_record(&self, id: &Id, values: &Record<'_>, ctx: Context<'_, S>) {
+        if let Some(filters) = self.own_filters() {
+            filters.on_record(id, values, ctx);
+        }
         if let Some(handle) = self.handle_of(id) {
             values.record(&mut SpanFields(SharedSpan(&handle)));
         }
@@ -148,19 +179,28 @@ where
         }
     }
 
-    fn on_enter(&self, id: &Id, _: Context<'_, S>) {
+    fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
+        if let Some(filters) = self.own_filters() {
+            filters.on_enter(id, ctx);
+        }
         if let Some(entry) = self.bridge.spans.get(id) {
             entered::enter(self.bridge.id, id, entry);
         }
     }
 
-    fn on_exit(&self, id: &Id, _: Context<'_, S>) {
+    fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
+        if let Some(filters) = self.own_filters() {
+            filters.on_exit(id, ctx);
+        }
         entered::leave(self.bridge.id, id);
     }
 
-    fn on_close(&self, id: Id, _: Context<'_, S>) {
+    fn on_close(&self, id: Id, ctx: Context<'_, S>) {
         if let Some(entry) = self.bridge.spans.remove(&id) {
             entry.handle.end_as_left();
+        }
+        if let Some(filters) = self.own_filters() {
+            filters.on_close(id, ctx);
         }
     }
 

@@ -223,7 +223,7 @@ impl<S> layer::Filter<S> for Filters {
                 || self.shared.is_dynamic() && self.shared.logs().wants_span(meta);
         }
         // Nothing of the user's runs under the lock: spans' values were looked at when they were recorded.
-        is_own(meta) || self.shared.logs_now().filter.enabled(meta, cx.clone())
+        diagnostics::is_own(meta) || self.shared.logs_now().filter.enabled(meta, cx.clone())
     }
 
     fn callsite_enabled(&self, meta: &'static Metadata<'static>) -> Interest {
@@ -232,7 +232,7 @@ impl<S> layer::Filter<S> for Filters {
             let wanted = self.shared.logs().wants_callsite(meta);
             return always_or_never(wanted || self.shared.span_enabled(meta));
         }
-        if is_own(meta) {
+        if diagnostics::is_own(meta) {
             return Interest::always();
         }
         self.shared.logs().callsite_enabled(meta)
@@ -343,12 +343,6 @@ impl Shared {
 
 fn always_or_never(enabled: bool) -> Interest {
     if enabled { Interest::always() } else { Interest::never() }
-}
-
-/// Whether an event is one of ours about ourselves, and not an application's that happens to use our name.
-fn is_own(meta: &Metadata<'_>) -> bool {
-    let own_crate = |path: &str| path.split("::").next() == Some(env!("CARGO_CRATE_NAME"));
-    meta.is_event() && meta.target() == "pilotlight" && meta.module_path().is_some_and(own_crate)
 }
 
 /// The level up to which our own messages are said, so that `tracing` does not drop them by level before asking.
