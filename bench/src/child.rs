@@ -1,7 +1,7 @@
 //! Runs this program again as a process of its own, and reads what it reports.
 
-use std::io::Read;
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -36,6 +36,67 @@ pub fn run<T: DeserializeOwned>(arguments: &[&str], time_max: Duration) -> Resul
     let mut output = String::new();
     child.stdout.take().context("the child has no output")?.read_to_string(&mut output)?;
     serde_json::from_str(&output).with_context(|| format!("{arguments:?} reported {output:?}"))
+}
+
+/// A child that is told to go on, and answers each time with a line; dropping it ends the process.
+pub struct Dialogue {
+    process: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Dialogue {
+    /// Starts this program with other arguments.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system refuses.
+    pub fn start(arguments: &[&str]) -> Result<Self> {
+        let mut process = start(arguments)?;
+        let input = process.stdin.take().context("the child has no input")?;
+        let output = BufReader::new(process.stdout.take().context("the child has no output")?);
+        Ok(Self { process, input, output })
+    }
+
+    /// Lets the child go on, and hears what it [`report`]s then.
+    ///
+    /// # Errors
+    ///
+    /// When it ended, or reports nothing readable.
+    pub fn tell<T: DeserializeOwned>(&mut self, what: &str) -> Result<T> {
+        writeln!(self.input, "{what}")?;
+        self.hear()
+    }
+
+    /// Hears what the child [`report`]s without being told.
+    ///
+    /// # Errors
+    ///
+    /// When it ended, or reports nothing readable.
+    pub fn hear<T: DeserializeOwned>(&mut self) -> Result<T> {
+        let mut line = String::new();
+        if self.output.read_line(&mut line)? == 0 {
+            bail!("the child ended early");
+        }
+        serde_json::from_str(&line).with_context(|| format!("the child said {line:?}"))
+    }
+
+    /// Waits for the child's success, `time_max` at most.
+    ///
+    /// # Errors
+    ///
+    /// When it fails, or takes longer (it is ended then).
+    pub fn end(mut self, time_max: Duration) -> Result<()> {
+        wait(&mut self.process, time_max)
+    }
+}
+
+impl Drop for Dialogue {
+    fn drop(&mut self) {
+        // Nothing is left to do about a process that cannot be ended.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
 }
 
 /// Waits for a child's success, `time_max` at most.

@@ -3,13 +3,13 @@
 //! Three processes on 127.0.0.1: the service with one contestant in it, the load generator, the receiver. The
 //! service's processor time is taken from after the warm-up to after shutdown, so that exporting is in it.
 
-use std::io::{BufRead, BufReader, Write, stdin};
-use std::process::{Child, ChildStdin, ChildStdout};
+use std::io::stdin;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use axum::serve::ListenerExt;
 use clap::Parser;
+use pilotlight_bench::child::Dialogue;
 use pilotlight_bench::contestants::{self, Contestant, Stack};
 use pilotlight_bench::receiver::Receiver;
 use pilotlight_bench::summary::Summary;
@@ -131,10 +131,10 @@ impl Measured {
         let receiver = Receiver::start()?;
         let mut service = Service::start(self.contestant, &receiver.endpoint())?;
         load_from_another_process(&service.address, args.warm_up, args.connections)?;
-        let _flushed: String = service.tell()?;
+        let _flushed: String = service.dialogue.tell("next")?;
         load_from_another_process(&service.address, args.requests, args.connections)?;
-        let run: Run = service.tell()?;
-        child::wait(&mut service.process, TIME_MAX)?;
+        let run: Run = service.dialogue.tell("next")?;
+        service.dialogue.end(TIME_MAX)?;
 
         self.costs.push(run.cpu.as_secs_f64() * 1e6 / args.requests as f64);
         self.spans.made += (args.warm_up + args.requests) * SPANS_A_REQUEST;
@@ -177,42 +177,16 @@ fn load_from_another_process(address: &str, requests: u64, connections: u64) -> 
     child::wait(&mut load, TIME_MAX).context("the load generator failed")
 }
 
-/// The service's process, seen from the one that measures; dropping it ends the process.
+/// The service's process, seen from the one that measures.
 struct Service {
-    process: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
+    dialogue: Dialogue,
     address: String,
 }
 
 impl Service {
     fn start(contestant: &str, endpoint: &str) -> Result<Self> {
-        let mut process = child::start(&["--contestant", contestant, "--endpoint", endpoint])?;
-        let input = process.stdin.take().context("the service has no input")?;
-        let output = BufReader::new(process.stdout.take().context("the service has no output")?);
-        let mut service = Self { process, input, output, address: String::new() };
-        service.address = service.hear()?;
-        Ok(service)
-    }
-
-    fn tell<T: for<'a> Deserialize<'a>>(&mut self) -> Result<T> {
-        writeln!(self.input, "next")?;
-        self.hear()
-    }
-
-    fn hear<T: for<'a> Deserialize<'a>>(&mut self) -> Result<T> {
-        let mut line = String::new();
-        if self.output.read_line(&mut line)? == 0 {
-            bail!("the service ended early");
-        }
-        serde_json::from_str(&line).with_context(|| format!("the service said {line:?}"))
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        // Nothing is left to do about a process that cannot be ended.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        let mut dialogue = Dialogue::start(&["--contestant", contestant, "--endpoint", endpoint])?;
+        let address = dialogue.hear()?;
+        Ok(Self { dialogue, address })
     }
 }
