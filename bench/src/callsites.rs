@@ -145,7 +145,8 @@ pub fn through_tracing(call: Call, calls: u64) {
         Call::EventOff(Off::Level) => turns(calls, |turn| event!(DEBUG, module_path!(), turn)),
         Call::EventOff(Off::Target) => turns(calls, |turn| event!(INFO, QUIET, turn)),
         Call::Event(_) => {
-            span!(INFO, module_path!(), 1).in_scope(|| turns(calls, |turn| event!(INFO, module_path!(), turn)));
+            span!(INFO, module_path!(), 1)
+                .in_scope(|| turns(calls, |turn| event!(INFO, module_path!(), turn)));
         }
         Call::Record => {
             span!(INFO, module_path!(), 1).in_scope(|| turns(calls, record));

@@ -1,11 +1,14 @@
 //! Runs this program again as a process of its own, and reads what it reports.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Write, stdout};
+use std::os::fd::AsFd;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use nix::unistd::dup2_stdout;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
@@ -124,8 +127,27 @@ pub fn wait(child: &mut Child, time_max: Duration) -> Result<()> {
 ///
 /// When it cannot be written as JSON.
 pub fn report<T: Serialize>(measured: &T) -> Result<()> {
-    println!("{}", serde_json::to_string(measured)?);
-    Ok(())
+    report_to(&mut stdout(), measured)
+}
+
+/// Says it where [`keep_stdout`] says.
+///
+/// # Errors
+///
+/// When it cannot be written as JSON, or the parent has ended.
+pub fn report_to<T: Serialize>(parent: &mut impl Write, measured: &T) -> Result<()> {
+    Ok(writeln!(parent, "{}", serde_json::to_string(measured)?)?)
+}
+
+/// The pipe to the parent. Whatever else writes to standard output from now on writes to `/dev/null`, as fast as that is.
+///
+/// # Errors
+///
+/// When the operating system refuses.
+pub fn keep_stdout() -> Result<File> {
+    let parent = stdout().as_fd().try_clone_to_owned()?;
+    dup2_stdout(OpenOptions::new().write(true).open("/dev/null")?)?;
+    Ok(parent.into())
 }
 
 /// The application's runtime; some contestants need one from the application.

@@ -169,8 +169,12 @@ impl Calling {
             }
             child::report(&self.round()?)?;
         }
-        let arrived = self.observed.outlet.arrived();
-        child::report(&End { made: self.records, arrived, said: self.observed.outlet.said() })
+        let outlet = &self.observed.outlet;
+        let (arrived, said) = match self.records {
+            0 => (None, String::new()),
+            _ => (outlet.arrived(), outlet.said()),
+        };
+        child::report(&End { made: self.records, arrived, said })
     }
 
     fn round(&mut self) -> Result<Round> {

@@ -33,8 +33,7 @@ fn set_up(call: Call) -> Result<Observed> {
         Call::Event(Output::Both) => start(otlp().and_to(file()))?,
         _ => start(otlp())?,
     }
-    let counted = !matches!(call, Call::Event(Output::Lines)) && call.records() > 0;
-    let outlet = Box::new(Sent { receiver, counted, call, _directory: directory });
+    let outlet = Box::new(Sent { receiver, call, _directory: directory });
     Ok(Observed { call: Box::new(move |calls| make(call, calls)), outlet })
 }
 
@@ -100,7 +99,7 @@ fn event_off(turn: u64) {
     );
 }
 
-/// Inside of a span that lasts, with fewer properties than others have: emit gives a span's to its events.
+/// Inside a span that lasts, without the properties that it has elsewhere: emit would add them to each event.
 #[emit::info_span("handle request")]
 fn events(calls: u64) {
     turns(calls, |turn| {
@@ -115,7 +114,6 @@ fn events(calls: u64) {
 
 struct Sent {
     receiver: Receiver,
-    counted: bool,
     call: Call,
     _directory: Directory,
 }
@@ -127,13 +125,16 @@ impl Outlet for Sent {
     }
 
     fn arrived(&self) -> Option<u64> {
-        let count = self.receiver.settled().ok().filter(|_| self.counted)?;
-        Some(if matches!(self.call, Call::Event(_)) { count.logs } else { count.spans })
+        let count = self.receiver.settled().ok()?;
+        match self.call {
+            Call::Event(Output::Lines) => None,
+            Call::Event(_) => Some(count.logs),
+            _ => Some(count.spans),
+        }
     }
 
     fn said(&self) -> String {
         match self.call {
-            Call::SpanOff(_) | Call::EventOff(_) => String::new(),
             Call::Event(Output::Lines) => "written to a file".to_owned(),
             Call::Event(Output::Both) => "encoded and sent, and written to a file".to_owned(),
             _ => "encoded and sent".to_owned(),

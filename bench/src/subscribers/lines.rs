@@ -33,6 +33,17 @@ pub const TO_A_SINK: Contestant = Contestant {
     },
 };
 
+/// The same without the spans that the event is in: for each event their fields are read back from JSON, and written twice.
+pub const WITHOUT_SPANS: Contestant = Contestant {
+    name: "fmt json without spans",
+    takes: |call| call == Call::Event(Output::Lines),
+    set_up: |call| {
+        let layer = fmt::layer().json().with_current_span(false).with_span_list(false).with_writer(io::sink);
+        Registry::default().with(EnvFilter::new(FILTER)).with(layer).try_init()?;
+        Ok(Observed::through_tracing(call, Uncounted))
+    },
+};
+
 /// Formatted by the caller, written by tracing-appender's thread.
 pub const NON_BLOCKING: Contestant = Contestant {
     name: "fmt json, non_blocking",

@@ -12,15 +12,15 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogBatch, LogExporter, SdkLoggerProvider};
 use opentelemetry_sdk::trace::{SdkTracerProvider, Tracer};
 use tracing_opentelemetry::OpenTelemetryLayer;
-use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
+use tracing_subscriber::{EnvFilter, Registry, fmt};
 
 use super::lines::{self, Lines};
 use super::{Contestant, Observed, Outlet};
 use crate::callsites::{Call, FILTER, Output};
 use crate::contestants::rival_sdk;
+use crate::contestants::rival_tracing::spans_alone;
 use crate::workload::SCOPE;
 
 /// Spans, everything at its default.
@@ -70,16 +70,25 @@ pub const LOGS_IN_SPANS: Contestant = Contestant {
 pub const BOTH: Contestant = Contestant {
     name: "appender-tracing + tracing-opentelemetry + fmt json, non_blocking",
     takes: |call| call == Call::Event(Output::Both),
-    set_up: |call| {
-        let (provider, logs) = discarding_logs();
-        let (writer, lines) = lines::non_blocking();
-        let bridge = OpenTelemetryTracingBridge::new(&provider);
-        let registry = Registry::default().with(EnvFilter::new(FILTER));
-        let registry = registry.with(bridge).with(fmt::layer().json().with_writer(writer));
-        registry.with(spans_alone(&rival_sdk::discarding(true).0)).try_init()?;
-        Ok(Observed::through_tracing(call, Both(Logs { provider, logs }, lines)))
-    },
+    set_up: |call| observe_both(call, true),
 };
+
+/// The same without the spans' fields in the lines.
+pub const BOTH_WITHOUT_SPANS: Contestant = Contestant {
+    name: "appender-tracing + tracing-opentelemetry + fmt json without spans, non_blocking",
+    takes: |call| call == Call::Event(Output::Both),
+    set_up: |call| observe_both(call, false),
+};
+
+fn observe_both(call: Call, spans_in_lines: bool) -> Result<Observed> {
+    let (provider, logs) = discarding_logs();
+    let (writer, lines) = lines::non_blocking();
+    let json = fmt::layer().json().with_current_span(spans_in_lines).with_span_list(spans_in_lines);
+    let registry = Registry::default().with(EnvFilter::new(FILTER));
+    let registry = registry.with(OpenTelemetryTracingBridge::new(&provider)).with(json.with_writer(writer));
+    registry.with(spans_alone(&rival_sdk::discarding(true).0)).try_init()?;
+    Ok(Observed::through_tracing(call, Both(Logs { provider, logs }, lines)))
+}
 
 fn is_about_spans(call: Call) -> bool {
     match call {
@@ -95,15 +104,6 @@ fn observe_spans(call: Call, settings: fn(Spans) -> Spans) -> Result<Observed> {
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer(SCOPE));
     Registry::default().with(EnvFilter::new(FILTER)).with(settings(layer)).try_init()?;
     Ok(Observed::through_tracing(call, SpansOut { provider, delivered }))
-}
-
-/// tracing-opentelemetry's layer without events: each would be told twice, in its span and as a log record.
-fn spans_alone<S>(provider: &SdkTracerProvider) -> impl Layer<S> + use<S>
-where
-    S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
-{
-    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer(SCOPE));
-    layer.with_filter(filter_fn(|metadata| metadata.is_span()))
 }
 
 struct SpansOut {
