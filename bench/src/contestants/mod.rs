@@ -13,7 +13,7 @@ use axum::Router;
 
 /// A way of recording and shipping over OTLP gRPC.
 ///
-/// Each function runs once, in a process of their own, inside a tokio runtime with other threads to run on; the
+/// Each function runs once, in a process of its own, inside a tokio runtime with other threads to run on; the
 /// argument is the receiver's URL.
 #[derive(Clone, Copy)]
 pub struct Contestant {
