@@ -23,6 +23,8 @@ pub struct TracingSettings {
     pub thread: bool,
     /// Whether events within a span are added to it, besides becoming log records.
     pub events_on_spans: bool,
+    /// Whether log records made from events also get the fields of the spans around them.
+    pub span_fields: bool,
 }
 
 impl Default for TracingSettings {
@@ -33,6 +35,7 @@ impl Default for TracingSettings {
             source_location: true,
             thread: true,
             events_on_spans: false,
+            span_fields: false,
         }
     }
 }
@@ -45,6 +48,7 @@ pub(super) struct TracingCode {
     source_location: Option<bool>,
     thread: Option<bool>,
     events_on_spans: Option<bool>,
+    span_fields: Option<bool>,
 }
 
 /// What becomes of `tracing`'s spans and events. Spans and logs are filtered apart, so that a quieter log does not tear
@@ -98,6 +102,17 @@ impl SettingsBuilder {
         self.tracing.events_on_spans = Some(events_on_spans);
         self
     }
+
+    /// Whether a log record made from a `tracing` event also gets the fields of the spans around it, wherever it goes.
+    /// Where several have a field of the same name the event's own wins, then that of the innermost span.
+    ///
+    /// Default false: the fields are on the spans already, and the ids lead there. No variable. Costs every log record
+    /// a copy of these fields, and they count towards its
+    /// [attributes](Self::logrecord_attribute_count_limit).
+    pub fn log_span_fields(mut self, span_fields: bool) -> Self {
+        self.tracing.span_fields = Some(span_fields);
+        self
+    }
 }
 
 impl TracingCode {
@@ -118,6 +133,7 @@ impl TracingCode {
             source_location: self.source_location.unwrap_or(default.source_location),
             thread: self.thread.unwrap_or(default.thread),
             events_on_spans: self.events_on_spans.unwrap_or(default.events_on_spans),
+            span_fields: self.span_fields.unwrap_or(default.span_fields),
         }
     }
 }
