@@ -83,3 +83,4 @@ pub(crate) use scope::{Scope, ScopeId, ScopeTable};
 pub(crate) use span_counts::{ORIGINS, RESULTS, SpanCounts};
 pub(crate) use span_record::SpanRecord;
 pub(crate) use tracer::TracerInner;
+pub(crate) use view::entry;
