@@ -3,32 +3,48 @@
 //! `Context::current` panics on a thread whose thread-locals are being destroyed. Log records are emitted there too (in the
 //! destructor of somebody's thread-local), so whoever reads the context for them asks here first.
 
+use std::cell::Cell;
+
 use opentelemetry::Context;
 
-/// Gone before the context is: destructors of thread-locals run in the reverse of the order in which they were first used, and
-/// this one is first used after the context.
+/// Dropped before the API's current context is, because it is first used after it: locals are dropped in the opposite order.
 struct Sentinel;
 
-impl Sentinel {
-    fn new() -> Self {
-        let _first = Context::is_current_telemetry_suppressed();
-        Self
+impl Drop for Sentinel {
+    fn drop(&mut self) {
+        REMEMBERED.set(Some(false));
     }
 }
 
-/// Only what has a destructor is ever destroyed.
-impl Drop for Sentinel {
-    fn drop(&mut self) {}
-}
-
 thread_local! {
-    static SENTINEL: Sentinel = Sentinel::new();
+    static SENTINEL: Sentinel = const { Sentinel };
+    /// Nothing known of this thread; its locals are alive; they are being dropped. Needs no destructor, so it can always be read.
+    static REMEMBERED: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
-/// Whether the context may be asked for.
+/// Whether the context may be asked for. Costs a load and a branch after a thread's first time, which must come while its
+/// locals are alive.
 #[inline]
 pub(crate) fn is_there() -> bool {
-    SENTINEL.try_with(|_| ()).is_ok()
+    REMEMBERED.get().unwrap_or_else(|| {
+        remember();
+        true
+    })
+}
+
+/// As [`is_there`], for who cannot know that the thread's locals are alive: `None` when nothing is known of the thread.
+#[cfg(feature = "tracing-layer")]
+pub(crate) fn is_known_to_be_there() -> Option<bool> {
+    REMEMBERED.get()
+}
+
+#[cold]
+fn remember() {
+    // The order is the point: the context's own local first.
+    let _ = Context::is_current_telemetry_suppressed();
+    if SENTINEL.try_with(|_| ()).is_ok() {
+        REMEMBERED.set(Some(true));
+    }
 }
 
 /// What `f` says of the current context; `None` when the thread is ending. `f` must neither attach nor detach a context.

@@ -72,7 +72,7 @@ impl LoggerCore {
 
     /// The last steps of a record: what nobody said is filled in, processors see it, exporters get its bytes.
     #[inline]
-    pub(crate) fn emit(&self, draft: &mut LogDraft, scope: &Scope) {
+    pub(super) fn emit(&self, draft: &mut LogDraft, scope: &Scope, is_local: bool) {
         if let Some(counts) = &self.counts {
             counts.count();
         }
@@ -86,7 +86,7 @@ impl LoggerCore {
             return self.counters.count_filtered();
         }
         draft.finish();
-        for exporter in &self.exporters {
+        for exporter in self.exporters.iter().filter(|exporter| !is_local || exporter.is_local()) {
             exporter.on_end(scope.id, &draft.bytes);
         }
     }

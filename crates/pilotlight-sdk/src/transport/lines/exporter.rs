@@ -210,6 +210,10 @@ impl Exporter for LinesExporter {
         "console_log_exporter"
     }
 
+    fn is_local(&self) -> bool {
+        true
+    }
+
     fn export(&self, batch: Batch) -> BoxFuture<'_, Result<Receipt, ExportError>> {
         Box::pin(async move {
             match batch.signal {
