@@ -16,7 +16,7 @@ use crate::record::lifecycle;
 use crate::record::processor::guarded;
 use crate::record::scope::{Scope, ScopeTable};
 use crate::resource::Resource;
-use crate::self_metrics::Counters;
+use crate::self_metrics::{Counters, Loss};
 
 use super::draft::{LogDraft, SpanReference};
 use super::limits::LogLimits;
@@ -51,21 +51,33 @@ impl LoggerCore {
     }
 
     pub(crate) fn config(&self, scope: &InstrumentationScope) -> LoggerConfig {
-        self.configurator.config(scope)
+        guarded(&self.counters, "a logger configurator", || self.configurator.config(scope))
+            .unwrap_or_default()
     }
 
-    /// Whether anything wants records of this kind.
-    pub(super) fn is_wanted(&self, severity: Severity, scope: &Scope, event_name: Option<&str>) -> bool {
+    pub(super) fn has_exporters(&self) -> bool {
         !self.exporters.is_empty()
-            || self.processors.iter().any(|processor| {
-                let ask = || processor.enabled(severity, &scope.scope, event_name);
-                guarded(&self.counters, "a log record processor", ask).unwrap_or(true)
-            })
+    }
+
+    /// Whether any processor wants records of this kind. One that cannot say is shown them.
+    pub(super) fn is_wanted_by_processors(
+        &self,
+        severity: Severity,
+        scope: &Scope,
+        event_name: Option<&str>,
+    ) -> bool {
+        self.processors.iter().any(|processor| {
+            let ask = || processor.enabled(severity, &scope.scope, event_name);
+            guarded(&self.counters, "a log record processor", ask).unwrap_or(true)
+        })
     }
 
     /// The last steps of a record: what nobody said is filled in, processors see it, exporters get its bytes.
     #[inline]
     pub(crate) fn emit(&self, draft: &mut LogDraft, scope: &Scope) {
+        if self.is_shut_down() {
+            return self.refuse();
+        }
         if draft.observed_time == 0 {
             draft.observed_time = self.clock.unix_nanos();
         }
@@ -78,6 +90,14 @@ impl LoggerCore {
         draft.finish();
         for exporter in &self.exporters {
             exporter.on_end(scope.id, &draft.bytes);
+        }
+    }
+
+    /// Processors have ended, and what they have not seen (and redacted) is nobody else's to see.
+    #[cold]
+    fn refuse(&self) {
+        for exporter in &self.exporters {
+            exporter.queue().lose(Loss::AfterShutdown, 1);
         }
     }
 
