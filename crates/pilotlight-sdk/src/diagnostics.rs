@@ -23,6 +23,9 @@ pub enum Level {
     Debug = 4,
 }
 
+/// The target of all messages.
+const TARGET: &str = "pilotlight";
+
 /// The level in force. Relaxed: a message more or less around a change of level is no error.
 static LEVEL: AtomicU8 = AtomicU8::new(Level::Info as u8);
 
@@ -56,6 +59,12 @@ pub fn debug(message: impl fmt::Display) {
     say(Level::Debug, &message);
 }
 
+/// Whether an event is one of these messages.
+#[cfg(feature = "tracing-layer")]
+pub(crate) fn is_own(metadata: &tracing::Metadata<'_>) -> bool {
+    metadata.target() == TARGET && metadata.module_path() == Some(module_path!())
+}
+
 fn say(level: Level, message: &dyn fmt::Display) {
     if !enabled(level) {
         return;
@@ -67,10 +76,10 @@ fn say(level: Level, message: &dyn fmt::Display) {
     }
     match level {
         Level::None => {}
-        Level::Error => tracing::error!(target: "pilotlight", "{message}"),
-        Level::Warn => tracing::warn!(target: "pilotlight", "{message}"),
-        Level::Info => tracing::info!(target: "pilotlight", "{message}"),
-        Level::Debug => tracing::debug!(target: "pilotlight", "{message}"),
+        Level::Error => tracing::error!(target: TARGET, "{message}"),
+        Level::Warn => tracing::warn!(target: TARGET, "{message}"),
+        Level::Info => tracing::info!(target: TARGET, "{message}"),
+        Level::Debug => tracing::debug!(target: TARGET, "{message}"),
     }
 }
 

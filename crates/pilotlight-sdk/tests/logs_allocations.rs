@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use allocation_counter::measure;
 use common::SOON;
-use common::logs::{emit, say};
+use common::log_recorder::{emit, say};
 use opentelemetry::Context;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::thread;
 
 use common::SOON;
-use common::logs::{LogRecorder, emit, say};
+use common::log_recorder::{LogRecorder, emit, say};
 use opentelemetry::Context;
 use opentelemetry::logs::{LogRecord as _, Logger as _, Severity};
 use opentelemetry::trace::{

@@ -6,7 +6,7 @@ mod common;
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
-use common::logs::{LogRecorder, emit, records, requests};
+use common::log_recorder::{LogRecorder, emit, records, requests};
 use common::{attribute, attributes};
 use opentelemetry::logs::{AnyValue, LogRecord as _, LoggerProvider as _, Severity};
 use opentelemetry::{Array, InstrumentationScope, Key, KeyValue, StringValue, Value};

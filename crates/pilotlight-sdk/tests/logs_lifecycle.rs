@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use common::gate::Gate;
-use common::logs::{LogRecorder, emit, records, requests, say};
+use common::log_recorder::{LogRecorder, emit, records, requests, say};
 use common::screen::block_on;
 use common::{SOON, attribute};
 use opentelemetry::Context;

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::logs::LogRecorder;
+use common::log_recorder::LogRecorder;
 use common::{attribute, attributes};
 use opentelemetry::Key;
 use opentelemetry::logs::{AnyValue, LogRecord as _};

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use common::gate::Gate;
 use common::heard::Heard;
-use common::logs::{LogRecorder, emit, say};
+use common::log_recorder::{LogRecorder, emit, say};
 use common::{SOON, attributes};
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::logs::{AnyValue, LogRecord as _, LoggerProvider as _, Severity};

@@ -36,6 +36,8 @@ pub(crate) struct BatchProcessor {
     component: Component,
     /// Each item is delivered as it comes.
     is_simple: bool,
+    /// What it exports stays on this machine.
+    is_local: bool,
 }
 
 impl BatchProcessor {
@@ -65,7 +67,7 @@ impl BatchProcessor {
         let counters = Arc::clone(&controlled.counters);
         let queue = Arc::new(Queue::new(signal, settings.queue, wake_items(&settings), counters));
         let request_items_max = settings.export_batch_items_max.unwrap_or(usize::MAX).max(1);
-        let request_bytes_max = exporter.request_bytes_max();
+        let (request_bytes_max, is_local) = (exporter.request_bytes_max(), exporter.is_local());
         let export_loop = ExportLoop {
             signal,
             queue: Arc::clone(&queue),
@@ -78,7 +80,7 @@ impl BatchProcessor {
             request_items_max,
         };
         worker.spawn(export_loop.run());
-        Self { queue, control, component, is_simple }
+        Self { queue, control, component, is_simple, is_local }
     }
 
     /// Takes a finished item. Copies its bytes into the thread's lane; allocates only when a thread first meets this processor.
@@ -96,6 +98,10 @@ impl BatchProcessor {
             // No flush: an exporter that waits for the rest of a trace, as the console does, may go on waiting.
             let _ = self.control.begin(Command::Deliver, Instant::now() + SIMPLE_TIMEOUT).wait();
         }
+    }
+
+    pub(crate) fn is_local(&self) -> bool {
+        self.is_local
     }
 
     pub(crate) fn control(&self) -> &Control {

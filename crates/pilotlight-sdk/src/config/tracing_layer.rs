@@ -23,6 +23,8 @@ pub struct TracingSettings {
     pub thread: bool,
     /// Whether events within a span are added to it, besides becoming log records.
     pub events_on_spans: bool,
+    /// Whether log records get the fields of the spans around them.
+    pub span_fields: bool,
 }
 
 impl Default for TracingSettings {
@@ -33,6 +35,7 @@ impl Default for TracingSettings {
             source_location: true,
             thread: true,
             events_on_spans: false,
+            span_fields: false,
         }
     }
 }
@@ -118,6 +121,7 @@ impl TracingCode {
             source_location: self.source_location.unwrap_or(default.source_location),
             thread: self.thread.unwrap_or(default.thread),
             events_on_spans: self.events_on_spans.unwrap_or(default.events_on_spans),
+            span_fields: false,
         }
     }
 }

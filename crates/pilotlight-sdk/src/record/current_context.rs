@@ -8,39 +8,31 @@ use std::panic::catch_unwind;
 
 use opentelemetry::Context;
 
-/// Gone before the context is: destructors of thread-locals run in the reverse of the order in which they were first used, and
-/// this one is first used after the context.
+/// Dropped before the API's current context is, because it is first used after it: locals are dropped in the opposite order.
 struct Sentinel;
 
-/// Only what has a destructor is ever destroyed.
 impl Drop for Sentinel {
     fn drop(&mut self) {
-        STATE.set(State::Gone);
+        REMEMBERED.set(Some(false));
     }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// Nobody has asked on this thread.
-    Unknown,
-    There,
-    Gone,
 }
 
 thread_local! {
     static SENTINEL: Sentinel = const { Sentinel };
-    /// Has no destructor, so that it can be read for as long as the thread runs.
-    static STATE: Cell<State> = const { Cell::new(State::Unknown) };
+    /// Nothing known of this thread; its locals are alive; they are being dropped. Needs no destructor, so it can always be read.
+    static REMEMBERED: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
-/// Whether the context may be asked for.
+/// Whether the context may be asked for. Costs a load and a branch after a thread's first time.
 #[inline]
 pub(crate) fn is_there() -> bool {
-    match STATE.get() {
-        State::There => true,
-        State::Gone => false,
-        State::Unknown => find_out(),
-    }
+    REMEMBERED.get().unwrap_or_else(find_out)
+}
+
+/// As [`is_there`], without finding out: `None` when nothing is known of the thread.
+#[cfg(feature = "tracing-layer")]
+pub(crate) fn is_known_to_be_there() -> Option<bool> {
+    REMEMBERED.get()
 }
 
 /// A thread whose first question comes from a destructor may have lost its context already: then the API panics, which must not
@@ -48,12 +40,11 @@ pub(crate) fn is_there() -> bool {
 #[cold]
 fn find_out() -> bool {
     // What the panic hook asks meanwhile is answered by this.
-    STATE.set(State::Gone);
-    let is_there =
-        catch_unwind(Context::is_current_telemetry_suppressed).is_ok() && SENTINEL.try_with(|_| ()).is_ok();
-    if is_there {
-        STATE.set(State::There);
-    }
+    REMEMBERED.set(Some(false));
+    // The order is the point: the context's own local first.
+    let has_context = catch_unwind(Context::is_current_telemetry_suppressed).is_ok();
+    let is_there = has_context && SENTINEL.try_with(|_| ()).is_ok();
+    REMEMBERED.set(Some(is_there));
     is_there
 }
 

@@ -15,7 +15,7 @@
 mod attribute_index;
 mod bridged_span;
 mod clock;
-mod current_context;
+pub(crate) mod current_context;
 mod exception;
 mod ids;
 mod lifecycle;
@@ -71,7 +71,9 @@ pub use view::{ArrayView, EventView, LinkView, MapView, SpanView, ValueView};
 pub(crate) use attribute_index::{AttributeLimits, SharedAttributes};
 pub(crate) use bridged_span::Shown;
 pub(crate) use clock::UnixNanos;
+pub(crate) use exception::exception_attributes;
 pub(crate) use ids::random_fraction;
+pub(crate) use logs::{LogDraft, LoggerInner, SpanReference, current_span};
 pub(crate) use metrics::{
     Callback, Cycle, Exemplar, MeterCore, Observed, Point, PointNumber, ReaderProfile, StreamEntry, Totals,
     Turn,
@@ -81,3 +83,4 @@ pub(crate) use scope::{Scope, ScopeId, ScopeTable};
 pub(crate) use span_counts::{ORIGINS, RESULTS, SpanCounts};
 pub(crate) use span_record::SpanRecord;
 pub(crate) use tracer::TracerInner;
+pub(crate) use view::entry;

@@ -100,6 +100,13 @@ impl Tracer {
     }
 }
 
+impl Tracer {
+    /// What it shares with its spans, for bridges.
+    pub(crate) fn into_inner(self) -> Arc<TracerInner> {
+        self.0
+    }
+}
+
 impl TracerInner {
     pub(super) fn notify(&self, span: &mut Span, parent: &Context) {
         if let Some((record, context, tracer)) = span.record() {

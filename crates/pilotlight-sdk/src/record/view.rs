@@ -272,7 +272,7 @@ pub enum ValueView<'a> {
 }
 
 impl<'a> ValueView<'a> {
-    pub(super) fn new(message: &'a [u8]) -> Self {
+    pub(crate) fn new(message: &'a [u8]) -> Self {
         use field::any_value;
         let Some(field) = Fields::new(message).last_of_any() else { return Self::Empty };
         match (field.key, field.content) {
@@ -356,12 +356,20 @@ pub(super) fn attributes<'a>(
     message: &'a [u8],
     key: field::Key,
 ) -> impl Iterator<Item = (&'a str, ValueView<'a>)> + Clone + use<'a> {
-    Fields::new(message).all(key).map(|attribute| {
-        let fields = Fields::new(attribute.bytes());
-        let name = fields.clone().last(field::key_value::KEY).map_or("", |name| name.text());
-        let value = fields.last(field::key_value::VALUE).map_or(&[][..], |value| value.bytes());
-        (name, ValueView::new(value))
-    })
+    Fields::new(message).all(key).map(|attribute| entry(attribute.bytes()))
+}
+
+/// One attribute: the key and the value of a `KeyValue` message.
+pub(crate) fn entry(message: &[u8]) -> (&str, ValueView<'_>) {
+    let (mut name, mut value) = ("", &[][..]);
+    for field in Fields::new(message) {
+        match field.key {
+            field::key_value::KEY => name = field.text(),
+            field::key_value::VALUE => value = field.bytes(),
+            _ => {}
+        }
+    }
+    (name, ValueView::new(value))
 }
 
 pub(super) fn trace_id(field: Option<Field<'_>>) -> TraceId {

@@ -111,6 +111,12 @@ pub trait Exporter: Send + Sync + 'static {
         None
     }
 
+    /// Whether what it exports stays on this machine. Such an exporter is also given what Pilotlight has to say about its
+    /// exports, which would make telemetry of telemetry elsewhere. Default: no.
+    fn is_local(&self) -> bool {
+        false
+    }
+
     /// The largest request the exporter takes, in bytes before compression; larger ones are never made. Default: no limit.
     fn request_bytes_max(&self) -> usize {
         usize::MAX
@@ -143,6 +149,10 @@ impl Exporter for Box<dyn Exporter> {
 
     fn server(&self) -> Option<(String, u16)> {
         (**self).server()
+    }
+
+    fn is_local(&self) -> bool {
+        (**self).is_local()
     }
 
     fn request_bytes_max(&self) -> usize {

@@ -1,10 +1,13 @@
 //! The last stage: moves encoded batches out of the process.
 
+mod colour;
 mod console;
 mod exported_log;
 mod exported_metric;
 mod exported_span;
 mod exporter;
+mod json;
+mod lines;
 mod memory;
 mod otlp;
 #[cfg(feature = "prometheus")]
@@ -19,6 +22,7 @@ pub use exported_metric::ExportedMetric;
 pub use exported_span::ExportedSpan;
 pub(crate) use exporter::grpc_code_name;
 pub use exporter::{Answer, Batch, BoxFuture, ExportError, Exporter, Receipt, Signal};
+pub use lines::{LineFormat, LinesExporter};
 pub use memory::InMemoryExporter;
 #[cfg(feature = "otlp-grpc")]
 pub use otlp::OtlpGrpcExporter;

@@ -81,16 +81,34 @@ thread_local! {
 impl LogDraft {
     /// An empty draft: the thread's spare one, when it has one.
     #[inline]
-    pub(super) fn take() -> Box<Self> {
+    pub(crate) fn take() -> Box<Self> {
         // The thread may be ending (its locals gone).
         SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default()
     }
 
     /// Keeps an emitted draft for the thread's next record.
     #[inline]
-    pub(super) fn give(mut self: Box<Self>) {
+    pub(crate) fn give(mut self: Box<Self>) {
         self.clear();
         let _ = SPARE.try_with(|spare| spare.set(Some(self)));
+    }
+
+    /// What a bridge knows from the beginning.
+    #[inline]
+    pub(crate) fn begin(
+        &mut self,
+        time: UnixNanos,
+        severity_number: u8,
+        severity_text: &'static str,
+        event_name: &'static str,
+        span: Option<SpanReference>,
+    ) {
+        self.time = time;
+        self.observed_time = time;
+        self.severity_number = severity_number;
+        self.severity_text = Cow::Borrowed(severity_text);
+        self.event_name = Cow::Borrowed(event_name);
+        self.span = span;
     }
 
     /// Empties the draft. Keeps its memory, unless an unusual record made it large.
@@ -146,8 +164,20 @@ impl LogDraft {
         }
         match body {
             AnyValueRef::Str(text) if text.len() <= self.body_bytes_max() => self.write_body(body),
-            AnyValueRef::Str(text) => self.set_long_body(text, limits),
+            AnyValueRef::Str(text) => self.set_long_body(text, text.len(), limits),
             other => self.set_structured_body(other, limits),
+        }
+    }
+
+    /// Sets a text as the body that would be `len` bytes long, had it not been cut.
+    #[inline]
+    pub(crate) fn set_text_body(&mut self, text: &str, len: usize, limits: &LogLimits) {
+        match text.len() == len {
+            true => self.set_body(AnyValueRef::Str(text), limits),
+            false => {
+                self.remove_body();
+                self.set_long_body(text, len, limits);
+            }
         }
     }
 
@@ -165,9 +195,9 @@ impl LogDraft {
     }
 
     #[cold]
-    fn set_long_body(&mut self, text: &str, limits: &LogLimits) {
+    fn set_long_body(&mut self, text: &str, len: usize, limits: &LogLimits) {
         self.write_body(AnyValueRef::Str(first_bytes(text, self.body_bytes_max())));
-        self.tell_body_length(text.len(), limits);
+        self.tell_body_length(len, limits);
     }
 
     /// Half a list says something else than the list: one that is too long is left out as a whole.

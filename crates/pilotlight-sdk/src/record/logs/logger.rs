@@ -54,9 +54,15 @@ impl LoggerInner {
         if !self.config.wants(draft.severity_number, draft.span.as_ref()) {
             return;
         }
+        self.finish(draft, target, false);
+    }
+
+    /// Sees a record that is wanted through; one that is local to the exporters that stay on this machine alone.
+    #[inline]
+    pub(crate) fn finish(&self, draft: &mut LogDraft, target: Option<Cow<'static, str>>, is_local: bool) {
         match target {
-            None => self.core.emit(draft, &self.scope),
-            Some(target) => self.core.emit(draft, &self.scope_of(&target)),
+            None => self.core.emit(draft, &self.scope, is_local),
+            Some(target) => self.core.emit(draft, &self.scope_of(&target), is_local),
         }
     }
 

@@ -74,9 +74,9 @@ impl LoggerCore {
 
     /// The last steps of a record: what nobody said is filled in, processors see it, exporters get its bytes.
     #[inline]
-    pub(crate) fn emit(&self, draft: &mut LogDraft, scope: &Scope) {
+    pub(super) fn emit(&self, draft: &mut LogDraft, scope: &Scope, is_local: bool) {
         if self.is_shut_down() {
-            return self.refuse();
+            return self.refuse(is_local);
         }
         if draft.observed_time == 0 {
             draft.observed_time = self.clock.unix_nanos();
@@ -88,15 +88,21 @@ impl LoggerCore {
             return self.counters.count_filtered();
         }
         draft.finish();
-        for exporter in &self.exporters {
+        for exporter in self.exporters_of(is_local) {
             exporter.on_end(scope.id, &draft.bytes);
         }
     }
 
+    /// All of them, or those that stay on this machine.
+    #[inline]
+    fn exporters_of(&self, is_local: bool) -> impl Iterator<Item = &BatchProcessor> {
+        self.exporters.iter().filter(move |exporter| !is_local || exporter.is_local())
+    }
+
     /// Processors have ended, and what they have not seen (and redacted) is nobody else's to see.
     #[cold]
-    fn refuse(&self) {
-        for exporter in &self.exporters {
+    fn refuse(&self, is_local: bool) {
+        for exporter in self.exporters_of(is_local) {
             exporter.queue().lose(Loss::AfterShutdown, 1);
         }
     }

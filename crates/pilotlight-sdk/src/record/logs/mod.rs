@@ -30,4 +30,4 @@ pub use view::{LogView, LogsView};
 
 pub(crate) use draft::{LogDraft, SpanReference};
 pub(crate) use logger::LoggerInner;
-pub(crate) use logger_core::{LoggerCore, current_span};
+pub(crate) use logger_core::current_span;

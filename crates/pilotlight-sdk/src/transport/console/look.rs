@@ -1,6 +1,9 @@
 //! Colours and width: what the place that is written to can show.
 
+use crate::transport::colour;
 use crate::transport::tree::plain::width;
+
+pub(super) use crate::transport::colour::Paint;
 
 /// The width where `COLUMNS` does not say.
 const WIDTH: usize = 100;
@@ -24,44 +27,15 @@ impl Look {
         Self { has_colour: false, width: WIDTH }
     }
 
-    /// For standard output or error, by the conventions of the environment: `NO_COLOR` (<https://no-color.org>) wins over
-    /// `CLICOLOR_FORCE` (<https://bixense.com/clicolors>), which wins over `TERM=dumb` and over what it is that is written to.
+    /// For standard output or error, by the conventions of the environment.
     pub(super) fn detect(is_terminal: bool, env: impl Fn(&str) -> Option<String>) -> Self {
-        let is_set = |name| env(name).is_some_and(|value| !value.is_empty());
-        let is_forced = env("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
-        let is_dumb = env("TERM").is_some_and(|term| term == "dumb");
-        let has_colour = !is_set("NO_COLOR") && (is_forced || is_terminal && !is_dumb);
+        let has_colour = colour::is_wanted(is_terminal, &env);
         let columns = env("COLUMNS").and_then(|columns| columns.trim().parse().ok());
         Self { has_colour, ..Self::plain() }.with_width(columns.unwrap_or(WIDTH))
     }
 
     pub(super) fn with_width(self, width: usize) -> Self {
         Self { width: width.clamp(WIDTH_MIN, WIDTH_MAX), ..self }
-    }
-}
-
-/// How a piece of text is painted.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Paint {
-    Plain,
-    Bold,
-    Dim,
-    Red,
-    Green,
-    Cyan,
-}
-
-impl Paint {
-    /// The parameters of "Select Graphic Rendition", ECMA-48 section 8.3.117.
-    fn code(self) -> Option<&'static str> {
-        match self {
-            Self::Plain => None,
-            Self::Bold => Some("1"),
-            Self::Dim => Some("2"),
-            Self::Red => Some("31"),
-            Self::Green => Some("32"),
-            Self::Cyan => Some("36"),
-        }
     }
 }
 
@@ -80,10 +54,7 @@ impl Line {
     /// Adds `text`, which must be clean.
     pub(super) fn push(&mut self, paint: Paint, text: &str) {
         self.width += width(text);
-        match paint.code().filter(|_| self.has_colour && !text.is_empty()) {
-            Some(code) => self.text.extend(["\x1b[", code, "m", text, "\x1b[0m"]),
-            None => self.text.push_str(text),
-        }
+        paint.push(&mut self.text, text, self.has_colour);
     }
 
     pub(super) fn width(&self) -> usize {
@@ -112,25 +83,6 @@ mod tests {
         Look::detect(is_terminal, |name| {
             env.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         })
-    }
-
-    #[test]
-    fn a_terminal_has_colours_and_a_pipe_has_none() {
-        assert!(look(true, &[]).has_colour);
-        assert!(!look(false, &[]).has_colour);
-    }
-
-    #[test]
-    fn no_color_wins_over_everything_and_an_empty_one_counts_for_nothing() {
-        assert!(!look(true, &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]).has_colour);
-        assert!(look(true, &[("NO_COLOR", "")]).has_colour);
-    }
-
-    #[test]
-    fn a_dumb_terminal_has_no_colours_unless_they_are_forced() {
-        assert!(!look(true, &[("TERM", "dumb")]).has_colour);
-        assert!(look(false, &[("TERM", "dumb"), ("CLICOLOR_FORCE", "1")]).has_colour);
-        assert!(!look(false, &[("CLICOLOR_FORCE", "0")]).has_colour);
     }
 
     #[test]

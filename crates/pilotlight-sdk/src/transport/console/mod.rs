@@ -25,3 +25,4 @@ mod words;
 
 pub use exporter::ConsoleExporter;
 pub use metrics::ConsoleMetricExporter;
+pub(super) use output::not_written;

@@ -52,17 +52,20 @@ impl Output {
         // A panicking writer leaves a block half written, and everything else whole.
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let written = writer.write_all(block.as_bytes()).and_then(|()| writer.flush());
-        written.map_err(|error| {
-            let (what, variable) = match signal {
-                Signal::Traces => ("traces", "OTEL_TRACES_EXPORTER"),
-                Signal::Metrics => ("metrics", "OTEL_METRICS_EXPORTER"),
-                Signal::Logs => ("logs", "OTEL_LOGS_EXPORTER"),
-            };
-            ExportError::permanent(format!(
-                "{what} could not be written to the console. Was the reader of its pipe closed? Keep it open, send output to a \
-                 file, or choose another exporter ({variable})",
-            ))
-            .caused_by(error)
-        })
+        written.map_err(|error| not_written(signal, error))
     }
+}
+
+/// What to do about an `error` in writing `signal`.
+pub(in crate::transport) fn not_written(signal: Signal, error: io::Error) -> ExportError {
+    let (what, variable) = match signal {
+        Signal::Traces => ("traces", "OTEL_TRACES_EXPORTER"),
+        Signal::Metrics => ("metrics", "OTEL_METRICS_EXPORTER"),
+        Signal::Logs => ("logs", "OTEL_LOGS_EXPORTER"),
+    };
+    ExportError::permanent(format!(
+        "{what} could not be written to the console. Was the reader of its pipe closed? Keep it open, send output to a \
+         file, or choose another exporter ({variable})",
+    ))
+    .caused_by(error)
 }

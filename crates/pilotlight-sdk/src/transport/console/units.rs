@@ -23,49 +23,9 @@ fn with_decimal(nanos: u128, unit: u128, name: &str) -> String {
 
 /// `2023-11-14 22:13:20.000 UTC`.
 pub(super) fn utc(time: SystemTime) -> String {
-    let since_epoch = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let seconds = since_epoch.as_secs();
-    let (year, month, day) = date(seconds / 86_400);
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    let millis = since_epoch.subsec_millis();
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{millis:03} UTC")
-}
-
-/// Year, month and day of the day that is `days` after 1970-01-01.
-///
-/// The Gregorian calendar repeats every 400 years, so whole 400-year spans are skipped and the rest is counted year by year
-/// and month by month: at most 400 steps, and nothing to get wrong.
-fn date(days: u64) -> (u64, u64, u64) {
-    const DAYS_IN_400_YEARS: u64 = 400 * 365 + 97;
-    let mut year = 1970 + days / DAYS_IN_400_YEARS * 400;
-    let mut days = days % DAYS_IN_400_YEARS;
-    while days >= days_in_year(year) {
-        days -= days_in_year(year);
-        year += 1;
-    }
-    let mut month = 1;
-    while days >= days_in_month(year, month) {
-        days -= days_in_month(year, month);
-        month += 1;
-    }
-    (year, month, days + 1)
-}
-
-fn days_in_year(year: u64) -> u64 {
-    if is_leap(year) { 366 } else { 365 }
-}
-
-fn days_in_month(year: u64, month: u64) -> u64 {
-    match month {
-        2 if is_leap(year) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
-fn is_leap(year: u64) -> bool {
-    year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400)
+    // The library refuses times before 1970 and after 9999; neither can come from OTLP's unsigned nanoseconds.
+    let text = humantime::format_rfc3339_millis(time.max(SystemTime::UNIX_EPOCH)).to_string();
+    text.replace('T', " ").replace('Z', " UTC")
 }
 
 #[cfg(test)]

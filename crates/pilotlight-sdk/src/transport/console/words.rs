@@ -1,20 +1,8 @@
 //! Attributes as words, and words as lines.
 
-use std::fmt;
+use crate::transport::tree::plain::width;
 
-use crate::record::ValueView;
-use crate::transport::tree::plain::{clean, shorten, width};
-
-/// `key=value`, the value in quotes where it could be taken for more than one.
-pub(super) fn attribute(key: &str, value: &ValueView<'_>, room: usize) -> String {
-    match value.as_str() {
-        Some(text) if text.is_empty() || text.contains([' ', '=', '"']) => {
-            // One less than there is, for the quote that shortening would swallow.
-            format!("{}\"", shorten(format_args!("{}=\"{}", clean(key), Escaped(text)), room - 1))
-        }
-        _ => shorten(format_args!("{key}={value}"), room),
-    }
-}
+pub(super) use crate::transport::tree::plain::attribute;
 
 /// Words one after another, as many on a line of `room` as fit; lines after the first begin with `hang`.
 pub(super) fn flow(words: impl IntoIterator<Item = String>, hang: &str, room: usize) -> Vec<String> {
@@ -27,16 +15,4 @@ pub(super) fn flow(words: impl IntoIterator<Item = String>, hang: &str, room: us
         }
     }
     lines
-}
-
-/// Text for between quotes.
-struct Escaped<'a>(&'a str);
-
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.split_inclusive('"').try_for_each(|part| match part.strip_suffix('"') {
-            Some(before) => write!(f, "{before}\\\""),
-            None => f.write_str(part),
-        })
-    }
 }

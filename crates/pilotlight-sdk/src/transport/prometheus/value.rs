@@ -3,12 +3,11 @@
 //! Specification: "AnyValue representation for non-OTLP protocols",
 //! <https://opentelemetry.io/docs/specs/otel/common/#anyvalue-representation-for-non-otlp-protocols>.
 
-use std::fmt::Write;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::record::ValueView;
+use crate::transport::json;
 
 /// Appends `value` as text: strings bare, arrays and maps as JSON, bytes as base64, nothing for no value.
 pub(super) fn write_value(out: &mut String, value: ValueView<'_>) {
@@ -17,37 +16,7 @@ pub(super) fn write_value(out: &mut String, value: ValueView<'_>) {
         ValueView::Str(text) => out.push_str(text),
         ValueView::Bytes(bytes) => STANDARD.encode_string(bytes, out),
         ValueView::F64(number) if !number.is_finite() => out.push_str(special(number)),
-        value => write_json(out, value),
-    }
-}
-
-fn write_json(out: &mut String, value: ValueView<'_>) {
-    match value {
-        ValueView::Empty => out.push_str("null"),
-        ValueView::Str(text) => write_string(out, text),
-        ValueView::Bool(flag) => push(out, format_args!("{flag}")),
-        ValueView::I64(number) => push(out, format_args!("{number}")),
-        ValueView::F64(number) if number.is_finite() => push(out, format_args!("{number:?}")),
-        ValueView::F64(number) => push(out, format_args!("\"{}\"", special(number))),
-        ValueView::Bytes(bytes) => push(out, format_args!("\"{}\"", STANDARD.encode(bytes))),
-        ValueView::Array(array) => {
-            out.push('[');
-            for (i, value) in array.values().enumerate() {
-                separate(out, i);
-                write_json(out, value);
-            }
-            out.push(']');
-        }
-        ValueView::Map(map) => {
-            out.push('{');
-            for (i, (key, value)) in map.entries().enumerate() {
-                separate(out, i);
-                write_string(out, key);
-                out.push(':');
-                write_json(out, value);
-            }
-            out.push('}');
-        }
+        value => json::write_value(out, value),
     }
 }
 
@@ -57,33 +26,6 @@ fn special(number: f64) -> &'static str {
         f64::NEG_INFINITY => "-Infinity",
         _ => "NaN",
     }
-}
-
-fn separate(out: &mut String, i: usize) {
-    if i > 0 {
-        out.push(',');
-    }
-}
-
-fn write_string(out: &mut String, text: &str) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c < ' ' => push(out, format_args!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-}
-
-fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
-    // Writing into a string cannot fail.
-    let _ = out.write_fmt(text);
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@
 
 use std::fmt::{self, Display, Write};
 
+use crate::record::ValueView;
+
 /// `text` without orders to the terminal.
 pub(crate) fn clean(text: impl Display) -> String {
     shorten(text, usize::MAX)
@@ -22,9 +24,32 @@ pub(crate) fn shorten(text: impl Display, width: usize) -> String {
     line.text
 }
 
+/// `key=value`, the value in quotes where it could be taken for more than one.
+pub(crate) fn attribute(key: &str, value: &ValueView<'_>, room: usize) -> String {
+    match value.as_str() {
+        Some(text) if text.is_empty() || text.contains([' ', '=', '"']) => {
+            // One less than there is, for the quote that shortening would swallow.
+            format!("{}\"", shorten(format_args!("{}=\"{}", clean(key), Escaped(text)), room - 1))
+        }
+        _ => shorten(format_args!("{key}={value}"), room),
+    }
+}
+
 /// How many columns `text` takes, one a character: characters of double width misalign a line, and nothing else.
 pub(crate) fn width(text: &str) -> usize {
     text.chars().count()
+}
+
+/// Text for between quotes.
+struct Escaped<'a>(&'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.split_inclusive('"').try_for_each(|part| match part.strip_suffix('"') {
+            Some(before) => write!(f, "{before}\\\""),
+            None => f.write_str(part),
+        })
+    }
 }
 
 struct Line {
@@ -56,7 +81,7 @@ impl Write for Line {
 
 /// Control characters (escape and the C1 set among them), line and paragraph separators, and what changes the direction of
 /// writing.
-fn is_order(letter: char) -> bool {
+pub(crate) fn is_order(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

@@ -1,0 +1,280 @@
+//! Where the spans and events of a subscriber go, which may change while it is installed.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use tracing::{Metadata, Subscriber};
+use tracing_subscriber::Registry;
+use tracing_subscriber::filter::Filtered;
+use tracing_subscriber::layer::{Layer, Layered, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::config::TracingSettings;
+use crate::record::{LoggerProvider, TracerProvider, current_context};
+use crate::sync::{Mutex, lock};
+
+use super::callsite::{EventCallsite, SpanCallsite};
+use super::filter::Filters;
+use super::layer::TracingLayer;
+use super::open_spans::OpenSpans;
+
+/// How many places in the source a thread remembers of each kind. A program has as many as it has macros; more mean that something
+/// makes them up while it runs, and then the thread forgets them all and begins anew.
+const CALLSITES_MAX: usize = 16_384;
+
+/// Connects a subscriber's layer with the providers of the engine.
+///
+/// A subscriber is installed once in the life of a process; telemetry may be turned off and on again. So the layer knows this, and
+/// this knows the providers. Cheap to clone; clones are one bridge.
+///
+/// ```
+/// use pilotlight_sdk::bridge::tracing::{Bridge, Filters};
+/// use pilotlight_sdk::config::TracingSettings;
+/// use pilotlight_sdk::record::{LoggerProvider, TracerProvider};
+/// use pilotlight_sdk::transport::InMemoryExporter;
+///
+/// # fn main() -> Result<(), pilotlight_sdk::Error> {
+/// let exporter = InMemoryExporter::new();
+/// let traces = TracerProvider::builder().with_simple_exporter(exporter.clone()).build()?;
+/// let logs = LoggerProvider::builder().with_simple_exporter(exporter.clone()).build()?;
+/// let bridge = Bridge::new();
+/// bridge.connect(Some(&traces), Some(&logs), &TracingSettings::default());
+///
+/// let (filters, _) = Filters::new("info", "info");
+/// tracing::subscriber::with_default(bridge.subscriber(&filters), || {
+///     let _span = tracing::info_span!("checkout", user_id = 123).entered();
+///     tracing::info!(items = 3, "Processing request");
+/// });
+///
+/// assert_eq!(exporter.spans()[0].view().name(), "checkout");
+/// assert_eq!(exporter.logs()[0].view().span_id(), exporter.spans()[0].view().span_id());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Bridge(Arc<BridgeInner>);
+
+#[derive(Debug)]
+pub(super) struct BridgeInner {
+    /// Tells the bridges of a process apart.
+    pub(super) id: u64,
+    /// Counts changes of the connection, so that threads find out. Release when it changes, Acquire when it is compared.
+    generation: AtomicU64,
+    /// Held to read and to replace; never while spans or events are recorded.
+    connection: Mutex<Option<Arc<Connection>>>,
+    pub(super) spans: OpenSpans,
+}
+
+/// What a bridge is connected with.
+#[derive(Debug)]
+struct Connection {
+    tracer_provider: Option<TracerProvider>,
+    logger_provider: Option<LoggerProvider>,
+    settings: TracingSettings,
+}
+
+impl Bridge {
+    /// A bridge that leads nowhere yet: its layer does nothing.
+    #[expect(
+        clippy::new_without_default,
+        reason = "each is a bridge of its own, which a default does not suggest"
+    )]
+    pub fn new() -> Self {
+        static IDS: AtomicU64 = AtomicU64::new(0);
+        Self(Arc::new(BridgeInner {
+            id: IDS.fetch_add(1, Ordering::Relaxed),
+            generation: AtomicU64::new(0),
+            connection: Mutex::new(None),
+            spans: OpenSpans::new(),
+        }))
+    }
+
+    /// Leads spans and events to these providers from now on; `None` leaves spans, or events, out. Of `settings` the filters do not
+    /// matter here: see [`Filters`](super::Filters). Spans that are open end where they began.
+    pub fn connect(
+        &self,
+        tracer_provider: Option<&TracerProvider>,
+        logger_provider: Option<&LoggerProvider>,
+        settings: &TracingSettings,
+    ) {
+        let (tracer_provider, logger_provider) = (tracer_provider.cloned(), logger_provider.cloned());
+        let connection = Connection { tracer_provider, logger_provider, settings: settings.clone() };
+        self.set(Some(Arc::new(connection)));
+    }
+
+    /// Leads nowhere from now on, and lets go of the providers.
+    pub fn disconnect(&self) {
+        self.set(None);
+    }
+
+    fn set(&self, connection: Option<Arc<Connection>>) {
+        let before = std::mem::replace(&mut *lock(&self.0.connection), connection);
+        self.0.generation.fetch_add(1, Ordering::Release);
+        // Outside of the lock: it may be a provider's last handle.
+        drop(before);
+    }
+
+    /// A layer for any subscriber, behind `filters`, which filter for this layer alone.
+    pub fn layer<S>(&self, filters: &Filters) -> Filtered<TracingLayer, Filters, S>
+    where
+        S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+    {
+        TracingLayer::new(Arc::clone(&self.0), filters.clone(), false).with_filter(filters.clone())
+    }
+
+    /// A subscriber with this layer alone. It filters for itself, which spares a span some 80 ns: a filter for one layer among several
+    /// looks the span up at each of its moments.
+    pub fn subscriber(&self, filters: &Filters) -> Layered<TracingLayer, Registry> {
+        Registry::default().with(TracingLayer::new(Arc::clone(&self.0), filters.clone(), true))
+    }
+
+    /// How many spans of `tracing` are open.
+    pub fn open_spans(&self) -> usize {
+        self.0.spans.len()
+    }
+}
+
+impl BridgeInner {
+    /// What spans of this place have in common; `None` when spans lead nowhere, or the thread is ending.
+    #[inline]
+    pub(super) fn span_callsite(&self, metadata: &'static Metadata<'static>) -> Option<Arc<SpanCallsite>> {
+        match self.known(metadata, |view| &view.spans) {
+            Some(known) => Some(known),
+            None => self.learn(
+                metadata,
+                |view| &mut view.spans,
+                |connection| {
+                    let Connection { tracer_provider, settings, .. } = connection;
+                    let provider = tracer_provider.as_ref()?;
+                    Some(SpanCallsite::new(metadata, provider, settings.source_location, settings.thread))
+                },
+            ),
+        }
+    }
+
+    /// The same for events.
+    #[inline]
+    pub(super) fn event_callsite(&self, metadata: &'static Metadata<'static>) -> Option<Arc<EventCallsite>> {
+        match self.known(metadata, |view| &view.events) {
+            Some(known) => Some(known),
+            None => self.learn(
+                metadata,
+                |view| &mut view.events,
+                |connection| {
+                    let Connection { logger_provider, settings, .. } = connection;
+                    let provider = logger_provider.as_ref()?;
+                    Some(EventCallsite::new(
+                        metadata,
+                        provider,
+                        settings.source_location,
+                        settings.span_fields,
+                    ))
+                },
+            ),
+        }
+    }
+
+    /// Whether events are added to spans as well.
+    pub(super) fn has_events_on_spans(&self) -> bool {
+        let seen = VIEW.try_with(|view| view.try_borrow().is_ok_and(|view| view.has_events_on_spans));
+        seen.unwrap_or(false)
+    }
+
+    /// What the thread knows of the place.
+    #[inline]
+    fn known<T>(
+        &self,
+        metadata: &'static Metadata<'static>,
+        callsites: impl FnOnce(&View) -> &Callsites<T>,
+    ) -> Option<Arc<T>> {
+        let generation = self.generation.load(Ordering::Acquire);
+        let known = VIEW.try_with(|view| {
+            let view = view.try_borrow().ok().filter(|view| view.is_of(self.id, generation))?;
+            callsites(&view).get(&place(metadata)).cloned()
+        });
+        known.ok().flatten()
+    }
+
+    /// Makes it outside of any borrow and lock of ours: a logger's configuration is users' code.
+    #[cold]
+    fn learn<T>(
+        &self,
+        metadata: &'static Metadata<'static>,
+        callsites: impl FnOnce(&mut View) -> &mut Callsites<T>,
+        make: impl FnOnce(&Connection) -> Option<T>,
+    ) -> Option<Arc<T>> {
+        if !current_context::is_there() {
+            return None;
+        }
+        let generation = self.generation.load(Ordering::Acquire);
+        let connection = lock(&self.connection).clone()?;
+        let made = Arc::new(make(&connection)?);
+        let _ = VIEW.try_with(|view| {
+            let Ok(mut view) = view.try_borrow_mut() else { return };
+            if !view.is_of(self.id, generation) {
+                let stale = view.renew(self.id, generation, connection.settings.events_on_spans);
+                drop(view);
+                // Outside of the borrow: it may hold the last references to providers.
+                drop(stale);
+            }
+        });
+        let _ = VIEW.try_with(|view| {
+            if let Ok(mut view) = view.try_borrow_mut() {
+                let known = callsites(&mut view);
+                if known.len() >= CALLSITES_MAX {
+                    known.clear();
+                }
+                known.insert(place(metadata), Arc::clone(&made));
+            }
+        });
+        Some(made)
+    }
+}
+
+type Callsites<T> = HashMap<usize, Arc<T>, FixedState>;
+
+/// Places are told apart by where their description is, which never moves.
+#[inline]
+fn place(metadata: &'static Metadata<'static>) -> usize {
+    std::ptr::from_ref(metadata) as usize
+}
+
+/// What a thread remembers of the bridge that it met last.
+struct View {
+    /// A bridge and its generation.
+    of: Option<(u64, u64)>,
+    spans: Callsites<SpanCallsite>,
+    events: Callsites<EventCallsite>,
+    has_events_on_spans: bool,
+}
+
+impl View {
+    const fn new() -> Self {
+        Self { of: None, spans: empty(), events: empty(), has_events_on_spans: false }
+    }
+
+    #[inline]
+    fn is_of(&self, bridge: u64, generation: u64) -> bool {
+        self.of == Some((bridge, generation))
+    }
+
+    /// Forgets everything; answers with it.
+    fn renew(&mut self, bridge: u64, generation: u64, has_events_on_spans: bool) -> Self {
+        let of = Some((bridge, generation));
+        let new = Self { of, spans: empty(), events: empty(), has_events_on_spans };
+        std::mem::replace(self, new)
+    }
+}
+
+const fn empty<T>() -> Callsites<T> {
+    /// Places in the program are no input of others: any spread of their bits will do.
+    const SEED: u64 = 0x50_69_6c_6f_74;
+    HashMap::with_hasher(FixedState::with_seed(SEED))
+}
+
+thread_local! {
+    static VIEW: RefCell<View> = const { RefCell::new(View::new()) };
+}

@@ -1,0 +1,110 @@
+//! The fields of an event, as body and attributes of a log record.
+
+use std::error::Error;
+use std::fmt;
+
+use tracing::field::{Field, Visit};
+
+use crate::encode::attribute::AnyValueRef;
+use crate::record::{LogDraft, LogLimits, exception_attributes};
+
+use super::span_fields::{name, with_number};
+use super::text::with_text;
+
+/// The field that holds what an event says.
+const MESSAGE: &str = "message";
+
+/// Visits the fields of an event.
+pub(super) struct EventFields<'a> {
+    draft: &'a mut LogDraft,
+    limits: &'a LogLimits,
+    /// Where a record of the `log` crate says whose it is: it came through an event that is the same for all of them.
+    pub(super) log_target: Option<String>,
+    /// What the first error among the fields says.
+    pub(super) error: Option<String>,
+}
+
+impl<'a> EventFields<'a> {
+    pub(super) fn new(draft: &'a mut LogDraft, limits: &'a LogLimits) -> Self {
+        Self { draft, limits, log_target: None, error: None }
+    }
+
+    #[inline]
+    fn value(&mut self, field: &Field, value: AnyValueRef<'_>) {
+        match name(field) {
+            MESSAGE => self.draft.set_body(value, self.limits),
+            log if log.starts_with("log.") => self.log_field(log, value),
+            key => self.draft.set_attribute(key, value, self.limits),
+        }
+    }
+
+    /// What `tracing-log` adds to the records that it forwards.
+    #[cold]
+    fn log_field(&mut self, key: &'static str, value: AnyValueRef<'_>) {
+        match (key, value) {
+            ("log.target", AnyValueRef::Str(target)) => self.log_target = Some(target.to_owned()),
+            ("log.module_path", _) => {}
+            ("log.file", value) => self.draft.set_attribute("code.file.path", value, self.limits),
+            ("log.line", value) => self.draft.set_attribute("code.line.number", value, self.limits),
+            (key, value) => self.draft.set_attribute(key, value, self.limits),
+        }
+    }
+}
+
+impl Visit for EventFields<'_> {
+    #[inline]
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.value(field, AnyValueRef::Str(value));
+    }
+
+    #[inline]
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.value(field, AnyValueRef::I64(value));
+    }
+
+    #[inline]
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        with_number(value, |value| self.value(field, value));
+    }
+
+    fn record_i128(&mut self, field: &Field, value: i128) {
+        with_number(value, |value| self.value(field, value));
+    }
+
+    fn record_u128(&mut self, field: &Field, value: u128) {
+        with_number(value, |value| self.value(field, value));
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.value(field, AnyValueRef::F64(value));
+    }
+
+    #[inline]
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.value(field, AnyValueRef::Bool(value));
+    }
+
+    fn record_bytes(&mut self, field: &Field, value: &[u8]) {
+        self.value(field, AnyValueRef::Bytes(value));
+    }
+
+    /// The first error is the record's exception; all of them are told in the words of their field.
+    fn record_error(&mut self, field: &Field, error: &(dyn Error + 'static)) {
+        let message = error.to_string();
+        self.value(field, AnyValueRef::Str(&message));
+        if self.error.is_none() {
+            for attribute in exception_attributes(error) {
+                self.draft.set_attribute(attribute.key.as_str(), (&attribute.value).into(), self.limits);
+            }
+            self.error = Some(message);
+        }
+    }
+
+    #[inline]
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        with_text(value, |text, len| match name(field) {
+            MESSAGE => self.draft.set_text_body(text, len, self.limits),
+            _ => self.value(field, AnyValueRef::Str(text)),
+        });
+    }
+}
