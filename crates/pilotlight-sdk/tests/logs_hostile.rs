@@ -17,9 +17,10 @@ fn read(log: LogView<'_>) -> String {
     format!("{} {attributes}{log:?}", log.body().map(|body| body.to_string()).unwrap_or_default())
 }
 
-fn read_all(request: &[u8]) -> usize {
-    let records = LogsView::new(request).records();
-    records.map(|(resource, scope, log)| (resource.attribute("x"), scope.name(), read(log))).count()
+fn read_all(request: &[u8]) {
+    for (resource, scope, log) in LogsView::new(request).records() {
+        let _ = (resource.attribute("service.name"), scope.name(), read(log));
+    }
 }
 
 /// A request as this crate writes it.
