@@ -6,10 +6,10 @@ use std::fmt;
 use tracing::field::{Field, Visit};
 
 use crate::encode::attribute::AnyValueRef;
-use crate::record::{LogDraft, LogLimits, exception_attributes};
+use crate::record::{LogDraft, LogLimits};
 
 use super::span_fields::{name, with_number};
-use super::text::with_text;
+use super::text::{exception_of, with_error_text, with_text};
 
 /// The field that holds what an event says.
 const MESSAGE: &str = "message";
@@ -90,10 +90,10 @@ impl Visit for EventFields<'_> {
 
     /// The first error is the record's exception; all of them are told in the words of their field.
     fn record_error(&mut self, field: &Field, error: &(dyn Error + 'static)) {
-        let message = error.to_string();
+        let message = with_error_text(error, str::to_owned);
         self.value(field, AnyValueRef::Str(&message));
         if self.error.is_none() {
-            for attribute in exception_attributes(error) {
+            for attribute in exception_of(error) {
                 self.draft.set_attribute(attribute.key.as_str(), (&attribute.value).into(), self.limits);
             }
             self.error = Some(message);
