@@ -183,7 +183,11 @@ where
         if let Some(filters) = self.own_filters() {
             filters.on_enter(id, ctx);
         }
-        if let Some(entry) = self.bridge.spans.get(id) {
+        if let Some(mut entry) = self.bridge.spans.get(id) {
+            if current_context::is_suppressed() {
+                // The span's own context is from elsewhere, and would lift that.
+                entry.context = entry.context.with_telemetry_suppressed();
+            }
             entered::enter(self.bridge.id, id, entry);
         }
     }
