@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
+use tracing::Event;
 use tracing::field::{Field, Visit};
 
 use crate::encode::attribute::AnyValueRef;
@@ -20,13 +21,12 @@ pub(super) struct EventFields<'a> {
     limits: &'a LogLimits,
     /// Where a record of the `log` crate says whose it is: it came through an event that is the same for all of them.
     pub(super) log_target: Option<String>,
-    /// What the first error among the fields says.
-    pub(super) error: Option<String>,
+    has_error: bool,
 }
 
 impl<'a> EventFields<'a> {
     pub(super) fn new(draft: &'a mut LogDraft, limits: &'a LogLimits) -> Self {
-        Self { draft, limits, log_target: None, error: None }
+        Self { draft, limits, log_target: None, has_error: false }
     }
 
     #[inline]
@@ -90,13 +90,12 @@ impl Visit for EventFields<'_> {
 
     /// The first error is the record's exception; all of them are told in the words of their field.
     fn record_error(&mut self, field: &Field, error: &(dyn Error + 'static)) {
-        let message = with_error_text(error, str::to_owned);
-        self.value(field, AnyValueRef::Str(&message));
-        if self.error.is_none() {
+        with_error_text(error, |text| self.value(field, AnyValueRef::Str(text)));
+        if !self.has_error {
+            self.has_error = true;
             for attribute in exception_of(error) {
                 self.draft.set_attribute(attribute.key.as_str(), (&attribute.value).into(), self.limits);
             }
-            self.error = Some(message);
         }
     }
 
@@ -107,4 +106,23 @@ impl Visit for EventFields<'_> {
             _ => self.value(field, AnyValueRef::Str(text)),
         });
     }
+}
+
+/// What the first error among the fields of an event says.
+pub(super) fn error_of(event: &Event<'_>) -> Option<String> {
+    let mut first = FirstError(None);
+    event.record(&mut first);
+    first.0
+}
+
+struct FirstError(Option<String>);
+
+impl Visit for FirstError {
+    fn record_error(&mut self, _: &Field, error: &(dyn Error + 'static)) {
+        if self.0.is_none() {
+            self.0 = Some(with_error_text(error, str::to_owned));
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
 }

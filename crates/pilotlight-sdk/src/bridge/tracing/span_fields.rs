@@ -232,7 +232,11 @@ impl SpanSink for &mut Preview {
             AnyValueRef::Bool(flag) => flag.into(),
             AnyValueRef::I64(number) => number.into(),
             AnyValueRef::F64(number) => number.into(),
-            // The API's values have nothing for it.
+            // The API's values have nothing for these.
+            AnyValueRef::Bytes(bytes) => {
+                bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+            }
+            AnyValueRef::Shown(value) => format!("{value:?}").into(),
             other => format!("{other:?}").into(),
         };
         self.attributes.push(KeyValue::new(key.to_owned(), value));
