@@ -69,6 +69,8 @@ fn an_error_event_marks_the_span_of_tracing_that_it_is_in() {
     let bridged = Bridged::new();
     info_span!("marked").in_scope(|| error!("it broke"));
     info_span!("told").in_scope(|| error!(error = &failure() as &dyn Error, "it broke"));
+    info_span!("shown").in_scope(|| error!(error = %failure(), "it broke"));
+    info_span!("written").in_scope(|| error!(error = "broken", "it broke"));
     info_span!("warned").in_scope(|| warn!(error = &failure() as &dyn Error, "it bent"));
     info_span!("fine", otel.status_code = "ok").in_scope(|| error!("never mind"));
     info_span!("described", otel.status_description = "mine").in_scope(|| error!("it broke"));
@@ -82,6 +84,10 @@ fn an_error_event_marks_the_span_of_tracing_that_it_is_in() {
         "marked ✗
 
 told ✗ invalid digit found in string
+
+shown ✗ invalid digit found in string
+
+written ✗ broken
 
 warned
 

@@ -108,21 +108,36 @@ impl Visit for EventFields<'_> {
     }
 }
 
-/// What the first error among the fields of an event says.
+/// What the first error among the fields of an event says: an error value, or else the text of a field called `error`, which is how
+/// `#[instrument(err)]` tells of one.
 pub(super) fn error_of(event: &Event<'_>) -> Option<String> {
-    let mut first = FirstError(None);
-    event.record(&mut first);
-    first.0
+    let mut said = Said::default();
+    event.record(&mut said);
+    said.by_value.or(said.by_name)
 }
 
-struct FirstError(Option<String>);
+#[derive(Default)]
+struct Said {
+    by_value: Option<String>,
+    by_name: Option<String>,
+}
 
-impl Visit for FirstError {
+impl Visit for Said {
     fn record_error(&mut self, _: &Field, error: &(dyn Error + 'static)) {
-        if self.0.is_none() {
-            self.0 = Some(with_error_text(error, str::to_owned));
+        if self.by_value.is_none() {
+            self.by_value = Some(with_error_text(error, str::to_owned));
         }
     }
 
-    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "error" {
+            self.by_name = Some(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "error" {
+            self.by_name = Some(with_text(value, |text, _| text.to_owned()));
+        }
+    }
 }
