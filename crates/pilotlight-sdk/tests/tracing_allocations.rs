@@ -44,7 +44,7 @@ impl Bench {
         let mut settings = BatchSettings::default();
         // Nothing happens but when a test flushes.
         settings.schedule_delay = Duration::from_secs(3600);
-        let mut traces = TracerProvider::builder().with_batch_exporter(Discard, settings.clone());
+        let mut traces = TracerProvider::builder().with_batch_exporter(Discard, settings);
         if !is_sampled {
             traces = traces.with_sampler(AlwaysOff);
         }

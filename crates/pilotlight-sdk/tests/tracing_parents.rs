@@ -1,4 +1,5 @@
 //! Who is whose parent, where our layer is the subscriber's only one.
+#![cfg(feature = "tracing-layer")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in tests a panic is the way to fail")]
 
 mod common;

@@ -208,10 +208,7 @@ fn a_span_takes_what_the_api_has_and_tracing_has_not() {
     let other = info_span!("other");
     let other_span = other.context().span().span_context().clone();
     let span = info_span!("span");
-    span.set_attribute(
-        "any name at all",
-        vec![1.5, 2.5].iter().map(f64::to_string).collect::<Vec<_>>().join(";"),
-    );
+    span.set_attribute("any name at all", 1.5);
     span.add_link(other_span.clone());
     span.add_link_with_attributes(other_span, vec![KeyValue::new("why", "twice")]);
     span.add_event("event", vec![KeyValue::new("n", 1)]);
@@ -225,7 +222,7 @@ fn a_span_takes_what_the_api_has_and_tracing_has_not() {
         "other
 
 span ✗ broken
-  any name at all: 1.5;2.5
+  any name at all: 1.5
   • event
       n: 1
   • then
