@@ -1,7 +1,7 @@
 //! The programs under Pilotlight's layer.
 
 #[path = "programs.rs"]
-#[expect(clippy::duplicate_mod, reason = "the same source under either trait is what is tested")]
+#[allow(clippy::duplicate_mod, reason = "the same source under either trait is what is tested")]
 mod programs;
 
 use pilotlight_sdk::bridge::tracing::{Bridge, Filters, OpenTelemetrySpanExt};

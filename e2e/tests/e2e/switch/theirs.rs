@@ -1,6 +1,7 @@
 //! The programs under `tracing-opentelemetry`'s layer.
 
 #[path = "programs.rs"]
+#[allow(clippy::duplicate_mod, reason = "the same source under either trait is what is tested")]
 mod programs;
 
 use opentelemetry::trace::TracerProvider as _;
