@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -63,6 +63,8 @@ pub(super) struct BridgeInner {
     pub(super) id: u64,
     /// Counts changes of the connection, so that threads find out. Release when it changes, Acquire when it is compared.
     generation: AtomicU64,
+    /// Whether events are added to spans as well. Relaxed: an event more or less around a change is no error.
+    events_on_spans: AtomicBool,
     /// Held to read and to replace; never while spans or events are recorded.
     connection: Mutex<Option<Arc<Connection>>>,
     pub(super) spans: OpenSpans,
@@ -87,6 +89,7 @@ impl Bridge {
         Self(Arc::new(BridgeInner {
             id: IDS.fetch_add(1, Ordering::Relaxed),
             generation: AtomicU64::new(0),
+            events_on_spans: AtomicBool::new(false),
             connection: Mutex::new(None),
             spans: OpenSpans::new(),
         }))
@@ -102,6 +105,7 @@ impl Bridge {
     ) {
         let (tracer_provider, logger_provider) = (tracer_provider.cloned(), logger_provider.cloned());
         let connection = Connection { tracer_provider, logger_provider, settings: settings.clone() };
+        self.0.events_on_spans.store(settings.events_on_spans, Ordering::Relaxed);
         self.set(Some(Arc::new(connection)));
     }
 
@@ -179,8 +183,7 @@ impl BridgeInner {
 
     /// Whether events are added to spans as well.
     pub(super) fn has_events_on_spans(&self) -> bool {
-        let seen = VIEW.try_with(|view| view.try_borrow().is_ok_and(|view| view.has_events_on_spans));
-        seen.unwrap_or(false)
+        self.events_on_spans.load(Ordering::Relaxed)
     }
 
     /// What the thread knows of the place.
@@ -215,14 +218,17 @@ impl BridgeInner {
         let _ = VIEW.try_with(|view| {
             let Ok(mut view) = view.try_borrow_mut() else { return };
             if !view.is_of(self.id, generation) {
-                let stale = view.renew(self.id, generation, connection.settings.events_on_spans);
+                let stale = view.renew(self.id, generation);
                 drop(view);
                 // Outside of the borrow: it may hold the last references to providers.
                 drop(stale);
             }
         });
         let _ = VIEW.try_with(|view| {
-            if let Ok(mut view) = view.try_borrow_mut() {
+            // Dropping what was stale may have brought the thread to another connection.
+            if let Ok(mut view) = view.try_borrow_mut()
+                && view.is_of(self.id, generation)
+            {
                 let known = callsites(&mut view);
                 if known.len() >= CALLSITES_MAX {
                     known.clear();
@@ -248,12 +254,11 @@ struct View {
     of: Option<(u64, u64)>,
     spans: Callsites<SpanCallsite>,
     events: Callsites<EventCallsite>,
-    has_events_on_spans: bool,
 }
 
 impl View {
     const fn new() -> Self {
-        Self { of: None, spans: empty(), events: empty(), has_events_on_spans: false }
+        Self { of: None, spans: empty(), events: empty() }
     }
 
     #[inline]
@@ -262,9 +267,9 @@ impl View {
     }
 
     /// Forgets everything; answers with it.
-    fn renew(&mut self, bridge: u64, generation: u64, has_events_on_spans: bool) -> Self {
+    fn renew(&mut self, bridge: u64, generation: u64) -> Self {
         let of = Some((bridge, generation));
-        let new = Self { of, spans: empty(), events: empty(), has_events_on_spans };
+        let new = Self { of, spans: empty(), events: empty() };
         std::mem::replace(self, new)
     }
 }
