@@ -32,7 +32,7 @@ fn spans_of_both_facades_and_events_agree_on_their_parents() {
     let tree = TextTree::new().with_attributes(["n", "late"]).draw(&exporter.spans());
     assert_eq!(
         tree,
-        "renamed (server)\n  n: 3\n  └─ api\n       └─ inner ✗ invalid digit found in string\n            late: value\n"
+        "renamed [server]\n  n: 3\n  └─ api\n       └─ inner ✗ invalid digit found in string\n            late: value\n"
     );
     let logs = TextLogs::new().except_attributes(["code.*"]).spans(&exporter.spans()).draw(&exporter.logs());
     assert_eq!(
