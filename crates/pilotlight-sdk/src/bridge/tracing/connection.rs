@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use tracing::{Metadata, Subscriber};
+use tracing::{Dispatch, Metadata, Subscriber};
 use tracing_subscriber::Registry;
 use tracing_subscriber::filter::Filtered;
 use tracing_subscriber::layer::{Layer, Layered, SubscriberExt};
@@ -132,6 +132,23 @@ impl Bridge {
     /// looks the span up at each of its moments.
     pub fn subscriber(&self, filters: &Filters) -> Layered<TracingLayer, Registry> {
         Registry::default().with(TracingLayer::new(Arc::clone(&self.0), filters.clone(), true))
+    }
+
+    /// Whether a layer of this bridge is part of `subscriber`, by itself or among others.
+    ///
+    /// ```
+    /// use pilotlight_sdk::bridge::tracing::{Bridge, Filters};
+    /// use tracing::dispatcher;
+    ///
+    /// let bridge = Bridge::new();
+    /// let (filters, _) = Filters::new("info", "info");
+    /// tracing::subscriber::with_default(bridge.subscriber(&filters), || {
+    ///     assert!(dispatcher::get_default(|subscriber| bridge.is_in(subscriber)));
+    ///     assert!(!dispatcher::get_default(|subscriber| Bridge::new().is_in(subscriber)));
+    /// });
+    /// ```
+    pub fn is_in(&self, subscriber: &Dispatch) -> bool {
+        subscriber.downcast_ref().is_some_and(|layer: &TracingLayer| layer.bridge.id == self.0.id)
     }
 
     /// How many spans of `tracing` are open.
