@@ -1,11 +1,11 @@
 use std::time::Duration;
 
 use opentelemetry::logs::Severity;
-use opentelemetry::{KeyValue, global};
+use opentelemetry::{Context, KeyValue, global};
 use pilotlight_sdk::batch::Reader;
 use pilotlight_sdk::config::{
     Batching, ExemplarFilter, ExporterKind, HistogramAggregation, LogLines, LogsExporterKind,
-    MetricsExporterKind, Otlp, ProcessEnvironment, Prometheus, PropagatorKind, SamplerSetting,
+    MetricsExporterKind, Otlp, ProcessEnvironment, Prometheus, PropagatorKind, SamplerSetting, Settings,
     SettingsBuilder, TemporalityPreference,
 };
 use pilotlight_sdk::diagnostics::{self, Level};
@@ -301,12 +301,7 @@ impl Builder {
         #[cfg(feature = "tracing")]
         let (facades, problems) = self.facades.install(&engine, &settings, has_processors)?;
         // All that can fail is done: a failed init leaves the globals as they were.
-        global::set_text_map_propagator(composite(&settings.propagators));
-        if let Some(providers) = engine.providers() {
-            global::set_tracer_provider(providers.tracer_provider.clone());
-            global::set_meter_provider(providers.meter_provider.clone());
-            deferred::turn_on();
-        }
+        set_globals(&engine, &settings);
         claim.keep();
         #[allow(unused_mut, reason = "which features are on decides")]
         let mut guard = Guard::new(
@@ -326,4 +321,16 @@ impl Builder {
         diagnostics::debug(&settings);
         Ok(guard)
     }
+}
+
+fn set_globals(engine: &Engine, settings: &Settings) {
+    global::set_text_map_propagator(composite(&settings.propagators));
+    let Some(providers) = engine.providers() else { return };
+    {
+        // The API says of each that it is set, at level INFO: two lines at every start that tell nobody anything.
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        global::set_tracer_provider(providers.tracer_provider.clone());
+        global::set_meter_provider(providers.meter_provider.clone());
+    }
+    deferred::turn_on();
 }
