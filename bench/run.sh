@@ -12,6 +12,7 @@ export_cost=(--seconds 4 --rounds 3)
 burst=(--rounds 3)
 web=(--requests 50000 --rounds 7)
 metrics=(--rounds 9)
+tracing=(--rounds 9)
 if [[ "${1:-}" == --quick ]]; then
     shift
     spans=(--warm-up-time 0.1 --measurement-time 0.3 --sample-size 20)
@@ -19,6 +20,7 @@ if [[ "${1:-}" == --quick ]]; then
     burst=(--rounds 1)
     web=(--requests 20000 --warm-up 2000 --rounds 3)
     metrics=(--rounds 3 --milliseconds 5 --series 20000)
+    tracing=(--rounds 3 --milliseconds 5)
 fi
 
 # Children find their receiver beside them, so everything is built before anything runs.
@@ -34,6 +36,9 @@ cargo bench --bench spans "$@" -- "${spans[@]}" --quiet >&2
 "$bin/export_cost" --no-head "${export_cost[@]}"
 "$bin/burst" --no-head "${burst[@]}"
 "$bin/web" --no-head "${web[@]}"
+"$bin/web" --no-head --logs "${web[@]}"
+"$bin/through_tracing" --no-head "${tracing[@]}"
+"$bin/tracing_allocations" --no-head
 "$bin/metrics" --no-head "${metrics[@]}"
 "$bin/metrics_memory" --no-head
 echo

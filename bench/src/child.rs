@@ -1,11 +1,14 @@
 //! Runs this program again as a process of its own, and reads what it reports.
 
-use std::io::Read;
-use std::process::{Child, Command, Stdio};
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Write, stdout};
+use std::os::fd::AsFd;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use nix::unistd::dup2_stdout;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
@@ -38,6 +41,67 @@ pub fn run<T: DeserializeOwned>(arguments: &[&str], time_max: Duration) -> Resul
     serde_json::from_str(&output).with_context(|| format!("{arguments:?} reported {output:?}"))
 }
 
+/// A child that is told to go on, and answers each time with a line; dropping it ends the process.
+pub struct Dialogue {
+    process: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Dialogue {
+    /// Starts this program with other arguments.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system refuses.
+    pub fn start(arguments: &[&str]) -> Result<Self> {
+        let mut process = start(arguments)?;
+        let input = process.stdin.take().context("the child has no input")?;
+        let output = BufReader::new(process.stdout.take().context("the child has no output")?);
+        Ok(Self { process, input, output })
+    }
+
+    /// Lets the child go on, and hears what it [`report`]s then.
+    ///
+    /// # Errors
+    ///
+    /// When it ended, or reports nothing readable.
+    pub fn tell<T: DeserializeOwned>(&mut self, what: &str) -> Result<T> {
+        writeln!(self.input, "{what}")?;
+        self.hear()
+    }
+
+    /// Hears what the child [`report`]s without being told.
+    ///
+    /// # Errors
+    ///
+    /// When it ended, or reports nothing readable.
+    pub fn hear<T: DeserializeOwned>(&mut self) -> Result<T> {
+        let mut line = String::new();
+        if self.output.read_line(&mut line)? == 0 {
+            bail!("the child ended early");
+        }
+        serde_json::from_str(&line).with_context(|| format!("the child said {line:?}"))
+    }
+
+    /// Waits for the child's success, `time_max` at most.
+    ///
+    /// # Errors
+    ///
+    /// When it fails, or takes longer (it is ended then).
+    pub fn end(mut self, time_max: Duration) -> Result<()> {
+        wait(&mut self.process, time_max)
+    }
+}
+
+impl Drop for Dialogue {
+    fn drop(&mut self) {
+        // Nothing is left to do about a process that cannot be ended.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
 /// Waits for a child's success, `time_max` at most.
 ///
 /// # Errors
@@ -63,8 +127,27 @@ pub fn wait(child: &mut Child, time_max: Duration) -> Result<()> {
 ///
 /// When it cannot be written as JSON.
 pub fn report<T: Serialize>(measured: &T) -> Result<()> {
-    println!("{}", serde_json::to_string(measured)?);
-    Ok(())
+    report_to(&mut stdout(), measured)
+}
+
+/// Says it where [`keep_stdout`] says.
+///
+/// # Errors
+///
+/// When it cannot be written as JSON, or the parent has ended.
+pub fn report_to<T: Serialize>(parent: &mut impl Write, measured: &T) -> Result<()> {
+    Ok(writeln!(parent, "{}", serde_json::to_string(measured)?)?)
+}
+
+/// The pipe to the parent. Whatever else writes to standard output from now on writes to `/dev/null`, as fast as that is.
+///
+/// # Errors
+///
+/// When the operating system refuses.
+pub fn keep_stdout() -> Result<File> {
+    let parent = stdout().as_fd().try_clone_to_owned()?;
+    dup2_stdout(OpenOptions::new().write(true).open("/dev/null")?)?;
+    Ok(parent.into())
 }
 
 /// The application's runtime; some contestants need one from the application.

@@ -20,6 +20,8 @@ const SETTLE_MAX: Duration = Duration::from_secs(5);
 pub struct Count {
     /// Spans.
     pub spans: u64,
+    /// Log records.
+    pub logs: u64,
     /// Requests that carried them.
     pub requests: u64,
     /// The size of those requests' messages.

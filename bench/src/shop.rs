@@ -38,16 +38,30 @@ pub fn with_api() -> Router {
 /// The service as an application writes it against `tracing`.
 pub fn with_tracing() -> Router {
     async fn user(Path(id): Path<u64>) -> String {
-        tracing::info_span!(
-            "find user",
-            db.system.name = "sqlite",
-            db.operation.name = "SELECT",
-            db.response.returned_rows = 1_i64,
-            cache.hit = false,
-        )
-        .in_scope(|| find_user(id))
+        find_user_span().in_scope(|| find_user(id))
     }
     Router::new().route(ROUTE, get(user))
+}
+
+/// The same with an event a request.
+pub fn with_tracing_and_logs() -> Router {
+    async fn user(Path(id): Path<u64>) -> String {
+        find_user_span().in_scope(|| {
+            tracing::info!(user.id = id, user.roles = "reader", cache.hit = false, "Processing request");
+            find_user(id)
+        })
+    }
+    Router::new().route(ROUTE, get(user))
+}
+
+fn find_user_span() -> tracing::Span {
+    tracing::info_span!(
+        "find user",
+        db.system.name = "sqlite",
+        db.operation.name = "SELECT",
+        db.response.returned_rows = 1_i64,
+        cache.hit = false,
+    )
 }
 
 /// The work itself: small on purpose, since telemetry's cost is what is measured.

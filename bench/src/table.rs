@@ -36,7 +36,7 @@ pub fn print_head() {
 
 /// Prints the rows of one piece of work; all but the first are compared with the first.
 pub fn print(rows: &[Row]) {
-    let first = rows.first().and_then(|row| row.measured);
+    let first = rows.first().and_then(|row| row.measured).filter(|first| first.median > 0.0);
     for (index, row) in rows.iter().enumerate() {
         let beside = first.filter(|_| index > 0).zip(row.measured);
         println!(
@@ -61,7 +61,7 @@ fn measured(summary: Summary, unit: &str) -> String {
     };
     let Summary { median, min, max } = summary;
     if min == max {
-        return format!("{median:.digits$} {unit}");
+        return format!("{median:.digits$} {unit}").trim_end().to_owned();
     }
     format!("{median:.digits$} {unit} ({min:.digits$}–{max:.digits$})")
 }

@@ -1,7 +1,7 @@
 //! The same work on several threads at once.
 
 use std::sync::Barrier;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -27,25 +27,72 @@ pub fn at_once(threads: usize, warm_up: impl Fn() + Sync, work: impl Fn() + Sync
     let thread = || {
         warm_up();
         start.wait();
-        let (cpu, wall) = (cpu::used_by_this_thread(), Instant::now());
-        work();
-        let wall = wall.elapsed();
-        Ok(Cost { cpu: cpu::used_by_this_thread()?.saturating_sub(cpu?), wall })
+        cost_of(&work)
     };
     let costs = thread::scope(|scope| {
         let threads: Vec<_> = (0..threads).map(|_| scope.spawn(thread)).collect();
-        let joined = threads.into_iter().map(|thread| match thread.join() {
-            Ok(cost) => cost,
-            Err(_) => bail!("a thread that measures panicked"),
-        });
-        joined.collect::<Result<Vec<_>>>()
+        all_of(threads)
     })?;
     mean(&costs).context("no threads were asked for")
 }
 
+/// Runs `burst` so often on so many threads, which start each burst together; `between` runs after each, on this thread.
+///
+/// The cost is that of all bursts, without what happens between them.
+///
+/// # Errors
+///
+/// When the operating system does not tell a thread's processor time.
+pub fn in_bursts(
+    threads: usize,
+    bursts: usize,
+    burst: impl Fn() + Sync,
+    mut between: impl FnMut(),
+) -> Result<Cost> {
+    let together = Barrier::new(threads + 1);
+    // Nobody leaves early, not even with an error: the others would wait for ever.
+    let thread = || {
+        let each = (0..bursts).map(|_| {
+            together.wait();
+            let cost = cost_of(&burst);
+            together.wait();
+            cost
+        });
+        Ok(sum(&each.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>>>()?))
+    };
+    let costs = thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(thread)).collect();
+        for _ in 0..bursts {
+            together.wait();
+            together.wait();
+            between();
+        }
+        all_of(threads)
+    })?;
+    mean(&costs).context("no threads were asked for")
+}
+
+fn cost_of(work: impl Fn()) -> Result<Cost> {
+    let (cpu, wall) = (cpu::used_by_this_thread()?, Instant::now());
+    work();
+    let wall = wall.elapsed();
+    Ok(Cost { cpu: cpu::used_by_this_thread()?.saturating_sub(cpu), wall })
+}
+
+fn all_of(threads: Vec<ScopedJoinHandle<'_, Result<Cost>>>) -> Result<Vec<Cost>> {
+    let joined = threads.into_iter().map(|thread| match thread.join() {
+        Ok(cost) => cost,
+        Err(_) => bail!("a thread that measures panicked"),
+    });
+    joined.collect()
+}
+
+fn sum(costs: &[Cost]) -> Cost {
+    Cost { cpu: costs.iter().map(|cost| cost.cpu).sum(), wall: costs.iter().map(|cost| cost.wall).sum() }
+}
+
 fn mean(costs: &[Cost]) -> Option<Cost> {
     let threads = u32::try_from(costs.len()).ok().filter(|&threads| threads > 0)?;
-    let cpu: Duration = costs.iter().map(|cost| cost.cpu).sum();
-    let wall: Duration = costs.iter().map(|cost| cost.wall).sum();
+    let Cost { cpu, wall } = sum(costs);
     Some(Cost { cpu: cpu / threads, wall: wall / threads })
 }

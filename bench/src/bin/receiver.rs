@@ -1,4 +1,4 @@
-//! Receives OTLP traces, over gRPC and HTTP/protobuf on one port, and counts the spans.
+//! Receives OTLP traces and logs, over gRPC and HTTP/protobuf on one port, and counts the spans and the log records.
 //!
 //! The first line of its output is the address it listens on. `GET /count` answers with what it has counted.
 
@@ -13,7 +13,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::serve::ListenerExt;
 use bytes::{Buf, Bytes};
 use clap::Parser;
@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 /// Requests above this are refused. No contestant comes near it, whatever it puts into one request.
 const REQUEST_BYTES_MAX: usize = 512 << 20;
 
-/// A receiver of OTLP traces that counts.
+/// A receiver of OTLP traces and logs that counts.
 #[derive(Parser, Clone)]
 struct Args {
     /// The port on 127.0.0.1; 0 picks a free one.
@@ -54,10 +54,19 @@ async fn main() -> Result<()> {
 
 fn routes(receiver: Arc<Receiver>) -> Router {
     Router::new()
-        .route("/opentelemetry.proto.collector.trace.v1.TraceService/Export", post(grpc))
-        .route("/v1/traces", post(http))
+        .route("/opentelemetry.proto.collector.trace.v1.TraceService/Export", grpc(Signal::Traces))
+        .route("/opentelemetry.proto.collector.logs.v1.LogsService/Export", grpc(Signal::Logs))
+        .route("/v1/traces", http(Signal::Traces))
+        .route("/v1/logs", http(Signal::Logs))
         .route("/count", get(count))
         .with_state(receiver)
+}
+
+/// What is exported.
+#[derive(Clone, Copy)]
+enum Signal {
+    Traces,
+    Logs,
 }
 
 struct Receiver {
@@ -68,6 +77,7 @@ struct Receiver {
 #[derive(Default)]
 struct Counted {
     spans: AtomicU64,
+    logs: AtomicU64,
     requests: AtomicU64,
     bytes: AtomicU64,
 }
@@ -80,18 +90,30 @@ async fn count(State(receiver): State<Arc<Receiver>>) -> Response {
     }
 }
 
-async fn http(State(receiver): State<Arc<Receiver>>, body: Body) -> Response {
-    match receiver.take(body, Ok).await {
+fn http(signal: Signal) -> MethodRouter<Arc<Receiver>> {
+    post(async move |State(receiver): State<Arc<Receiver>>, body: Body| {
+        answer(receiver.take(signal, body, Ok).await)
+    })
+}
+
+fn answer(taken: Result<(), String>) -> Response {
+    match taken {
         // An empty message: everything was accepted.
         Ok(()) => ([(header::CONTENT_TYPE, "application/x-protobuf")], "").into_response(),
         Err(refusal) => (StatusCode::BAD_REQUEST, refusal).into_response(),
     }
 }
 
-async fn grpc(State(receiver): State<Arc<Receiver>>, body: Body) -> Response {
+fn grpc(signal: Signal) -> MethodRouter<Arc<Receiver>> {
+    post(async move |State(receiver): State<Arc<Receiver>>, body: Body| {
+        grpc_answer(receiver.take(signal, body, unframed).await)
+    })
+}
+
+fn grpc_answer(taken: Result<(), String>) -> Response {
     const EMPTY_MESSAGE: &[u8] = &[0; 5];
     const INVALID_ARGUMENT: &str = "3";
-    let (message, status) = match receiver.take(body, unframed).await {
+    let (message, status) = match taken {
         Ok(()) => (EMPTY_MESSAGE, HeaderValue::from_static("0")),
         Err(refusal) => {
             eprintln!("refused a gRPC request: {refusal}");
@@ -118,15 +140,19 @@ fn unframed(mut body: Bytes) -> Result<Bytes, String> {
 }
 
 impl Receiver {
-    async fn take(&self, body: Body, message: impl Fn(Bytes) -> Result<Bytes, String>) -> Result<(), String> {
+    async fn take(
+        &self,
+        signal: Signal,
+        body: Body,
+        message: impl Fn(Bytes) -> Result<Bytes, String>,
+    ) -> Result<(), String> {
         let body =
             to_bytes(body, REQUEST_BYTES_MAX).await.map_err(|error| format!("reading failed: {error}"))?;
         let message = message(body)?;
         let bytes = message.len() as u64;
-        let request =
-            TraceRequest::decode(message).map_err(|error| format!("not an OTLP request: {error}"))?;
+        let request = Request::decode(message).map_err(|error| format!("not an OTLP request: {error}"))?;
         self.reluctance().await;
-        self.counted.add(request.spans(), bytes);
+        self.counted.add(signal, request.records(), bytes);
         Ok(())
     }
 
@@ -144,8 +170,12 @@ impl Receiver {
 }
 
 impl Counted {
-    fn add(&self, spans: u64, bytes: u64) {
-        self.spans.fetch_add(spans, Ordering::Relaxed);
+    fn add(&self, signal: Signal, records: u64, bytes: u64) {
+        let of_this_kind = match signal {
+            Signal::Traces => &self.spans,
+            Signal::Logs => &self.logs,
+        };
+        of_this_kind.fetch_add(records, Ordering::Relaxed);
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
@@ -153,36 +183,37 @@ impl Counted {
     fn so_far(&self) -> Count {
         Count {
             spans: self.spans.load(Ordering::Relaxed),
+            logs: self.logs.load(Ordering::Relaxed),
             requests: self.requests.load(Ordering::Relaxed),
             bytes: self.bytes.load(Ordering::Relaxed),
         }
     }
 }
 
-// As much of OTLP as counting needs. Spans stay slices of the request, so that a receiver on the same machine takes
-// as little of it as possible from the contestants.
+// As much of OTLP as counting needs; traces and logs have the same shape. Spans and log records stay slices of the
+// request, so that a receiver on the same machine takes as little of it as possible from the contestants.
 
 #[derive(Clone, PartialEq, Message)]
-struct TraceRequest {
+struct Request {
     #[prost(message, repeated, tag = "1")]
-    resource_spans: Vec<ResourceSpans>,
+    of_resources: Vec<OfResource>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct ResourceSpans {
+struct OfResource {
     #[prost(message, repeated, tag = "2")]
-    scope_spans: Vec<ScopeSpans>,
+    of_scopes: Vec<OfScope>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct ScopeSpans {
+struct OfScope {
     #[prost(bytes = "bytes", repeated, tag = "2")]
-    spans: Vec<Bytes>,
+    records: Vec<Bytes>,
 }
 
-impl TraceRequest {
-    fn spans(&self) -> u64 {
-        let scopes = self.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
-        scopes.map(|scope| scope.spans.len() as u64).sum()
+impl Request {
+    fn records(&self) -> u64 {
+        let scopes = self.of_resources.iter().flat_map(|resource| &resource.of_scopes);
+        scopes.map(|scope| scope.records.len() as u64).sum()
     }
 }

@@ -17,7 +17,8 @@ use super::{Contestant, Pipeline, Telemetry};
 use crate::workload::{NAME, PARENT, SCOPE};
 
 /// Through its own API.
-pub const CONTESTANT: Contestant = Contestant { name: "fastrace", pipeline: Some(pipeline), stack: None };
+pub const CONTESTANT: Contestant =
+    Contestant { name: "fastrace", pipeline: Some(pipeline), stack: None, stack_with_logs: None };
 
 fn pipeline(endpoint: &str) -> Result<Pipeline> {
     let exporter = SpanExporter::builder().with_tonic().with_endpoint(endpoint).build()?;

@@ -11,9 +11,9 @@ pub mod rival_tracing;
 use anyhow::{Context, Result};
 use axum::Router;
 
-/// A way of recording spans and shipping them over OTLP gRPC.
+/// A way of recording and shipping over OTLP gRPC.
 ///
-/// Both functions run once, in a process of their own, inside a tokio runtime with other threads to run on; the
+/// Each function runs once, in a process of its own, inside a tokio runtime with other threads to run on; the
 /// argument is the receiver's URL.
 #[derive(Clone, Copy)]
 pub struct Contestant {
@@ -23,6 +23,8 @@ pub struct Contestant {
     pub pipeline: Option<fn(&str) -> Result<Pipeline>>,
     /// Set up inside the service.
     pub stack: Option<fn(&str) -> Result<Stack>>,
+    /// The same with a log record a request, over OTLP and as a JSON line on standard output.
+    pub stack_with_logs: Option<fn(&str) -> Result<Stack>>,
 }
 
 /// A contestant that records when told.
@@ -37,11 +39,11 @@ pub struct Pipeline {
 pub struct Stack {
     /// The service with the contestant's layer around it.
     pub router: Router,
-    /// Ships the spans.
+    /// Ships the records.
     pub telemetry: Box<dyn Telemetry>,
 }
 
-/// What ships the spans.
+/// What ships the records.
 pub trait Telemetry {
     /// Sends everything recorded so far, and waits for it.
     fn flush(&self);

@@ -20,7 +20,7 @@ const FLUSH_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Through the API, on the concrete tracer; in the service with its own layer.
 pub const CONTESTANT: Contestant =
-    Contestant { name: "pilotlight", pipeline: Some(pipeline), stack: Some(stack) };
+    Contestant { name: "pilotlight", pipeline: Some(pipeline), stack: Some(stack), stack_with_logs: None };
 
 fn pipeline(endpoint: &str) -> Result<Pipeline> {
     let guard = exporting(endpoint)?;

@@ -14,7 +14,7 @@ use crate::workload;
 
 /// Through the API, on the concrete tracer.
 pub const CONTESTANT: Contestant =
-    Contestant { name: "opentelemetry_sdk", pipeline: Some(pipeline), stack: None };
+    Contestant { name: "opentelemetry_sdk", pipeline: Some(pipeline), stack: None, stack_with_logs: None };
 
 fn pipeline(endpoint: &str) -> Result<Pipeline> {
     let provider = exporting(endpoint)?;

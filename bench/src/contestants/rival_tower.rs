@@ -9,8 +9,12 @@ use super::{Contestant, Stack};
 use crate::shop;
 
 /// Competes in the service alone: its pipeline is opentelemetry_sdk's.
-pub const CONTESTANT: Contestant =
-    Contestant { name: "opentelemetry-instrumentation-tower", pipeline: None, stack: Some(stack) };
+pub const CONTESTANT: Contestant = Contestant {
+    name: "opentelemetry-instrumentation-tower",
+    pipeline: None,
+    stack: Some(stack),
+    stack_with_logs: None,
+};
 
 fn stack(endpoint: &str) -> Result<Stack> {
     let provider = exporting(endpoint)?;

@@ -67,7 +67,8 @@ impl LoggerProviderBuilder {
         self
     }
 
-    /// Says which records of a logger are wanted; asked once for each logger. A later call replaces an earlier one. Default: all.
+    /// Says which records of a logger are wanted; asked once for each logger, on the thread that makes it. A later call replaces an
+    /// earlier one. One that panics is counted, and that logger's records are all wanted. Default: all.
     ///
     /// ```
     /// use opentelemetry::logs::Severity;
