@@ -200,7 +200,7 @@ fn what_is_wrong_with_settings_is_in_the_log_or_on_standard_error_without_one() 
 
     let outcome = run_without_exporters_under(TEST, &[bad, ("PILOTLIGHT_LOG_LINES", "off")]);
     assert!(outcome.log().is_empty(), "{outcome:?}");
-    assert!(outcome.stderr.starts_with("WARN pilotlight: log filter: \"shop=loud\""), "{outcome:?}");
+    assert!(outcome.stderr.starts_with("pilotlight warning: log filter: \"shop=loud\""), "{outcome:?}");
 }
 
 #[test]
