@@ -9,7 +9,7 @@ use pilotlight_sdk::config::{Settings, TracingSettings};
 use pilotlight_sdk::diagnostics;
 use pilotlight_sdk::record::{LoggerConfig, LoggerProvider};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, OwnMessages};
 use crate::standard_error::StandardError;
 use crate::subscriber::{self, BRIDGE, FILTERS, Found};
 use crate::{InitError, panics};
@@ -29,6 +29,15 @@ impl Wanted {
             Found::Foreign if !self.without_subscriber => Err(InitError::subscriber_installed()),
             _ => Ok(()),
         }
+    }
+
+    /// Where there are no lines, nobody would see Pilotlight's own messages, which stay on this machine: not even what is wrong with the
+    /// export. A subscriber of the application's own shows them.
+    pub(crate) fn own_messages(&self, settings: &Settings) -> OwnMessages {
+        let is_shown = settings.logs.lines.format.is_some()
+            || self.without_subscriber
+            || subscriber::find() == Found::Shared;
+        (!is_shown).then(|| Box::new(StandardError::own_messages()) as _)
     }
 
     /// Leads them to `engine`. Answers with what the filters could not use of their settings, too.

@@ -21,6 +21,10 @@ static IS_ON: AtomicBool = AtomicBool::new(false);
 ///
 /// Dropping it shuts down as [`shutdown`](Self::shutdown) does and says so, with the report, when something was lost.
 ///
+/// It ends the panic hook first, then the providers. The `tracing` subscriber and the `log` logger cannot be taken out of a process:
+/// they stay, and what is logged afterwards goes to standard error, in short lines. Spans of `tracing` that are open at the
+/// end are counted in the report, and refused when they end.
+///
 /// ```no_run
 /// # async fn serve() {}
 /// # async fn main_() -> Result<(), pilotlight::InitError> {

@@ -23,7 +23,8 @@
 //! ```
 //!
 //! The registry may be installed before `init`, which notices, or after
-//! [`Builder::without_subscriber`](crate::Builder::without_subscriber)`().init()`. The layer leads nowhere until then.
+//! [`Builder::without_subscriber`](crate::Builder::without_subscriber)`().init()`. The layer leads nowhere until then. Where another layer
+//! writes lines, turn those of Pilotlight off: `PILOTLIGHT_LOG_LINES=off`.
 //!
 //! # After the guard is gone
 //!
@@ -59,6 +60,7 @@ where
 /// Makes Pilotlight's the logger of the `log` crate, for the rest of the process's life. [`init`](crate::init) does, unless it is told to
 /// leave the [subscriber](crate::Builder::without_subscriber) to you. Needless where another logger forwards records to `tracing`, which
 /// is what `init()` of `tracing-subscriber` installs by default, and where that function is called, calling this one before makes it fail.
+/// While no guard is held, and the subscriber is not that of `init`, it says nothing.
 ///
 /// A second call does nothing.
 ///
