@@ -191,8 +191,8 @@ impl Builder {
 
     /// Sees every log record, after the processors already there and before every exporter, the lines on standard output among them.
     ///
-    /// With a processor, what is logged after the [`Guard`] is gone is shown nowhere: the processor has ended by then, and what it
-    /// hid must stay hidden. Otherwise it goes to standard error.
+    /// With a processor, what is logged from the [`Guard`]'s shutdown on is shown nowhere: the processor has ended by then, and what
+    /// it hid must stay hidden. Otherwise it goes to standard error.
     pub fn log_record_processor(mut self, processor: impl LogRecordProcessor) -> Self {
         self.parts.log_record_processors.push(Box::new(processor));
         self
