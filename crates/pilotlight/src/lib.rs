@@ -31,7 +31,7 @@
 //!
 //! `init` turns on traces, metrics and logs, and installs all that leads to them: the API's global providers, the subscriber for
 //! `tracing`, the logger for the `log` crate, and a hook that logs panics. A registry of the application's own works as well: see
-//! [`tracing`](crate::tracing).
+//! [`pilotlight::tracing`](crate::tracing).
 //!
 //! Nothing of Pilotlight runs on, or waits for, the application's async runtime: one thread of its own exports. Recording
 //! runs on the caller's thread; it never blocks, never panics and does no I/O.
