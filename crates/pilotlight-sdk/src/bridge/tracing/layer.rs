@@ -217,7 +217,7 @@ where
             && !diagnostics::is_own(event.metadata())
             && let Some(handle) = self.handle_around(event, &ctx)
         {
-            mark_failed(&handle, event);
+            mark_failed(&handle, || error_of(event));
         }
         if self.bridge.has_events_on_spans()
             && let Some(handle) = self.handle_around(event, &ctx)
@@ -252,7 +252,7 @@ fn start(callsite: &SpanCallsite, attributes: &Attributes<'_>, parent: &OtelCont
 
 /// An error that is logged in a span is the span's, unless its status says otherwise.
 #[cold]
-fn mark_failed(handle: &Handle, event: &Event<'_>) {
+pub(in crate::bridge) fn mark_failed(handle: &Handle, error: impl FnOnce() -> Option<String>) {
     let is_unset = |span: &mut crate::record::Span| {
         span.fields().is_some_and(|(record, _)| *record.status() == Status::Unset)
     };
@@ -260,7 +260,7 @@ fn mark_failed(handle: &Handle, event: &Event<'_>) {
         return;
     }
     // Users' code, which is not called under the span's lock.
-    let error = error_of(event);
+    let error = error();
     handle.with(|span| {
         if let Some((record, _)) = span.fields().filter(|(record, _)| *record.status() == Status::Unset) {
             set_error(record, error.as_deref());
