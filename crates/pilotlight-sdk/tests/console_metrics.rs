@@ -205,15 +205,15 @@ fn a_reader_that_went_away_is_an_error_that_says_what_to_do() {
 }
 
 #[test]
-fn each_console_exporter_refuses_the_other_ones_signal_and_names_it() {
+fn each_console_exporter_refuses_the_other_ones_signal_and_says_which_it_takes() {
     let scene = Scene::new();
     scene.tracer.start_with_context("root", &Context::new()).end();
     let metrics = ConsoleMetricExporter::new(Screen::default());
     let error = block_on(metrics.export(scene.batch())).unwrap_err();
-    assert!(error.to_string().contains("ConsoleExporter"), "{error}");
+    assert!(error.to_string().contains("spans came to the console exporter for metrics"), "{error}");
     let traces = ConsoleExporter::new(Screen::default());
     let error = block_on(traces.export(batch(vec![]))).unwrap_err();
-    assert!(error.to_string().contains("ConsoleMetricExporter"), "{error}");
+    assert!(error.to_string().contains("data points came to the console exporter for traces"), "{error}");
     assert_eq!(metrics.component_type(), "console_metric_exporter");
     assert_eq!(traces.component_type(), "console_span_exporter");
 }

@@ -18,8 +18,9 @@ use pilotlight_sdk::transport::{Batch, ExportedMetric, Signal, TextMetrics};
 const PATH: &str = "/v1/metrics";
 
 fn started(variables: &[(&str, &str)], parts: Parts) -> Providers {
-    let without_traces = [("OTEL_TRACES_EXPORTER", "none")];
-    let variables = variables.iter().copied().chain(without_traces).collect::<Variables>();
+    let without_others =
+        [("OTEL_TRACES_EXPORTER", "none"), ("OTEL_LOGS_EXPORTER", "none"), ("PILOTLIGHT_LOG_LINES", "off")];
+    let variables = variables.iter().copied().chain(without_others).collect::<Variables>();
     let resolved = SettingsBuilder::new().self_metrics(false).resolve(&variables);
     assert_eq!(resolved.warnings, []);
     start(&resolved.settings, parts).unwrap()

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use common::gate::Gate;
 use common::{SOON, attributes};
+use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::trace::{Span as _, SpanBuilder, TraceContextExt, Tracer as _, TracerProvider as _};
 use opentelemetry::{Context, KeyValue};
@@ -19,7 +20,9 @@ use opentelemetry_proto::tonic::metrics::v1::{Metric, metric, number_data_point}
 use pilotlight_sdk::batch::{Reader, Report};
 use pilotlight_sdk::config::{SettingsBuilder, Variables};
 use pilotlight_sdk::pipeline::{Parts, Providers, start};
-use pilotlight_sdk::record::{Decision, Sampler, SamplingParameters, SamplingResult, Tracer};
+use pilotlight_sdk::record::{
+    Decision, LogMut, LogRecordProcessor, Sampler, SamplingParameters, SamplingResult, Tracer,
+};
 use pilotlight_sdk::transport::{Answer, Batch, BoxFuture, ExportError, Exporter, InMemoryExporter, Receipt};
 use prost::Message;
 
@@ -41,7 +44,10 @@ impl Scene {
         let fixed = [
             ("OTEL_TRACES_EXPORTER", "none"),
             ("OTEL_METRICS_EXPORTER", "none"),
+            ("OTEL_LOGS_EXPORTER", "none"),
+            ("PILOTLIGHT_LOG_LINES", "off"),
             ("OTEL_BSP_SCHEDULE_DELAY", "86400000"),
+            ("OTEL_BLRP_SCHEDULE_DELAY", "86400000"),
         ];
         let variables: Variables = fixed.iter().chain(variables).copied().collect();
         let resolved = settings.resolve(&variables);
@@ -59,6 +65,11 @@ impl Scene {
 
     fn record(&self, spans: usize) {
         (0..spans).for_each(|_| self.tracer().start("span").end());
+    }
+
+    fn log(&self, records: usize) {
+        let logger = self.providers.logger_provider.logger("test");
+        (0..records).for_each(|_| logger.emit(logger.create_log_record()));
     }
 
     fn flush_traces(&self) -> bool {
@@ -559,4 +570,121 @@ fn an_attached_parent_is_a_local_one() {
     let metrics = scene.collect();
     let origins = ["none", "local"].map(|origin| counted(&metrics, origin, "RECORD_AND_SAMPLE"));
     assert_eq!((origins, live(&metrics, "RECORD_AND_SAMPLE")), ([1, 1], Some(1)));
+}
+
+const LOGS_CREATED: &str = "otel.sdk.log.created";
+const LOGS_PROCESSED: &str = "otel.sdk.processor.log.processed";
+const LOGS_EXPORTED: &str = "otel.sdk.exporter.log.exported";
+const LOGS_INFLIGHT: &str = "otel.sdk.exporter.log.inflight";
+const LOGS_QUEUE_SIZE: &str = "otel.sdk.processor.log.queue.size";
+const LOGS_QUEUE_CAPACITY: &str = "otel.sdk.processor.log.queue.capacity";
+
+fn scene_of_logs(exporter: impl Exporter, variables: &[(&str, &str)]) -> Scene {
+    Scene::with(SettingsBuilder::new(), variables, |parts| parts.logs_exporters.push(Box::new(exporter)))
+}
+
+#[test]
+fn a_full_queue_of_log_records_is_told_while_it_is_full_and_at_the_end() {
+    let gate = Gate::closed();
+    let scene = scene_of_logs(gate.clone(), &[("OTEL_BLRP_MAX_QUEUE_SIZE", "10")]);
+    scene.log(1);
+    assert!(scene.providers.logger_provider.force_flush(Duration::ZERO).unwrap_err().is_timeout());
+    gate.await_attempts(1);
+    scene.log(30);
+
+    let now = scene.collect();
+    assert_eq!(now.sum(LOGS_CREATED, &[]), Some(31));
+    assert_eq!((now.sum(LOGS_QUEUE_SIZE, &[]), now.sum(LOGS_QUEUE_CAPACITY, &[])), (Some(10), Some(10)));
+    assert_eq!((now.sum(LOGS_INFLIGHT, &[]), now.succeeded(LOGS_EXPORTED)), (Some(1), Some(0)));
+    let failed = [("queue_full", 20)].into();
+    assert_eq!((now.succeeded(LOGS_PROCESSED), now.failed(LOGS_PROCESSED)), (Some(1), failed));
+    assert_eq!(now.sum(QUEUE_SIZE, &[]), None, "there are no spans");
+
+    gate.set_open(true);
+    let (report, last) = scene.shut_down();
+    assert_eq!((report.exporters[0].exported, report.exporters[0].dropped.queue_full), (11, 20));
+    assert_eq!(last.succeeded(LOGS_EXPORTED), Some(11), "metrics wait for logs");
+    assert_eq!((last.sum(LOGS_QUEUE_SIZE, &[]), last.sum(LOGS_INFLIGHT, &[])), (Some(0), Some(0)));
+}
+
+#[test]
+fn what_becomes_of_log_records_is_told_by_its_reason() {
+    let exporter = InMemoryExporter::new();
+    let scene = scene_of_logs(exporter.clone(), &[]);
+    exporter.fail_next(1, || ExportError::permanent("no").answered(Answer::Http(400)));
+    scene.log(2);
+    scene.providers.logger_provider.force_flush(SOON).unwrap_err();
+    scene.log(3);
+    scene.providers.logger_provider.shutdown(SOON);
+    scene.log(4);
+
+    let metrics = scene.collect();
+    assert_eq!(metrics.failed(LOGS_EXPORTED), [("refused", 2)].into());
+    assert_eq!(metrics.succeeded(LOGS_EXPORTED), Some(3));
+    assert_eq!(metrics.failed(LOGS_PROCESSED), [("already_shutdown", 4)].into());
+    assert_eq!(metrics.sum(LOGS_CREATED, &[]), Some(9));
+    let component = [("otel.component.type", "batching_log_processor")];
+    assert_eq!(metrics.sum(LOGS_PROCESSED, &component), Some(9));
+    let report = scene.providers.shutdown(SOON);
+    assert!(report.to_string().contains("4 recorded after shutdown"), "{report}");
+}
+
+/// Forgets what is of no interest.
+struct Forgetful;
+
+impl LogRecordProcessor for Forgetful {
+    fn on_emit(&self, log: &mut LogMut<'_>, _context: &Context) {
+        if log.attribute("of no interest").is_some() {
+            log.discard();
+        }
+    }
+}
+
+#[test]
+fn a_log_record_counts_as_created_when_its_logger_wants_it_whatever_processors_think() {
+    let settings = SettingsBuilder::new().logs_minimum_severity(Severity::Warn);
+    let scene = Scene::with(settings, &[], |parts| {
+        parts.log_record_processors.push(Box::new(Forgetful));
+        parts.logs_exporters.push(Box::new(InMemoryExporter::new()));
+    });
+    let logger = scene.providers.logger_provider.logger("test");
+    for (severity, key) in
+        [(Severity::Info, "kept"), (Severity::Warn, "kept"), (Severity::Warn, "of no interest")]
+    {
+        let mut record = logger.create_log_record();
+        record.set_severity_number(severity);
+        record.add_attribute(key, AnyValue::Boolean(true));
+        logger.emit(record);
+    }
+    let (report, last) = scene.shut_down();
+    assert_eq!((report.exporters[0].exported, report.filtered), (1, 1));
+    assert_eq!((last.sum(LOGS_CREATED, &[]), last.succeeded(LOGS_PROCESSED)), (Some(2), Some(1)));
+}
+
+#[test]
+fn log_records_of_eight_threads_that_are_gone_are_counted_exactly() {
+    const RECORDS: usize = 3_000;
+    let scenes = [scene_of_logs(InMemoryExporter::new(), &[]), scene_of_logs(InMemoryExporter::new(), &[])];
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| (0..RECORDS).for_each(|_| scenes.iter().for_each(|scene| scene.log(1))));
+        }
+    });
+    scenes[1].log(1);
+    let created = scenes.map(|scene| scene.collect().sum(LOGS_CREATED, &[]).unwrap());
+    assert_eq!(created, [8 * RECORDS as i64, 8 * RECORDS as i64 + 1]);
+}
+
+#[test]
+fn bounds_in_bytes_of_spans_and_log_records_are_told_side_by_side() {
+    let scene = Scene::with(SettingsBuilder::new(), &[], |parts| {
+        parts.traces_exporters.push(Box::new(InMemoryExporter::new()));
+        parts.logs_exporters.push(Box::new(InMemoryExporter::new()));
+    });
+    let metrics = scene.collect();
+    for component_type in ["batching_span_processor", "batching_log_processor"] {
+        let limit = metrics.sum("pilotlight.queue.limit", &[("otel.component.type", component_type)]);
+        assert!(limit.unwrap() > 1 << 20, "{component_type}");
+    }
+    assert_eq!(metrics.of("pilotlight.queue.bytes").count(), 2);
 }

@@ -15,7 +15,12 @@ use prost::Message;
 
 /// What is sent of one span with three of everything, under these variables.
 fn sent(variables: &[(&str, &str)]) -> Vec<ExportTraceServiceRequest> {
-    let without = [("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "none")];
+    let without = [
+        ("OTEL_TRACES_EXPORTER", "none"),
+        ("OTEL_METRICS_EXPORTER", "none"),
+        ("OTEL_LOGS_EXPORTER", "none"),
+        ("PILOTLIGHT_LOG_LINES", "off"),
+    ];
     let variables = variables.iter().copied().chain(without).collect::<Variables>();
     let resolved = SettingsBuilder::new().resolve(&variables);
     assert_eq!(resolved.warnings, []);

@@ -11,11 +11,12 @@ use crate::resource::Resource;
 use crate::self_metrics::Component;
 use crate::transport::{Exporter, Signal};
 
-use super::control::{Command, Control};
+use super::control::{Command, Control, Shutdown};
 use super::delivery::Delivery;
 use super::export_loop::{EncodedResource, ExportLoop};
 use super::lane::Lane;
 use super::queue::Queue;
+use super::report::ExporterReport;
 use super::worker::Worker;
 
 /// How long a simple processor waits for one item.
@@ -106,6 +107,15 @@ impl BatchProcessor {
 
     pub(crate) fn control(&self) -> &Control {
         &self.control
+    }
+
+    /// Waits for the end of what [`Control::begin_shutdown`] began.
+    pub(crate) fn end_shutdown(&self, shutdown: Shutdown<'_>) -> ExporterReport {
+        let mut report = shutdown.wait();
+        if !report.in_time {
+            report.unfinished += self.queue.len() as u64;
+        }
+        report
     }
 
     pub(crate) fn component(&self) -> &Component {

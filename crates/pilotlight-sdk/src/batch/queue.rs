@@ -156,12 +156,15 @@ impl Queue {
     /// Counts items that are lost, and says so the first time.
     pub(crate) fn lose(&self, loss: Loss, items: u64) {
         if self.counters.count_lost(loss, items) == 0 && loss == Loss::QueueFull {
+            let (receiver, variable) = match self.signal {
+                Signal::Logs => ("collector, or whoever reads the log lines,", "BLRP"),
+                Signal::Traces | Signal::Metrics => ("collector", "BSP"),
+            };
             diagnostics::warn(format_args!(
-                "the queue is full ({}): new {} are dropped and counted. Is the collector reachable and \
-                 keeping up? OTEL_{}_MAX_QUEUE_SIZE sets another bound",
+                "the queue is full ({}): new {} are dropped and counted. Is the {receiver} reachable and keeping up? \
+                 OTEL_{variable}_MAX_QUEUE_SIZE sets another bound for what goes to a collector",
                 self.bound,
                 self.signal.items(),
-                if self.signal == Signal::Logs { "BLRP" } else { "BSP" }
             ));
         }
     }

@@ -7,16 +7,16 @@ use crate::transport::Signal;
 
 /// What shutdown has to say: for each exporter, what was delivered and what was lost for which reason.
 ///
-/// `exported + rejected + dropped` of a spans' exporter is the number of sampled spans that ended before the report was made, less
-/// those that processors filtered; of a metrics' exporter, the number of data points that were collected for it. What a scrape
-/// was answered with counts as exported, what a manual reader hands to its caller does not. Print it: its `Display` is a
-/// line a person can read.
+/// `exported + rejected + dropped + unfinished` of a spans' exporter is the number of sampled spans that ended before the report was
+/// made, and of a log records' exporter that of log records emitted, both less those that processors filtered; of a metrics'
+/// exporter, it is the number of data points that were collected for it. What a scrape was answered with counts as exported, what a
+/// manual reader hands to its caller does not. Print it: its `Display` is a line a person can read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
     /// One entry for each exporter.
     pub exporters: Vec<ExporterReport>,
-    /// Spans that a processor discarded.
+    /// Spans and log records that a processor discarded.
     pub filtered: u64,
     /// Panics caught in processors, samplers and id generators.
     pub panics: u64,
@@ -42,7 +42,7 @@ pub struct Measurements {
     pub callbacks_late: u64,
 }
 
-/// What became of the spans, or data points, that were meant for one exporter.
+/// What became of the spans, log records or data points that were meant for one exporter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExporterReport {
@@ -56,6 +56,9 @@ pub struct ExporterReport {
     pub rejected: u64,
     /// Lost on our side.
     pub dropped: Dropped,
+    /// Neither delivered nor given up, because the exporter still held on to it when its time was up: it writes to a pipe that
+    /// nobody reads, for example. Lost if the process ends now. 0 whenever the exporter was done [in time](Self::in_time).
+    pub unfinished: u64,
     /// Whether the exporter had finished when its time was up. If not, numbers may still change.
     pub in_time: bool,
     /// What failed last.
@@ -76,7 +79,7 @@ pub struct Dropped {
     pub refused: u64,
     /// Not delivered when shutdown ran out of time or gave up on the receiver.
     pub shutdown: u64,
-    /// Ended after the provider was shut down.
+    /// Ended or emitted after the provider was shut down.
     pub after_shutdown: u64,
 }
 
@@ -104,7 +107,7 @@ impl Report {
         Self { exporters, measurements, ..Self::default() }
     }
 
-    /// One account of two signals.
+    /// One account of two providers.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.exporters.extend(other.exporters);
@@ -164,6 +167,7 @@ impl ExporterReport {
                 shutdown: counters.lost(Loss::LeftInQueue) + counters.lost(Loss::Shutdown),
                 after_shutdown: counters.lost(Loss::AfterShutdown),
             },
+            unfinished: if in_time { 0 } else { counters.inflight() },
             in_time,
             last_error: counters.last_error(),
         }
@@ -185,7 +189,7 @@ impl fmt::Display for Report {
             write!(f, "; {} panics caught", self.panics)?;
         }
         if let Some(error) = &self.processor_error {
-            write!(f, "; a span processor failed to shut down: {error}")?;
+            write!(f, "; a processor failed to shut down: {error}")?;
         }
         self.measurements.fmt(f)
     }
@@ -217,8 +221,10 @@ impl fmt::Display for ExporterReport {
         if self.dropped.total() > 0 {
             write!(f, ", {}", self.dropped)?;
         }
-        if !self.in_time {
-            f.write_str(", not finished in time")?;
+        match (self.in_time, self.unfinished) {
+            (true, _) => {}
+            (false, 0) => f.write_str(", not finished in time")?,
+            (false, left) => write!(f, ", not finished in time with {left} more")?,
         }
         match &self.last_error {
             Some(error) => write!(f, " (last error: {error})"),
@@ -269,5 +275,20 @@ mod tests {
              8 dropped: 7 queue full, 1 not delivered before shutdown gave up (last error: connection refused)"
         );
         assert!(!report.is_complete());
+    }
+
+    #[test]
+    fn what_an_exporter_still_holds_on_to_is_told() {
+        let counters = Counters::default();
+        counters.count_handed(5);
+        counters.count_exported(2);
+        let late = ExporterReport::new("console_log_exporter", Signal::Logs, &counters, false);
+        assert_eq!(late.unfinished, 3);
+        assert_eq!(
+            late.to_string(),
+            "console_log_exporter: 2 log records exported, not finished in time with 3 more"
+        );
+        let in_time = ExporterReport { unfinished: 0, ..late };
+        assert!(in_time.to_string().ends_with(", not finished in time"), "{in_time}");
     }
 }

@@ -1,4 +1,4 @@
-//! The one exporter thread, with a small runtime of its own.
+//! The exporter thread, with a small runtime of its own.
 
 use std::fmt;
 use std::sync::Arc;
@@ -30,10 +30,22 @@ impl Worker {
     ///
     /// When the system gives no thread, or no timer and sockets for its runtime.
     pub fn start() -> Result<Self, Error> {
+        Self::named("pilotlight")
+    }
+
+    /// As [`start`](Self::start), under a name of its own: for an exporter that blocks, such as one that writes to a pipe. What
+    /// else ran on its thread would wait with it.
+    ///
+    /// An exporter that blocks for ever keeps its thread until the process ends, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub fn named(name: &str) -> Result<Self, Error> {
         let (stop, stopped) = oneshot::channel();
         let (started, starting) = mpsc::sync_channel(1);
         std::thread::Builder::new()
-            .name("pilotlight".into())
+            .name(name.into())
             .spawn(move || run(&started, stopped))
             .map_err(|error| cannot_start("no thread could be started").caused_by(error))?;
         let runtime = starting

@@ -78,14 +78,14 @@ pub(super) fn endpoint_is_set(chain: &Chain<'_>, signal: Signal, own: &Otlp, sha
 }
 
 /// A signal's place in names and paths.
-pub(super) struct Names {
+pub(crate) struct Names {
     signal: &'static str,
     /// Appended to an endpoint for all signals.
-    pub(super) path: &'static str,
+    pub(crate) path: &'static str,
 }
 
 impl Names {
-    fn of(signal: Signal) -> Self {
+    pub(crate) fn of(signal: Signal) -> Self {
         match signal {
             Signal::Traces => Self { signal: "TRACES", path: "/v1/traces" },
             Signal::Metrics => Self { signal: "METRICS", path: "/v1/metrics" },
@@ -94,7 +94,7 @@ impl Names {
     }
 
     /// The signal's variable, then the generic one.
-    pub(super) fn of_setting(&self, setting: &str) -> [String; 2] {
+    pub(crate) fn of_setting(&self, setting: &str) -> [String; 2] {
         [format!("OTEL_EXPORTER_OTLP_{}_{setting}", self.signal), format!("OTEL_EXPORTER_OTLP_{setting}")]
     }
 }

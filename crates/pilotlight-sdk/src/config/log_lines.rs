@@ -39,14 +39,11 @@ pub struct LogLinesSettings {
     pub format: Option<LogLineFormat>,
     /// Whether a line tells the file and line of the source that it comes from.
     pub source_location: bool,
-    /// Whether a log record made from an event also gets the fields of the spans around it. Concerns what goes to the
-    /// exporters as well.
-    pub span_fields: bool,
 }
 
 impl Default for LogLinesSettings {
     fn default() -> Self {
-        Self { format: Some(LogLineFormat::Auto), source_location: false, span_fields: false }
+        Self { format: Some(LogLineFormat::Auto), source_location: false }
     }
 }
 
@@ -78,7 +75,6 @@ impl LogLines {
 pub(super) struct LogLinesCode {
     lines: Option<LogLines>,
     source_location: bool,
-    span_fields: bool,
 }
 
 impl SettingsBuilder {
@@ -88,9 +84,9 @@ impl SettingsBuilder {
     /// `auto`, `json`, `text` or `off`, whatever the case; anything else is warned about and counts as unset.
     ///
     /// They are there wherever log records go besides, and even when the SDK is [disabled](Self::disabled): a service
-    /// without telemetry still has a log. [`LogLines::Off`] leaves them out, unless `console` is among the
-    /// [exporters of logs](Self::logs_exporters): then it counts as [`LogLines::Auto`], and is warned about when somebody
-    /// asked for `console` by name.
+    /// without telemetry still has a log. [`LogLines::Off`] leaves them out, unless somebody named `console` among the
+    /// [exporters of logs](Self::logs_exporters): then it counts as [`LogLines::Auto`], and is warned about. It does leave
+    /// them out where the console [stands in](Self::console_without_endpoint) for an endpoint that nobody named.
     ///
     /// ```
     /// use pilotlight_sdk::config::{LogLineFormat, SettingsBuilder, Variables};
@@ -114,17 +110,6 @@ impl SettingsBuilder {
         self.logs.lines.source_location = source_location;
         self
     }
-
-    /// Whether a log record made from a `tracing` event also gets the fields of the spans around it, wherever it goes.
-    /// Where several have a field of the same name the event's own wins, then that of the innermost span.
-    ///
-    /// Default false: the fields are on the spans already, and the ids lead there. No variable. Costs every log record
-    /// a copy of these fields, and they count towards its
-    /// [attributes](Self::logrecord_attribute_count_limit).
-    pub fn log_span_fields(mut self, span_fields: bool) -> Self {
-        self.logs.lines.span_fields = span_fields;
-        self
-    }
 }
 
 impl LogLinesCode {
@@ -138,12 +123,12 @@ impl LogLinesCode {
         LogLinesSettings {
             format: resolve_format(chain, &lines, exporters),
             source_location: self.source_location,
-            span_fields: self.span_fields,
         }
     }
 }
 
-/// No lines and the console exclude each other. The console wins: too much of a log is a lesser surprise than none.
+/// No lines and the console exclude each other. Where somebody asked for both, the console wins: too much of a log is a lesser
+/// surprise than none. Where the console is a default alone, what somebody said beats it.
 fn resolve_format(
     chain: &mut Chain<'_>,
     lines: &Chosen<LogLines>,
@@ -152,12 +137,11 @@ fn resolve_format(
     if lines.value != LogLines::Off || !exporters.value.contains(&LogsExporterKind::Console) {
         return lines.value.format();
     }
-    if let Some(asked_by) = place(&exporters.origin, "logs_exporters") {
-        let setting = place(&lines.origin, "log_lines").unwrap_or(VARIABLE);
-        let problem = format!("leaves out the very lines that `console` in {asked_by} asks for");
-        let instead = format!("using {}", LogLines::Auto.show());
-        chain.warn(Warning::new(setting, Some(lines.value.show()), problem, instead));
-    }
+    let asked_by = place(&exporters.origin, "logs_exporters")?;
+    let setting = place(&lines.origin, "log_lines").unwrap_or(VARIABLE);
+    let problem = format!("leaves out the very lines that `console` in {asked_by} asks for");
+    let instead = format!("using {}", LogLines::Auto.show());
+    chain.warn(Warning::new(setting, Some(lines.value.show()), problem, instead));
     LogLines::Auto.format()
 }
 

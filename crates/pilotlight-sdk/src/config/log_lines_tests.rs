@@ -40,13 +40,18 @@ fn lines_are_there_wherever_log_records_go_and_even_without_telemetry() {
 }
 
 #[test]
-fn the_console_beats_lines_that_are_off_and_says_so_where_it_was_asked_for() {
+fn the_console_beats_lines_that_are_off_only_where_it_was_asked_for_by_name_and_says_so() {
     const OFF: (&str, &str) = (LINES, "off");
     const CONSOLE: (&str, &str) = (EXPORTER, "otlp,console");
     check(format, &[(&[OFF, CONSOLE], "Auto", 1), (&[(LINES, "json"), CONSOLE], "Json", 0)]);
     let off = SettingsBuilder::new().log_lines(LogLines::Off);
     check_with(&off, format, &[(&[], "none", 0), (&[CONSOLE], "Auto", 1)]);
-    check_with(&off.console_without_endpoint(), format, &[(&[], "Auto", 0)]);
+    check_with(
+        &SettingsBuilder::new().console_without_endpoint(),
+        format,
+        &[(&[], "Auto", 0), (&[OFF], "none", 0), (&[OFF, CONSOLE], "Auto", 1)],
+    );
+    check_with(&off.console_without_endpoint(), format, &[(&[], "none", 0), (&[CONSOLE], "Auto", 1)]);
 
     assert_eq!(
         only_warning(&[OFF, CONSOLE]),
@@ -62,7 +67,7 @@ fn the_console_beats_lines_that_are_off_and_says_so_where_it_was_asked_for() {
 #[test]
 fn what_lines_and_records_hold_besides_is_decided_in_code_alone() {
     let shown = |settings: &Settings| {
-        format!("{} {}", settings.logs.lines.source_location, settings.logs.lines.span_fields)
+        format!("{} {}", settings.logs.lines.source_location, settings.tracing.span_fields)
     };
     check(shown, &[(&[], "false false", 0)]);
     let location = SettingsBuilder::new().log_lines_source_location(true);

@@ -75,3 +75,6 @@ pub use settings::{Resolved, Settings};
 pub use traces::{ExporterKind, TracesExporter, TracesSettings};
 pub use tracing_layer::TracingSettings;
 pub use warning::Warning;
+
+#[cfg(feature = "otlp-http")]
+pub(crate) use exporter::Names;

@@ -31,6 +31,7 @@ pub(super) fn write_tracing(f: &mut fmt::Formatter<'_>, tracing: &TracingSetting
         (!tracing.source_location, ", no source location"),
         (!tracing.thread, ", no thread"),
         (tracing.events_on_spans, ", events on spans too"),
+        (tracing.span_fields, ", fields of spans on log records"),
     ];
     let [logs, spans] = [&tracing.log_filter, &tracing.span_filter].map(|filter| quoted(filter));
     write!(f, "tracing filters logs by {logs}, spans by {spans}{}", told(&rest))
@@ -49,11 +50,7 @@ fn show_lines(lines: &LogLinesSettings) -> String {
         Some(LogLineFormat::Text) => "text",
         None => "off",
     };
-    let rest = [
-        (lines.source_location, ", with source location"),
-        (lines.span_fields, ", fields of spans on log records"),
-    ];
-    format!("log lines {format}{}", told(&rest))
+    format!("log lines {format}{}", told(&[(lines.source_location, ", with source location")]))
 }
 
 /// What differs from the rule is worth a word.
@@ -92,8 +89,9 @@ mod tests {
             "otlp (http/protobuf https://collector/l?REDACTED, timeout 10000 ms, compression none, headers \
              [authorization], requests up to 67108864 bytes), none below WARN, none of traces that are not sampled, \
              batches every 1000 ms of any number of items, export timeout 30000 ms, queue 2048 items, limits 128 \
-             attributes, value length no limit; log lines json, with source location, fields of spans on log records; \
-             tracing filters logs by \"warn,shop=debug\\nforged\", spans by \"info\", no thread, events on spans too"
+             attributes, value length no limit; log lines json, with source location; \
+             tracing filters logs by \"warn,shop=debug\\nforged\", spans by \"info\", no thread, events on spans too, \
+             fields of spans on log records"
         );
         let debug = format!("{settings:?}");
         assert!(!debug.contains("s3cret") && !debug.contains("tok-en"), "{debug}");

@@ -23,7 +23,7 @@ pub struct TracingSettings {
     pub thread: bool,
     /// Whether events within a span are added to it, besides becoming log records.
     pub events_on_spans: bool,
-    /// Whether log records get the fields of the spans around them.
+    /// Whether log records made from events also get the fields of the spans around them.
     pub span_fields: bool,
 }
 
@@ -48,6 +48,7 @@ pub(super) struct TracingCode {
     source_location: Option<bool>,
     thread: Option<bool>,
     events_on_spans: Option<bool>,
+    span_fields: Option<bool>,
 }
 
 /// What becomes of `tracing`'s spans and events. Spans and logs are filtered apart, so that a quieter log does not tear
@@ -101,6 +102,17 @@ impl SettingsBuilder {
         self.tracing.events_on_spans = Some(events_on_spans);
         self
     }
+
+    /// Whether a log record made from a `tracing` event also gets the fields of the spans around it, wherever it goes.
+    /// Where several have a field of the same name the event's own wins, then that of the innermost span.
+    ///
+    /// Default false: the fields are on the spans already, and the ids lead there. No variable. Costs every log record
+    /// a copy of these fields, and they count towards its
+    /// [attributes](Self::logrecord_attribute_count_limit).
+    pub fn log_span_fields(mut self, span_fields: bool) -> Self {
+        self.tracing.span_fields = Some(span_fields);
+        self
+    }
 }
 
 impl TracingCode {
@@ -121,7 +133,7 @@ impl TracingCode {
             source_location: self.source_location.unwrap_or(default.source_location),
             thread: self.thread.unwrap_or(default.thread),
             events_on_spans: self.events_on_spans.unwrap_or(default.events_on_spans),
-            span_fields: false,
+            span_fields: self.span_fields.unwrap_or(default.span_fields),
         }
     }
 }

@@ -9,7 +9,6 @@ use super::clock::UnixNanos;
 use super::limits::SpanLimits;
 use super::sampler::{Decision, SamplingParameters};
 use super::span::Span;
-use super::span_counts::count_end;
 use super::span_record::{SpanRecord, SpanStart};
 use super::tracer::{Decided, TracerInner};
 
@@ -72,7 +71,7 @@ impl TracerInner {
         let decided = self.decide(shown, parent_context)?;
         if let (Some(counts), Some(decision)) = (&core.span_counts, span.decision()) {
             // What it was before is over.
-            count_end(counts, decision);
+            counts.count_end(decision);
         }
         let decision = match core.is_listening() {
             true => decided.result.decision,
@@ -100,7 +99,7 @@ impl TracerInner {
     /// A span that is not dropped, but of interest to nobody, is never open.
     fn count_unrecorded(&self, decision: Decision) {
         if let Some(counts) = self.core.span_counts.as_ref().filter(|_| decision != Decision::Drop) {
-            counts.end_elsewhere(decision);
+            counts.end_unrecorded(decision);
         }
     }
 

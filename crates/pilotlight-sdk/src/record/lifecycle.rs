@@ -71,8 +71,8 @@ pub(super) fn shutdown<P: Processor>(
     }
     let shutdowns: Vec<_> =
         exporters.iter().map(|exporter| exporter.control().begin_shutdown(deadline)).collect();
-    let reports = shutdowns.into_iter().map(|shutdown| shutdown.wait()).collect();
-    Report::new(reports, counters)
+    let ends = exporters.iter().zip(shutdowns);
+    Report::new(ends.map(|(exporter, shutdown)| exporter.end_shutdown(shutdown)).collect(), counters)
 }
 
 fn until(deadline: Instant) -> Duration {

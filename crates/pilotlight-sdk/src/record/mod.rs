@@ -6,7 +6,7 @@
 //!   ├ ids.rs       trace and span ids
 //!   └ clock.rs     what time it is
 //!  span.rs         the handle the application holds ── pool.rs lends it a record
-//!   ├ span_counts.rs  how many there are, for the metrics about Pilotlight itself
+//!   ├ span_counts.rs  how many there are, for the metrics about Pilotlight itself ── per_thread.rs
 //!   └ span_record.rs  the OTLP bytes in the making ── attribute_index.rs finds keys again
 //!  processor.rs    users' code looks at the bytes ── view.rs reads them, and metrics_view/ those of metrics
 //!  provider.rs     owns all of it ── provider_core.rs is what spans need of it, and hands finished bytes to batch/
@@ -23,6 +23,7 @@ mod limits;
 mod logs;
 mod metrics;
 mod metrics_view;
+mod per_thread;
 mod pool;
 mod processor;
 mod provider;
@@ -73,7 +74,7 @@ pub(crate) use bridged_span::Shown;
 pub(crate) use clock::UnixNanos;
 pub(crate) use exception::exception_attributes;
 pub(crate) use ids::random_fraction;
-pub(crate) use logs::{LogDraft, LoggerInner, SpanReference, current_span};
+pub(crate) use logs::{LogCounts, LogDraft, LoggerInner, SpanReference, current_span};
 pub(crate) use metrics::{
     Callback, Cycle, Exemplar, MeterCore, Observed, Point, PointNumber, ReaderProfile, StreamEntry, Totals,
     Turn,

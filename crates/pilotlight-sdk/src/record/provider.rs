@@ -134,6 +134,9 @@ impl opentelemetry::trace::TracerProvider for TracerProvider {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.core.shutdown(deadline_in(DEFAULT_SHUTDOWN_TIMEOUT));
+        // Who has shut down has had the report: nothing more is waited for, an exporter that hangs least of all.
+        if !self.core.is_shut_down() {
+            self.core.shutdown(deadline_in(DEFAULT_SHUTDOWN_TIMEOUT));
+        }
     }
 }

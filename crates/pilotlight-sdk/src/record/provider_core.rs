@@ -36,7 +36,7 @@ pub(crate) struct ProviderCore {
     pub(super) shut_down: AtomicBool,
     pub(super) counters: Counters,
     /// `None` when nobody collects them.
-    pub(super) span_counts: Option<Arc<SpanCounts>>,
+    pub(super) span_counts: Option<SpanCounts>,
 }
 
 /// The default generator is called directly; a virtual call would cost more than its work.
@@ -95,7 +95,7 @@ impl ProviderCore {
         &self.exporters
     }
 
-    pub(crate) fn span_counts(&self) -> Option<&Arc<SpanCounts>> {
+    pub(crate) fn span_counts(&self) -> Option<&SpanCounts> {
         self.span_counts.as_ref()
     }
 

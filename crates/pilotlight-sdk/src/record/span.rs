@@ -14,7 +14,6 @@ use super::exception::exception_attributes;
 use super::pool;
 use super::processor::{FinishedSpan, SpanMut};
 use super::sampler::Decision;
-use super::span_counts::count_end;
 use super::span_record::SpanRecord;
 use super::tracer::TracerInner;
 
@@ -177,7 +176,7 @@ impl Span {
         if let Some(counts) = &core.span_counts {
             // Before exporters see it: who finds the span exported finds it ended.
             let decision = if is_sampled { Decision::RecordAndSample } else { Decision::RecordOnly };
-            count_end(counts, decision);
+            counts.count_end(decision);
         }
         let finished = FinishedSpan { bytes: &record.bytes, context, scope, resource };
         core.on_end(&finished, is_sampled, record.discarded);

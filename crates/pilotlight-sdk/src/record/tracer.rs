@@ -11,7 +11,7 @@ use super::provider_core::ProviderCore;
 use super::sampler::{Decision, SamplingParameters, SamplingResult};
 use super::scope::Scope;
 use super::span::Span;
-use super::span_counts::{Start, count_start};
+use super::span_counts::Start;
 use super::span_flags;
 use super::span_record::{SpanRecord, SpanStart};
 
@@ -141,7 +141,7 @@ impl ProviderCore {
         let result = self.sample(&parameters(trace_id));
         let context = span_context(self, parent, trace_id, random, &result);
         if let Some(counts) = &self.span_counts {
-            count_start(counts, Start::new(parent, result.decision));
+            counts.count_start(Start::new(parent, result.decision));
         }
         Some(Decided { context, result })
     }
@@ -151,7 +151,7 @@ impl ProviderCore {
 fn silent(core: &ProviderCore, context: SpanContext, decision: Decision) -> Span {
     if let Some(counts) = core.span_counts.as_ref().filter(|_| decision != Decision::Drop) {
         // Not recorded, so never open.
-        counts.end_elsewhere(decision);
+        counts.end_unrecorded(decision);
     }
     Span::silent(context)
 }

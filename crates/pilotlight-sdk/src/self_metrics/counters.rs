@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Loss {
     QueueFull,
-    /// A span too large for any request.
+    /// A span or log record too large for any request.
     TooLarge,
     /// A data point too large for any request: it was collected for the exporter, and had no queue to be left out of.
     PointTooLarge,
@@ -122,7 +122,7 @@ impl Loss {
         match self {
             Self::QueueFull => "queue full",
             Self::TooLarge | Self::PointTooLarge => "too large",
-            Self::AfterShutdown => "ended after shutdown",
+            Self::AfterShutdown => "recorded after shutdown",
             Self::RetriesExhausted => "retries exhausted",
             Self::Refused => "refused by the receiver",
             Self::LeftInQueue | Self::Shutdown => "not delivered before shutdown gave up",

@@ -7,42 +7,49 @@ use opentelemetry::metrics::MeterProvider as _;
 
 use crate::batch::{BatchProcessor, Queue, StartedReader};
 use crate::config::QueueBound;
-use crate::record::{MeterProvider, ORIGINS, Observables, Observer, RESULTS, SpanCounts, TracerProvider};
+use crate::record::{
+    LogCounts, LoggerProvider, MeterProvider, ORIGINS, Observables, Observer, RESULTS, SpanCounts,
+    TracerProvider,
+};
 use crate::transport::Signal;
 
 use super::account::Account;
 use super::counters::{Counters, Loss};
 use super::names::{
-    ExporterInstruments, ProcessorInstruments, SpanInstruments, collection_duration, operation_duration,
-    scope,
+    ExporterInstruments, LogInstruments, ProcessorInstruments, QueueInstruments, SpanInstruments,
+    collection_duration, operation_duration, scope,
 };
 
-/// Has `meter_provider` tell of both providers from now on.
-pub(crate) fn emit(meter_provider: &MeterProvider, tracer_provider: &TracerProvider) {
-    let (processors, readers) = (tracer_provider.core().exporters(), meter_provider.readers());
-    let exporters = || {
-        let of_traces = processors.iter().map(|processor| processor.control().account());
-        of_traces.chain(
-            readers.iter().filter(|reader| reader.has_exporter()).map(|reader| reader.control().account()),
-        )
+/// Has `meter_provider` tell of all providers from now on.
+pub(crate) fn emit(
+    meter_provider: &MeterProvider,
+    tracer_provider: &TracerProvider,
+    logger_provider: &LoggerProvider,
+) {
+    let (traces, logs) = (tracer_provider.core().exporters(), logger_provider.core().exporters());
+    let readers = meter_provider.readers();
+    let accounts = || {
+        let of_processors = traces.iter().chain(logs).map(|processor| processor.control().account());
+        let exporting = readers.iter().filter(|reader| reader.has_exporter());
+        of_processors.chain(exporting.map(|reader| reader.control().account()))
     };
-    connect_stopwatches(meter_provider, readers, exporters());
+    connect_stopwatches(meter_provider, readers, accounts());
 
     let observables = Observables::new(meter_provider, scope());
-    let spans = SpanInstruments::new(&observables);
-    let processor = ProcessorInstruments::new(&observables);
-    let exporters_of = |signal| -> (ExporterInstruments, Vec<WatchedExporter>) {
-        let accounts = exporters().filter(|account| account.signal == signal);
-        (ExporterInstruments::new(&observables, signal), accounts.map(WatchedExporter::new).collect())
-    };
-    let signals = [Signal::Traces, Signal::Metrics].map(exporters_of);
-    let counts = tracer_provider.core().span_counts().cloned();
-    let processors: Vec<_> = processors.iter().map(WatchedProcessor::new).collect();
+    let items = WatchedItems::new(&observables, tracer_provider, logger_provider);
+    let processors = WatchedProcessors::new(&observables, [(Signal::Traces, traces), (Signal::Logs, logs)]);
+    let exporters = [Signal::Traces, Signal::Metrics, Signal::Logs].map(|signal| {
+        let accounts = accounts().filter(|account| account.signal == signal);
+        (
+            ExporterInstruments::new(&observables, signal),
+            accounts.map(WatchedExporter::new).collect::<Vec<_>>(),
+        )
+    });
     let observe = move |observer: &Observer<'_>| {
-        counts.iter().for_each(|counts| observe_spans(observer, &spans, counts));
-        processors.iter().for_each(|watched| watched.observe(observer, &processor));
-        for (exporter, watched) in &signals {
-            watched.iter().for_each(|watched| watched.observe(observer, exporter));
+        items.observe(observer);
+        processors.observe(observer);
+        for (instruments, exporters) in &exporters {
+            exporters.iter().for_each(|exporter| exporter.observe(observer, instruments));
         }
     };
     observables.register(observe).forever();
@@ -63,6 +70,36 @@ fn connect_stopwatches<'a>(
     }
 }
 
+/// What is counted as it is made.
+struct WatchedItems {
+    spans: Option<(SpanInstruments, SpanCounts)>,
+    logs: Option<(LogInstruments, LogCounts)>,
+}
+
+impl WatchedItems {
+    fn new(
+        observables: &Observables,
+        tracer_provider: &TracerProvider,
+        logger_provider: &LoggerProvider,
+    ) -> Self {
+        let spans = tracer_provider.core().span_counts().cloned();
+        let logs = logger_provider.core().counts().cloned();
+        Self {
+            spans: spans.map(|counts| (SpanInstruments::new(observables), counts)),
+            logs: logs.map(|counts| (LogInstruments::new(observables), counts)),
+        }
+    }
+
+    fn observe(&self, observer: &Observer<'_>) {
+        if let Some((instruments, counts)) = &self.spans {
+            observe_spans(observer, instruments, counts);
+        }
+        if let Some((instruments, counts)) = &self.logs {
+            observer.observe(&instruments.created, counts.created(), &[]);
+        }
+    }
+}
+
 fn observe_spans(observer: &Observer<'_>, instruments: &SpanInstruments, counts: &SpanCounts) {
     let totals = counts.totals();
     let result = |result: usize| KeyValue::new("otel.span.sampling_result", RESULTS[result]);
@@ -80,7 +117,30 @@ fn observe_spans(observer: &Observer<'_>, instruments: &SpanInstruments, counts:
     }
 }
 
-/// The way of spans to one exporter, and what its metrics say besides numbers.
+/// The ways of all signals' items to their exporters.
+struct WatchedProcessors {
+    queues: QueueInstruments,
+    signals: Vec<(ProcessorInstruments, Vec<WatchedProcessor>)>,
+}
+
+impl WatchedProcessors {
+    fn new<const N: usize>(observables: &Observables, signals: [(Signal, &[BatchProcessor]); N]) -> Self {
+        let watched = |(signal, processors): (Signal, &[BatchProcessor])| {
+            let instruments = ProcessorInstruments::new(observables, signal)?;
+            Some((instruments, processors.iter().map(WatchedProcessor::new).collect()))
+        };
+        let signals = signals.into_iter().filter_map(watched).collect();
+        Self { queues: QueueInstruments::new(observables), signals }
+    }
+
+    fn observe(&self, observer: &Observer<'_>) {
+        for (instruments, processors) in &self.signals {
+            processors.iter().for_each(|processor| processor.observe(observer, instruments, &self.queues));
+        }
+    }
+}
+
+/// The way of items to one exporter, and what its metrics say besides numbers.
 struct WatchedProcessor {
     attributes: Vec<KeyValue>,
     /// Weak: what waits goes with its provider.
@@ -97,7 +157,12 @@ impl WatchedProcessor {
         }
     }
 
-    fn observe(&self, observer: &Observer<'_>, instruments: &ProcessorInstruments) {
+    fn observe(
+        &self,
+        observer: &Observer<'_>,
+        instruments: &ProcessorInstruments,
+        queues: &QueueInstruments,
+    ) {
         let Self { attributes, queue, counters } = self;
         if let Some(queue) = queue.upgrade() {
             observer.observe(&instruments.queue_size, queue.len() as i64, attributes);
@@ -106,8 +171,8 @@ impl WatchedProcessor {
                     observer.observe(&instruments.queue_capacity, signed(max), attributes)
                 }
                 QueueBound::Bytes(max) => {
-                    observer.observe(&instruments.queue_bytes, signed(queue.bytes()), attributes);
-                    observer.observe(&instruments.queue_limit, signed(max), attributes);
+                    observer.observe(&queues.bytes, signed(queue.bytes()), attributes);
+                    observer.observe(&queues.limit, signed(max), attributes);
                 }
             }
         }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  record/span_counts.rs   spans started and ended, counted by the threads that do it
+//!   └ logs/log_counts.rs   log records emitted, likewise
 //!  batch/                  everything else, counted where it happens
 //!   ├ counters.rs          what became of an exporter's items
 //!   └ stopwatch.rs         how long collections and exports took
@@ -18,13 +19,19 @@
 //! |---|---|---|---|---|
 //! | `otel.sdk.span.started` | counter | `{span}` | `otel.span.parent.origin` (`none`, `local`, `remote`), `otel.span.sampling_result` (`DROP`, `RECORD_ONLY`, `RECORD_AND_SAMPLE`); no component | Spans started, sampled or not. |
 //! | `otel.sdk.span.live` | up-down counter | `{span}` | `otel.span.sampling_result`; no component | Recorded spans that have not ended. |
+//! | `otel.sdk.log.created` | counter | `{log_record}` | none | Log records emitted, less those that the logger's configuration leaves out. |
 //! | `otel.sdk.processor.span.queue.size` | up-down counter | `{span}` | | Spans that wait for the exporter thread. |
 //! | `otel.sdk.processor.span.queue.capacity` | up-down counter | `{span}` | | The queue's bound, where it counts spans (`OTEL_BSP_MAX_QUEUE_SIZE`). |
+//! | `otel.sdk.processor.log.queue.size` | up-down counter | `{log_record}` | | The same for log records, of which each exporter has a queue, log lines too. |
+//! | `otel.sdk.processor.log.queue.capacity` | up-down counter | `{log_record}` | | The same for log records (`OTEL_BLRP_MAX_QUEUE_SIZE`). |
 //! | `pilotlight.queue.bytes` | up-down counter | `By` | | Bytes that count towards the queue's bound, where it counts bytes: the default. |
 //! | `pilotlight.queue.limit` | up-down counter | `By` | | That bound. |
 //! | `otel.sdk.processor.span.processed` | counter | `{span}` | `error.type` | Spans that left the queue for the exporter or, with `error.type`, never will: `queue_full`, `already_shutdown`, `too_large` (for any request), `shutdown` (still queued when it gave up). |
+//! | `otel.sdk.processor.log.processed` | counter | `{log_record}` | `error.type` | The same for log records. |
 //! | `otel.sdk.exporter.span.inflight` | up-down counter | `{span}` | `server.address`, `server.port` | Spans given to the exporter, without an outcome yet. |
 //! | `otel.sdk.exporter.span.exported` | counter | `{span}` | the same, `error.type` | Spans with an outcome: accepted or, with `error.type`, not: `rejected` (in a partial success), `refused` (the receiver will not have the batch), `timeout` (no attempt succeeded for as long as it is retried), `shutdown` (which gave the batch up). |
+//! | `otel.sdk.exporter.log.inflight` | up-down counter | `{log_record}` | as of spans | The same for log records. |
+//! | `otel.sdk.exporter.log.exported` | counter | `{log_record}` | as of spans | The same for log records. |
 //! | `otel.sdk.exporter.metric_data_point.inflight` | up-down counter | `{data_point}` | as of spans | The same for data points. |
 //! | `otel.sdk.exporter.metric_data_point.exported` | counter | `{data_point}` | as of spans | The same for data points, and `too_large` (for any request). |
 //! | `otel.sdk.metric_reader.collection.duration` | histogram | `s` | | From asking callbacks to encoded requests. |

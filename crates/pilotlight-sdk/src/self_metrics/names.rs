@@ -21,13 +21,22 @@ pub(super) struct SpanInstruments {
     pub(super) live: Observable<i64>,
 }
 
-/// The way to an exporter.
+/// Log records as they are emitted.
+pub(super) struct LogInstruments {
+    pub(super) created: Observable<u64>,
+}
+
+/// The way of one signal's items to exporters.
 pub(super) struct ProcessorInstruments {
     pub(super) queue_size: Observable<i64>,
     pub(super) queue_capacity: Observable<i64>,
-    pub(super) queue_bytes: Observable<i64>,
-    pub(super) queue_limit: Observable<i64>,
     pub(super) processed: Observable<u64>,
+}
+
+/// Queues whose bound counts bytes, whatever they hold.
+pub(super) struct QueueInstruments {
+    pub(super) bytes: Observable<i64>,
+    pub(super) limit: Observable<i64>,
 }
 
 /// Exporters of one signal.
@@ -53,33 +62,59 @@ impl SpanInstruments {
     }
 }
 
-impl ProcessorInstruments {
+impl LogInstruments {
     pub(super) fn new(observables: &Observables) -> Self {
-        let up_down = |name: &'static str, unit: &'static str, description: &'static str| {
-            observables.i64_up_down_counter(name).unit(unit).description(description).build()
-        };
         Self {
-            queue_size: up_down(
-                "otel.sdk.processor.span.queue.size",
-                "{span}",
-                "Spans that wait for the exporter thread.",
-            ),
-            queue_capacity: up_down(
-                "otel.sdk.processor.span.queue.capacity",
-                "{span}",
-                "The most spans that may wait for the exporter thread.",
-            ),
-            queue_bytes: up_down(
-                "pilotlight.queue.bytes",
-                "By",
-                "Bytes of finished spans that count towards the queue's bound.",
-            ),
-            queue_limit: up_down("pilotlight.queue.limit", "By", "The queue's bound."),
-            processed: observables
-                .u64_counter("otel.sdk.processor.span.processed")
-                .unit("{span}")
-                .description("Spans that left the queue for the exporter, or never will.")
+            created: observables
+                .u64_counter("otel.sdk.log.created")
+                .unit("{log_record}")
+                .description("Log records emitted, exported or not.")
                 .build(),
+        }
+    }
+}
+
+impl ProcessorInstruments {
+    /// `None` for a signal without processors.
+    pub(super) fn new(observables: &Observables, signal: Signal) -> Option<Self> {
+        let (size, capacity, processed, unit) = match signal {
+            Signal::Traces => (
+                "otel.sdk.processor.span.queue.size",
+                "otel.sdk.processor.span.queue.capacity",
+                "otel.sdk.processor.span.processed",
+                "{span}",
+            ),
+            Signal::Logs => (
+                "otel.sdk.processor.log.queue.size",
+                "otel.sdk.processor.log.queue.capacity",
+                "otel.sdk.processor.log.processed",
+                "{log_record}",
+            ),
+            Signal::Metrics => return None,
+        };
+        Some(Self {
+            queue_size: up_down(observables, size, unit, "What waits for the exporter thread."),
+            queue_capacity: up_down(
+                observables,
+                capacity,
+                unit,
+                "The most that may wait for the exporter thread.",
+            ),
+            processed: observables
+                .u64_counter(processed)
+                .unit(unit)
+                .description("What left the queue for the exporter, or never will.")
+                .build(),
+        })
+    }
+}
+
+impl QueueInstruments {
+    pub(super) fn new(observables: &Observables) -> Self {
+        let bytes = "Bytes of finished items that count towards the queue's bound.";
+        Self {
+            bytes: up_down(observables, "pilotlight.queue.bytes", "By", bytes),
+            limit: up_down(observables, "pilotlight.queue.limit", "By", "The queue's bound."),
         }
     }
 }
@@ -100,11 +135,7 @@ impl ExporterInstruments {
             }
         };
         Self {
-            inflight: observables
-                .i64_up_down_counter(inflight)
-                .unit(unit)
-                .description("Given to the exporter, without an outcome yet.")
-                .build(),
+            inflight: up_down(observables, inflight, unit, "Given to the exporter, without an outcome yet."),
             exported: observables
                 .u64_counter(exported)
                 .unit(unit)
@@ -112,6 +143,15 @@ impl ExporterInstruments {
                 .build(),
         }
     }
+}
+
+fn up_down(
+    observables: &Observables,
+    name: &'static str,
+    unit: &'static str,
+    description: &'static str,
+) -> Observable<i64> {
+    observables.i64_up_down_counter(name).unit(unit).description(description).build()
 }
 
 /// How long collections take.

@@ -20,6 +20,7 @@ use crate::self_metrics::Counters;
 
 use super::draft::{LogDraft, SpanReference};
 use super::limits::LogLimits;
+use super::log_counts::LogCounts;
 use super::logger_config::{LoggerConfig, LoggerConfigurator};
 use super::processor::{LogMut, LogRecordProcessor};
 
@@ -34,6 +35,8 @@ pub(crate) struct LoggerCore {
     pub(super) exporters: Vec<BatchProcessor>,
     pub(super) shut_down: AtomicBool,
     pub(super) counters: Counters,
+    /// `None` when nobody collects them.
+    pub(super) counts: Option<LogCounts>,
 }
 
 impl LoggerCore {
@@ -48,6 +51,10 @@ impl LoggerCore {
 
     pub(crate) fn exporters(&self) -> &[BatchProcessor] {
         &self.exporters
+    }
+
+    pub(crate) fn counts(&self) -> Option<&LogCounts> {
+        self.counts.as_ref()
     }
 
     pub(crate) fn config(&self, scope: &InstrumentationScope) -> LoggerConfig {
@@ -66,6 +73,9 @@ impl LoggerCore {
     /// The last steps of a record: what nobody said is filled in, processors see it, exporters get its bytes.
     #[inline]
     pub(super) fn emit(&self, draft: &mut LogDraft, scope: &Scope, is_local: bool) {
+        if let Some(counts) = &self.counts {
+            counts.count();
+        }
         if draft.observed_time == 0 {
             draft.observed_time = self.clock.unix_nanos();
         }

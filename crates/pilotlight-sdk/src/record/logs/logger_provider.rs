@@ -131,6 +131,9 @@ impl opentelemetry::logs::LoggerProvider for LoggerProvider {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.core.shutdown(deadline_in(DEFAULT_SHUTDOWN_TIMEOUT));
+        // Who has shut down has had the report: nothing more is waited for, an exporter that hangs least of all.
+        if !self.core.is_shut_down() {
+            self.core.shutdown(deadline_in(DEFAULT_SHUTDOWN_TIMEOUT));
+        }
     }
 }

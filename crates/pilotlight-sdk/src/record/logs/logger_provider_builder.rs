@@ -16,6 +16,7 @@ use crate::self_metrics::Counters;
 use crate::transport::{Exporter, Signal};
 
 use super::limits::LogLimits;
+use super::log_counts::LogCounts;
 use super::logger_config::{LoggerConfig, LoggerConfigurator};
 use super::logger_core::LoggerCore;
 use super::logger_provider::LoggerProvider;
@@ -31,6 +32,7 @@ pub struct LoggerProviderBuilder {
     processors: Vec<Box<dyn LogRecordProcessor>>,
     exporters: Vec<Pending>,
     worker: Option<Worker>,
+    counts_records: bool,
 }
 
 /// An exporter that waits for its thread.
@@ -131,6 +133,13 @@ impl LoggerProviderBuilder {
         self
     }
 
+    /// Has log records counted as they are emitted, for the metrics about Pilotlight itself.
+    #[must_use]
+    pub(crate) fn counting_records(mut self, counts_records: bool) -> Self {
+        self.counts_records = counts_records;
+        self
+    }
+
     /// Puts the provider together, and starts the exporter thread if one is needed.
     ///
     /// # Errors
@@ -166,6 +175,7 @@ impl LoggerProviderBuilder {
             exporters,
             shut_down: AtomicBool::new(false),
             counters: Counters::default(),
+            counts: self.counts_records.then(LogCounts::new),
         };
         Ok(LoggerProvider::new(core, workers))
     }

@@ -5,11 +5,13 @@
 //!  logger.rs              wanted? which span? ── log_record.rs, the API's handle on a record
 //!  draft.rs               the OTLP bytes in the making
 //!  logger_core.rs         processors, then the bytes go to batch/ ── processor.rs, users' code
+//!   └ log_counts.rs       how many there are, for the metrics about Pilotlight itself
 //!  view.rs                reads the bytes
 //! ```
 
 mod draft;
 mod limits;
+mod log_counts;
 mod log_record;
 mod logger;
 mod logger_config;
@@ -29,5 +31,6 @@ pub use processor::{LogMut, LogRecordProcessor};
 pub use view::{LogView, LogsView};
 
 pub(crate) use draft::{LogDraft, SpanReference};
+pub(crate) use log_counts::LogCounts;
 pub(crate) use logger::LoggerInner;
 pub(crate) use logger_core::current_span;

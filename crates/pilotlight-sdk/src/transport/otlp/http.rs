@@ -15,7 +15,7 @@ use super::compress::Compressor;
 use super::connect::Versions;
 use super::endpoint::Endpoint;
 use super::{headers, status};
-use crate::config::OtlpConfig;
+use crate::config::{Names, OtlpConfig};
 
 const PROTOBUF: &str = "application/x-protobuf";
 
@@ -179,14 +179,11 @@ fn hint(signal: Signal, status: StatusCode, words: &str) -> String {
 }
 
 fn check_path(signal: Signal) -> String {
-    let (path, variable) = match signal {
-        Signal::Traces => ("/v1/traces", "TRACES"),
-        Signal::Metrics => ("/v1/metrics", "METRICS"),
-        Signal::Logs => ("/v1/logs", "LOGS"),
-    };
+    let names = Names::of(signal);
+    let [of_signal, of_all] = names.of_setting("ENDPOINT");
     format!(
-        ". Check the path: OTEL_EXPORTER_OTLP_ENDPOINT is a base URL that {path} is appended to, \
-         OTEL_EXPORTER_OTLP_{variable}_ENDPOINT is used as it is"
+        ". Check the path: {of_all} is a base URL that {} is appended to, {of_signal} is used as it is",
+        names.path
     )
 }
 

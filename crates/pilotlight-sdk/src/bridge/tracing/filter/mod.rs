@@ -8,6 +8,8 @@
 //! ```
 
 mod directives;
+#[cfg(feature = "log")]
+mod log_records;
 mod problem;
 mod rules;
 
@@ -24,6 +26,8 @@ use tracing_subscriber::layer::{self, Context};
 use self::rules::{LogRules, SpanRules};
 use crate::diagnostics;
 
+#[cfg(feature = "log")]
+pub(in crate::bridge) use self::log_records::level;
 pub use self::problem::{Filter, FilterError, Problem};
 
 /// The texts of the two filters, or of their defaults.
@@ -190,6 +194,14 @@ impl Filters {
     #[inline]
     pub fn records_span(&self, metadata: &Metadata<'_>) -> bool {
         !self.shared.is_dynamic() || self.shared.span_enabled(metadata)
+    }
+
+    /// Whether the log filter lets such records of the `log` crate through, here and now: its directives with brackets look at
+    /// the spans that this thread is in. Those about an event's fields match none.
+    #[cfg(feature = "log")]
+    pub(in crate::bridge) fn enables_log(&self, metadata: &log::Metadata<'_>) -> bool {
+        // Nothing of the user's runs under the lock.
+        self.shared.logs_now().enables_log(metadata)
     }
 
     /// The loudest level of the `log` crate's records that the log filter could let through; `Trace` when it looks at
