@@ -48,7 +48,7 @@ pub const EXTRAS_OFF: Contestant = Contestant {
 
 fn observe(call: Call, settings: &TracingSettings) -> Result<Observed> {
     let (traces, spans) = discarding(true)?;
-    let (otlp, lines) = (Arc::new(Logs::default()), Arc::new(Lines::default()));
+    let (otlp, lines) = <(Arc<Arrivals>, Arc<Arrivals>)>::default();
     let logs = logger_provider(call, &otlp, &lines)?;
     let (filters, problems) = Filters::new(FILTER, FILTER);
     ensure!(problems.is_empty(), "the filter {FILTER:?} cannot be used: {problems:?}");
@@ -62,7 +62,7 @@ fn observe(call: Call, settings: &TracingSettings) -> Result<Observed> {
     Ok(Observed::through_tracing(call, Exported { call, traces, logs, spans, otlp, lines }))
 }
 
-fn logger_provider(call: Call, otlp: &Arc<Logs>, lines: &Arc<Lines>) -> Result<LoggerProvider> {
+fn logger_provider(call: Call, otlp: &Arc<Arrivals>, lines: &Arc<Arrivals>) -> Result<LoggerProvider> {
     let builder = LoggerProvider::builder();
     let with_otlp = |builder: LoggerProviderBuilder| {
         builder.with_batch_exporter(Discard(otlp.clone()), BatchSettings::for_logs())
@@ -74,21 +74,41 @@ fn logger_provider(call: Call, otlp: &Arc<Logs>, lines: &Arc<Lines>) -> Result<L
     })
 }
 
-fn with_lines(builder: LoggerProviderBuilder, lines: &Arc<Lines>) -> Result<LoggerProviderBuilder> {
-    let exporter = LinesExporter::new(Counter(lines.clone()), LineFormat::Json);
+fn with_lines(builder: LoggerProviderBuilder, lines: &Arc<Arrivals>) -> Result<LoggerProviderBuilder> {
+    let exporter = LinesExporter::new(Sink(lines.clone()), LineFormat::Json);
     let mut settings = BatchSettings::for_logs();
     (settings.schedule_delay, settings.export_timeout) = (LINES_DELAY, None);
     Ok(builder.with_batch_exporter_on(Worker::named("pilotlight-lines")?, exporter, settings))
 }
 
-/// Log records that were exported.
+/// What arrived, as log records or as lines. Looking for trace ids in each of them would cost more than the rest of the way, so
+/// only the first of those that come together is looked at.
 #[derive(Default)]
-struct Logs {
+struct Arrivals {
     all: AtomicU64,
-    with_ids: AtomicU64,
+    /// How often the first one had no trace id.
+    without_ids: AtomicU64,
 }
 
-struct Discard(Arc<Logs>);
+impl Arrivals {
+    fn count(&self, all: usize, has_ids: bool) {
+        self.all.fetch_add(all as u64, Ordering::Relaxed);
+        self.without_ids.fetch_add(u64::from(!has_ids), Ordering::Relaxed);
+    }
+
+    fn all(&self) -> u64 {
+        self.all.load(Ordering::Relaxed)
+    }
+
+    fn said(&self) -> &'static str {
+        match self.without_ids.load(Ordering::Relaxed) {
+            0 => "with trace ids",
+            _ => "some without trace ids",
+        }
+    }
+}
+
+struct Discard(Arc<Arrivals>);
 
 impl Exporter for Discard {
     fn component_type(&self) -> &'static str {
@@ -96,32 +116,22 @@ impl Exporter for Discard {
     }
 
     fn export(&self, batch: Batch) -> BoxFuture<'_, Result<Receipt, ExportError>> {
-        let records = LogsView::new(&batch.request).records();
-        let with_ids = records.filter(|(_, _, record)| record.trace_id() != TraceId::INVALID).count();
-        self.0.all.fetch_add(batch.items as u64, Ordering::Relaxed);
-        self.0.with_ids.fetch_add(with_ids as u64, Ordering::Relaxed);
+        let first = LogsView::new(&batch.request).records().next();
+        let has_ids = first.is_some_and(|(_, _, record)| record.trace_id() != TraceId::INVALID);
+        self.0.count(batch.items, has_ids);
         Box::pin(async { Ok(Receipt::default()) })
     }
 }
 
-/// Lines that were written.
-#[derive(Default)]
-struct Lines {
-    all: AtomicU64,
-    /// How often several were written at once, and the first of them had no trace id.
-    without_ids: AtomicU64,
-}
+/// Where standard output would be.
+struct Sink(Arc<Arrivals>);
 
-/// Counts the lines; looking for ids in each of them would cost more than writing it.
-struct Counter(Arc<Lines>);
-
-impl Write for Counter {
+impl Write for Sink {
     fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
         let all = lines.iter().filter(|byte| **byte == b'\n').count();
-        self.0.all.fetch_add(all as u64, Ordering::Relaxed);
         let first = lines.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let has_id = String::from_utf8_lossy(first).contains(r#""trace_id":"#);
-        self.0.without_ids.fetch_add(u64::from(!has_id), Ordering::Relaxed);
+        let has_ids = String::from_utf8_lossy(first).contains(r#""trace_id":"#);
+        self.0.count(all, has_ids);
         Ok(lines.len())
     }
 
@@ -136,40 +146,36 @@ struct Exported {
     traces: TracerProvider,
     logs: LoggerProvider,
     spans: Arc<AtomicU64>,
-    otlp: Arc<Logs>,
-    lines: Arc<Lines>,
+    otlp: Arc<Arrivals>,
+    lines: Arc<Arrivals>,
 }
 
 impl Outlet for Exported {
     fn settle(&self, _made: u64) {
         // What is left out when a flush fails is missing in the count, and the table shows it.
-        let _ = self.traces.force_flush(FLUSH_TIME_MAX);
-        let _ = self.logs.force_flush(FLUSH_TIME_MAX);
+        let _ = match self.call {
+            Call::Span | Call::ParentAndChild | Call::SpanOff(_) => self.traces.force_flush(FLUSH_TIME_MAX),
+            Call::Event(_) | Call::EventOff(_) | Call::Record => self.logs.force_flush(FLUSH_TIME_MAX),
+        };
     }
 
     /// What reaches both ends counts, where there are two.
     fn arrived(&self) -> Option<u64> {
-        let (otlp, lines) = (self.otlp.all.load(Ordering::Relaxed), self.lines.all.load(Ordering::Relaxed));
         match self.call {
             Call::Span | Call::ParentAndChild => Some(self.spans.load(Ordering::Relaxed)),
             Call::SpanOff(_) | Call::EventOff(_) => None,
-            Call::Event(Output::Otlp) | Call::Record => Some(otlp),
-            Call::Event(Output::Lines) => Some(lines),
-            Call::Event(Output::Both) => Some(otlp.min(lines)),
+            Call::Event(Output::Otlp) | Call::Record => Some(self.otlp.all()),
+            Call::Event(Output::Lines) => Some(self.lines.all()),
+            Call::Event(Output::Both) => Some(self.otlp.all().min(self.lines.all())),
         }
     }
 
     fn said(&self) -> String {
-        let otlp = || format!("{} with trace ids", self.otlp.with_ids.load(Ordering::Relaxed));
-        let lines = || match self.lines.without_ids.load(Ordering::Relaxed) {
-            0 => "trace ids",
-            _ => "some without trace ids",
-        };
         match self.call {
             Call::Span | Call::ParentAndChild | Call::SpanOff(_) | Call::EventOff(_) => String::new(),
-            Call::Event(Output::Otlp) | Call::Record => otlp(),
-            Call::Event(Output::Lines) => lines().to_owned(),
-            Call::Event(Output::Both) => format!("{}; lines: {}", otlp(), lines()),
+            Call::Event(Output::Otlp) | Call::Record => self.otlp.said().to_owned(),
+            Call::Event(Output::Lines) => self.lines.said().to_owned(),
+            Call::Event(Output::Both) => format!("{}; lines: {}", self.otlp.said(), self.lines.said()),
         }
     }
 }
