@@ -4,6 +4,7 @@
 //! has none: a service that shows nothing in its collector must be able to learn why without any set-up. How much is said is
 //! `OTEL_LOG_LEVEL`'s to decide. Nothing is said on a caller's hot path, and repeated trouble is said once.
 
+use std::cell::Cell;
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -28,6 +29,16 @@ const TARGET: &str = "pilotlight";
 
 /// The level in force. Relaxed: a message more or less around a change of level is no error.
 static LEVEL: AtomicU8 = AtomicU8::new(Level::Info as u8);
+
+thread_local! {
+    /// The thread serves what the subscriber may lead to: what it said there would come back to it.
+    static KEEPS_TO_STANDARD_ERROR: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Has this thread's messages go to standard error, whatever subscriber there is.
+pub(crate) fn keep_to_standard_error() {
+    KEEPS_TO_STANDARD_ERROR.set(true);
+}
 
 /// Sets how much is said, for the whole process.
 pub fn set_level(level: Level) {
@@ -69,7 +80,7 @@ fn say(level: Level, message: &dyn fmt::Display) {
     if !enabled(level) {
         return;
     }
-    if !tracing::dispatcher::has_been_set() {
+    if !tracing::dispatcher::has_been_set() || KEEPS_TO_STANDARD_ERROR.get() {
         // Unlike `eprintln!`, this does not panic when nobody reads standard error any more.
         let _ = writeln!(io::stderr(), "pilotlight {}: {message}", level.label());
         return;

@@ -15,3 +15,4 @@ mod shop;
 mod shop_process;
 mod shutdown;
 mod support;
+mod switch;

@@ -9,6 +9,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
 use crate::Error;
+use crate::diagnostics;
 
 /// The thread that exports: shared by signals and exporters, independent of the application's runtime.
 ///
@@ -30,11 +31,13 @@ impl Worker {
     ///
     /// When the system gives no thread, or no timer and sockets for its runtime.
     pub fn start() -> Result<Self, Error> {
-        Self::named("pilotlight")
+        Self::spawn_thread("pilotlight", || {})
     }
 
     /// As [`start`](Self::start), under a name of its own: for an exporter that blocks, such as one that writes to a pipe. What
     /// else ran on its thread would wait with it.
+    ///
+    /// What Pilotlight has to say on this thread goes to standard error, not to the subscriber, which may lead back here.
     ///
     /// An exporter that blocks for ever keeps its thread until the process ends, and nothing else.
     ///
@@ -42,11 +45,18 @@ impl Worker {
     ///
     /// As [`start`](Self::start).
     pub fn named(name: &str) -> Result<Self, Error> {
+        Self::spawn_thread(name, diagnostics::keep_to_standard_error)
+    }
+
+    fn spawn_thread(name: &str, prepare: fn()) -> Result<Self, Error> {
         let (stop, stopped) = oneshot::channel();
         let (started, starting) = mpsc::sync_channel(1);
         std::thread::Builder::new()
             .name(name.into())
-            .spawn(move || run(&started, stopped))
+            .spawn(move || {
+                prepare();
+                run(&started, stopped);
+            })
             .map_err(|error| cannot_start("no thread could be started").caused_by(error))?;
         let runtime = starting
             .recv()

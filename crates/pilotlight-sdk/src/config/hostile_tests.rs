@@ -183,6 +183,14 @@ fn assert_valid_otlp(otlp: &OtlpConfig) {
     assert_eq!(otlp.tls.client_certificate.is_some(), otlp.tls.client_key.is_some());
 }
 
+#[test]
+fn a_path_with_a_line_break_does_not_forge_a_line() {
+    let variables = Variables::from([("OTEL_EXPORTER_OTLP_CERTIFICATE", "/ca\r\nforged")]);
+    let summary = SettingsBuilder::new().resolve(&variables).settings.to_string();
+    assert!(summary.contains(r#", trusting "/ca\r\nforged""#), "{summary}");
+    assert!(!summary.contains('\n'), "{summary}");
+}
+
 proptest! {
     #[test]
     fn any_environment_resolves_to_valid_settings(variables in environment()) {

@@ -12,6 +12,7 @@ use super::show::Show;
 use super::summary_logs::{write_logs, write_tracing};
 use super::traces::{TracesExporter, TracesSettings};
 use super::url::without_secrets;
+use super::warning::quoted;
 
 /// Names of headers are shown and their values are not; endpoints are shown without query.
 impl fmt::Display for Settings {
@@ -135,8 +136,10 @@ pub(super) fn show_otlp(otlp: &OtlpConfig) -> String {
 }
 
 fn show_tls(tls: &TlsConfig) -> String {
-    let certificate = tls.certificate.as_ref().map(|file| format!(", trusting {}", file.display()));
-    let client = tls.client_certificate.as_ref().map(|file| format!(", as {}", file.display()));
+    // Quoted: a line break in a path must not forge a line of ours.
+    let show = |file: &std::path::PathBuf| quoted(&file.to_string_lossy());
+    let certificate = tls.certificate.as_ref().map(|file| format!(", trusting {}", show(file)));
+    let client = tls.client_certificate.as_ref().map(|file| format!(", as {}", show(file)));
     certificate.into_iter().chain(client).collect()
 }
 

@@ -8,9 +8,10 @@ use super::protobuf::{
     field_len, varint_len, write_bytes, write_fixed64, write_key, write_message, write_varint,
 };
 
-/// How deep lists and maps may lie in one another. What lies deeper is written as an empty value: receivers stop reading
-/// messages nested more than a hundred deep, and each of these is two.
-const NESTING_MAX: usize = 32;
+/// How deep lists and maps may lie in one another. What lies deeper is written as an empty value: receivers refuse a request
+/// whose messages are nested more than a hundred deep. Five lie around an attribute's value, and each map adds three (its list of
+/// entries, an entry, that one's value).
+const NESTING_MAX: usize = 30;
 
 /// The value of an attribute or the body of a log record, wherever it comes from.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +59,8 @@ impl<'a> From<&'a AnyValue> for AnyValueRef<'a> {
     }
 }
 
-/// Appends one attribute as the message field `key`. Strings longer than `length_max` characters are cut.
+/// Appends one attribute as the message field `key`. Strings longer than `length_max` characters are cut, and so are byte
+/// arrays longer than that many bytes.
 ///
 /// Lengths of scalars are known before they are written, so nothing is moved or written twice.
 #[inline]
@@ -200,7 +202,10 @@ fn write_content(buf: &mut Vec<u8>, value: AnyValueRef<'_>, length_max: Option<u
         AnyValueRef::Str(text) => {
             write_bytes(buf, field::any_value::STRING, truncate(text, length_max).as_bytes());
         }
-        AnyValueRef::Bytes(bytes) => write_bytes(buf, field::any_value::BYTES, bytes),
+        AnyValueRef::Bytes(bytes) => {
+            let len = length_max.map_or(bytes.len(), |max| max.min(bytes.len()));
+            write_bytes(buf, field::any_value::BYTES, &bytes[..len]);
+        }
         AnyValueRef::Shown(value) => {
             let text = format!("{value:?}");
             write_bytes(buf, field::any_value::STRING, truncate(&text, length_max).as_bytes());

@@ -40,6 +40,8 @@ struct Entry {
 pub(crate) struct SharedAttributes {
     bytes: Vec<u8>,
     index: AttributeIndex,
+    /// How many the limits refused.
+    refused: u32,
 }
 
 impl SharedAttributes {
@@ -51,7 +53,9 @@ impl SharedAttributes {
     ) -> Self {
         let mut shared = Self::default();
         for (key, value) in attributes {
-            shared.index.set_value(&mut shared.bytes, field, key, value, limits);
+            if !shared.index.set_value(&mut shared.bytes, field, key, value, limits) {
+                shared.refused += 1;
+            }
         }
         shared
     }
@@ -136,8 +140,8 @@ impl AttributeIndex {
         true
     }
 
-    /// Appends attributes that many records share; answers how many the limit refused. The keys must not be known yet: that
-    /// is what makes this a copy.
+    /// Appends attributes that many records share, in their order as far as the limits allow; answers how many these refused. The
+    /// keys must not be known yet: that is what makes this a copy.
     #[inline]
     pub(crate) fn add_shared(
         &mut self,
@@ -145,18 +149,20 @@ impl AttributeIndex {
         shared: &SharedAttributes,
         count_max: usize,
     ) -> u32 {
-        let refused = (self.entries.len() + shared.index.entries.len()).saturating_sub(count_max);
-        if refused > 0 {
-            return shared.index.entries.len() as u32;
-        }
-        let at = buf.len() as u32;
-        buf.extend_from_slice(&shared.bytes);
-        self.entries.extend(shared.index.entries.iter().map(|entry| Entry {
+        let (at, entries) = (buf.len(), &shared.index.entries);
+        let room = count_max.saturating_sub(self.entries.len());
+        let kept = match entries.len() <= room && at + shared.bytes.len() <= SPAN_BYTES_MAX {
+            true => entries.len(),
+            false => entries.iter().take(room).take_while(|e| at + e.end as usize <= SPAN_BYTES_MAX).count(),
+        };
+        let Some(last) = entries[..kept].last() else { return shared.refused + entries.len() as u32 };
+        buf.extend_from_slice(&shared.bytes[..last.end as usize]);
+        self.entries.extend(entries[..kept].iter().map(|entry| Entry {
             fingerprint: entry.fingerprint,
-            start: entry.start + at,
-            end: entry.end + at,
+            start: entry.start + at as u32,
+            end: entry.end + at as u32,
         }));
-        0
+        shared.refused + (entries.len() - kept) as u32
     }
 
     /// Removes an attribute. Answers whether there was one.
@@ -282,6 +288,91 @@ mod tests {
         let redacted = KeyValue::new("secret", "REDACTED");
         assert!(index.set(&mut buf, field::span::ATTRIBUTES, &redacted, NO_LIMITS));
         assert_eq!(read(&buf), [("secret", ValueView::Str("REDACTED"))]);
+    }
+
+    fn limited(count: usize) -> AttributeLimits {
+        AttributeLimits { count, length: None }
+    }
+
+    fn shared(count: usize) -> SharedAttributes {
+        let attributes = [("s1", 1), ("s2", 2), ("s3", 3), ("s2", 4)];
+        let attributes = attributes.map(|(key, value)| (key, AnyValueRef::I64(value)));
+        SharedAttributes::new(field::span::ATTRIBUTES, attributes, limited(count))
+    }
+
+    #[test]
+    fn shared_attributes_are_set_as_if_one_by_one() {
+        let (mut buf, mut index) = (Vec::new(), AttributeIndex::default());
+        index.set(&mut buf, field::span::ATTRIBUTES, &KeyValue::new("own", 0), NO_LIMITS);
+        assert_eq!(index.add_shared(&mut buf, &shared(8), usize::MAX), 0);
+        index.set(&mut buf, field::span::ATTRIBUTES, &KeyValue::new("s2", "overwritten"), NO_LIMITS);
+        assert!(index.remove(&mut buf, "s1"));
+        index.set(&mut buf, field::span::ATTRIBUTES, &KeyValue::new("last", 9), NO_LIMITS);
+        assert_eq!(
+            read(&buf),
+            [
+                ("own", ValueView::I64(0)),
+                ("s2", ValueView::Str("overwritten")),
+                ("s3", ValueView::I64(3)),
+                ("last", ValueView::I64(9))
+            ]
+        );
+    }
+
+    #[test]
+    fn of_shared_attributes_as_many_are_kept_as_the_limit_allows() {
+        for (count_max, kept) in [(0, 0), (1, 0), (2, 1), (3, 2), (4, 3), (5, 3)] {
+            let (mut buf, mut index) = (Vec::new(), AttributeIndex::default());
+            index.set(&mut buf, field::span::ATTRIBUTES, &KeyValue::new("own", 0), limited(count_max));
+            let before = read(&buf).len();
+            assert_eq!(index.add_shared(&mut buf, &shared(8), count_max), 3 - kept, "{count_max}");
+            assert_eq!(read(&buf).len(), before + kept as usize, "{count_max}");
+        }
+    }
+
+    #[test]
+    fn shared_attributes_that_their_own_limit_refused_are_counted_wherever_they_are_added() {
+        let (mut buf, mut index) = (Vec::new(), AttributeIndex::default());
+        assert_eq!(index.add_shared(&mut buf, &shared(1), usize::MAX), 3);
+        assert_eq!(read(&buf), [("s1", ValueView::I64(1))]);
+        assert_eq!(AttributeIndex::default().add_shared(&mut Vec::new(), &shared(0), 8), 4);
+    }
+
+    #[test]
+    fn shared_attributes_never_exceed_the_records_size() {
+        let (mut buf, mut index) = (Vec::new(), AttributeIndex::default());
+        let filler = KeyValue::new("filler", "x".repeat(SPAN_BYTES_MAX - 40));
+        assert!(index.set(&mut buf, field::span::ATTRIBUTES, &filler, NO_LIMITS));
+        assert_eq!(index.add_shared(&mut buf, &shared(8), usize::MAX), 2);
+        assert!(buf.len() <= SPAN_BYTES_MAX);
+        assert_eq!(read(&buf).last(), Some(&("s1", ValueView::I64(1))));
+    }
+
+    /// The message of an attribute, without the key and length of its field.
+    fn message(key: &str, value: i64) -> Vec<u8> {
+        let mut field = Vec::new();
+        write_attribute(&mut field, field::span::ATTRIBUTES, key, AnyValueRef::I64(value), None);
+        Fields::new(&field).next().unwrap().bytes().to_vec()
+    }
+
+    #[test]
+    fn an_encoded_attribute_is_taken_over_unless_its_key_is_there() {
+        let (mut buf, mut index) = (Vec::new(), AttributeIndex::default());
+        let mut add = |key, value, count_max| {
+            index.add_encoded(&mut buf, field::span::ATTRIBUTES, key, &message(key, value), count_max)
+        };
+        assert!(add("known", 1, 2) && add("known", 2, 2) && add("other", 3, 2));
+        assert!(!add("third", 4, 2), "the limit is two");
+        assert!(add("known", 5, 2), "known ones are there whatever the limit");
+        index.set(&mut buf, field::span::ATTRIBUTES, &KeyValue::new("known", "set"), NO_LIMITS);
+        assert_eq!(read(&buf), [("known", ValueView::Str("set")), ("other", ValueView::I64(3))]);
+    }
+
+    #[test]
+    fn an_encoded_attribute_that_would_exceed_the_records_size_is_refused() {
+        let (mut buf, mut index) = (vec![0; SPAN_BYTES_MAX], AttributeIndex::default());
+        assert!(!index.add_encoded(&mut buf, field::span::ATTRIBUTES, "key", &message("key", 1), 8));
+        assert_eq!(buf.len(), SPAN_BYTES_MAX);
     }
 
     proptest! {

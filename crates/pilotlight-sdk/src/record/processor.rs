@@ -245,7 +245,7 @@ pub(crate) fn guarded<T>(counters: &Counters, what: &str, code: impl FnOnce() ->
         Err(_) => {
             if counters.count_panic() == 1 {
                 diagnostics::error(format_args!(
-                    "{what} panicked; the panic was caught and the span goes on. Further panics are only counted"
+                    "{what} panicked; the panic was caught and recording goes on. Further panics are only counted"
                 ));
             }
             None

@@ -326,3 +326,101 @@ fn kind_number(kind: &SpanKind) -> u8 {
         SpanKind::Consumer => 5,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::{TraceFlags, TraceId, TraceState};
+    use opentelemetry_proto::tonic::trace::v1::Span;
+    use proptest::prelude::*;
+    use prost::Message;
+
+    use super::*;
+
+    /// What can be done to a span between its start and its end.
+    #[derive(Clone, Debug)]
+    enum Step {
+        Set(String, String),
+        Remove(String),
+        Name(String),
+        Kind(SpanKind),
+        Event,
+        Link,
+        Status(Status),
+    }
+
+    fn apply(record: &mut SpanRecord, step: &Step) {
+        let limits = SpanLimits::default();
+        let time = 7;
+        match step {
+            Step::Set(key, value) => record.set_value(key, AnyValueRef::Str(value), &limits),
+            Step::Remove(key) => drop(record.remove_attribute(key)),
+            Step::Name(name) => record.set_name(name),
+            Step::Kind(kind) => record.set_kind(kind),
+            Step::Event => record.add_event("event", time, &[KeyValue::new("n", 1)], 0, &limits),
+            Step::Link => record.add_link(&Link::with_context(context(8, 9, true, "")), &limits),
+            Step::Status(status) => record.set_status(status.clone()),
+        }
+    }
+
+    fn context(trace_id: u128, span_id: u64, is_remote: bool, state: &str) -> SpanContext {
+        let state = match state {
+            "" => TraceState::NONE,
+            value => TraceState::from_key_value([("vendor", value)]).unwrap(),
+        };
+        let (trace_id, span_id) = (TraceId::from(trace_id), SpanId::from(span_id));
+        SpanContext::new(trace_id, span_id, TraceFlags::SAMPLED, is_remote, state)
+    }
+
+    fn begun(context: &SpanContext, parent: &SpanContext, name: &str) -> SpanRecord {
+        let mut record = SpanRecord::default();
+        record.begin(SpanStart { context, parent, name, kind: &SpanKind::Server, time: 5 });
+        record
+    }
+
+    fn decoded(mut record: SpanRecord) -> Span {
+        record.finish(11);
+        Span::decode(&record.bytes[..]).unwrap()
+    }
+
+    prop_compose! {
+        /// A span's context and its parent's: a root, a local or a remote child, with and without a tracestate.
+        fn identity()(
+            trace_id in 1u128.., span_id in 1u64.., parent_id in any::<u64>(), is_remote: bool,
+            state in "|[a-z]{1,20}|[a-z]{150,200}",
+        ) -> (SpanContext, SpanContext) {
+            (context(trace_id, span_id, false, &state), context(trace_id, parent_id, is_remote, &state))
+        }
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let kinds = [SpanKind::Client, SpanKind::Server, SpanKind::Internal, SpanKind::Producer];
+        let step = prop_oneof![
+            4 => ("[a-c]{1,9}", "[x-z]{0,200}").prop_map(|(key, value)| Step::Set(key, value)),
+            1 => "[a-c]{1,9}".prop_map(Step::Remove),
+            1 => "[n-p]{0,300}".prop_map(Step::Name),
+            1 => prop::sample::select(kinds.to_vec()).prop_map(Step::Kind),
+            1 => Just(Step::Event),
+            1 => Just(Step::Link),
+            1 => Just(Step::Status(Status::error("failed"))),
+        ];
+        prop::collection::vec(step, 0..12)
+    }
+
+    proptest! {
+        #[test]
+        fn a_span_that_is_given_another_parent_is_as_if_it_had_started_there(
+            first in identity(), second in identity(), third in identity(),
+            name in "[a-z]{0,200}", before in steps(), between in steps(), after in steps(),
+        ) {
+            let mut moved = begun(&first.0, &first.1, &name);
+            let mut straight = begun(&third.0, &third.1, &name);
+            before.iter().for_each(|step| apply(&mut moved, step));
+            moved.reparent(&second.0, &second.1);
+            between.iter().for_each(|step| apply(&mut moved, step));
+            moved.reparent(&third.0, &third.1);
+            after.iter().for_each(|step| apply(&mut moved, step));
+            before.iter().chain(&between).chain(&after).for_each(|step| apply(&mut straight, step));
+            prop_assert_eq!(decoded(moved), decoded(straight));
+        }
+    }
+}

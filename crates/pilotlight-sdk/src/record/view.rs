@@ -297,26 +297,39 @@ impl<'a> ValueView<'a> {
 }
 
 /// As a person would write it: strings bare, arrays in brackets, maps in braces, bytes as hexadecimal digits.
+/// Lists and maps that lie more than 64 deep in one another, as none of this crate's do, are shown as `…`.
 impl fmt::Display for ValueView<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.show(f, SHOWN_DEPTH_MAX)
+    }
+}
+
+/// The bytes may be anybody's: as deep as their nesting, showing them would overflow the stack.
+const SHOWN_DEPTH_MAX: usize = 64;
+
+impl ValueView<'_> {
+    fn show(&self, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("null"),
             Self::Str(text) => f.write_str(text),
-            Self::Bool(flag) => flag.fmt(f),
-            Self::I64(number) => number.fmt(f),
+            Self::Bool(flag) => write!(f, "{flag}"),
+            Self::I64(number) => write!(f, "{number}"),
             Self::F64(number) => write!(f, "{number:?}"),
             Self::Bytes(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
+            Self::Array(_) | Self::Map(_) if depth == 0 => f.write_str("…"),
             Self::Array(array) => {
                 f.write_str("[")?;
                 for (i, value) in array.values().enumerate() {
-                    write!(f, "{}{value}", if i == 0 { "" } else { ", " })?;
+                    f.write_str(if i == 0 { "" } else { ", " })?;
+                    value.show(f, depth - 1)?;
                 }
                 f.write_str("]")
             }
             Self::Map(map) => {
                 f.write_str("{")?;
                 for (i, (key, value)) in map.entries().enumerate() {
-                    write!(f, "{}{key}: {value}", if i == 0 { "" } else { ", " })?;
+                    write!(f, "{}{key}: ", if i == 0 { "" } else { ", " })?;
+                    value.show(f, depth - 1)?;
                 }
                 f.write_str("}")
             }

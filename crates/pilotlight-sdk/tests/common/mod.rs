@@ -4,6 +4,7 @@
 
 pub mod gate;
 pub mod heard;
+pub mod log_recorder;
 pub mod logs;
 pub mod meters;
 pub mod metrics;

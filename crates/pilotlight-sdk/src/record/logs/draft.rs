@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::fmt;
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId};
 
@@ -9,26 +10,26 @@ use crate::encode::attribute::{AnyValueRef, write_any_value};
 use crate::encode::field::{self, Key};
 use crate::encode::protobuf::{write_message, write_nonempty, write_nonzero};
 use crate::encode::reader::Fields;
-use crate::record::attribute_index::{AttributeIndex, AttributeLimits, SharedAttributes};
+use crate::record::attribute_index::{AttributeIndex, AttributeLimits, SPAN_BYTES_MAX, SharedAttributes};
 use crate::record::clock::UnixNanos;
 use crate::record::view::ValueView;
 
 use super::limits::LogLimits;
 use super::view::LogView;
 
-/// The most bytes of a body: with everything else it stays within what receivers accept as a whole request, 4 MiB.
+/// The most bytes of a body: what it leaves of a record's 4 MiB is for attributes that come after it.
 const BODY_BYTES_MAX: usize = 3 << 20;
 
-/// Says how long a body was that had to be cut, in bytes.
+/// Says how many bytes a body had that was cut or left out.
 const BODY_LENGTH: &str = "pilotlight.body.length";
 
 /// The OTLP `LogRecord` message in the making.
 ///
 /// Body and attributes are written as they come, the rest by [`finish`](Self::finish): it may still change until then.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct LogDraft {
     pub(super) bytes: Vec<u8>,
-    has_body: bool,
+    body: Body,
     attributes: AttributeIndex,
     dropped_attributes: u32,
     /// 0 is unknown, as in OTLP.
@@ -42,7 +43,16 @@ pub(crate) struct LogDraft {
     pub(super) discarded: bool,
 }
 
-/// The span that a log record belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Body {
+    #[default]
+    None,
+    Whole,
+    /// Cut or left out, as the attribute [`BODY_LENGTH`] says.
+    Shortened,
+}
+
+/// The span that a log record belongs to. One without a valid id stands for no span, whatever is current.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SpanReference {
     pub(crate) trace_id: TraceId,
@@ -55,6 +65,11 @@ impl SpanReference {
     pub(crate) fn of(context: &SpanContext) -> Option<Self> {
         let (trace_id, span_id, trace_flags) = (context.trace_id(), context.span_id(), context.trace_flags());
         context.is_valid().then_some(Self { trace_id, span_id, trace_flags })
+    }
+
+    /// Whether it names a span.
+    pub(super) fn is_valid(&self) -> bool {
+        self.trace_id != TraceId::INVALID && self.span_id != SpanId::INVALID
     }
 }
 
@@ -105,7 +120,7 @@ impl LogDraft {
             self.bytes = Vec::new();
         }
         self.attributes.clear();
-        self.has_body = false;
+        self.body = Body::None;
         self.dropped_attributes = 0;
         self.time = 0;
         self.observed_time = 0;
@@ -141,14 +156,14 @@ impl LogDraft {
         self.attributes.remove(&mut self.bytes, key)
     }
 
-    /// A body that is too long is cut, and an attribute says how long it was.
+    /// A text that is too long is cut, another body left out, and an attribute says how long it was.
     #[inline]
     pub(crate) fn set_body(&mut self, body: AnyValueRef<'_>, limits: &LogLimits) {
-        if self.has_body {
+        if self.body != Body::None {
             self.remove_body();
         }
         match body {
-            AnyValueRef::Str(text) if text.len() <= BODY_BYTES_MAX => self.write_body(body),
+            AnyValueRef::Str(text) if text.len() <= self.body_bytes_max() => self.write_body(body),
             AnyValueRef::Str(text) => self.set_long_body(text, text.len(), limits),
             other => self.set_structured_body(other, limits),
         }
@@ -166,34 +181,48 @@ impl LogDraft {
         }
     }
 
+    /// What the attributes written so far leave of the record's size, but for the one that tells of a cut.
+    #[inline]
+    fn body_bytes_max(&self) -> usize {
+        const BODY_LENGTH_BYTES_MAX: usize = 64;
+        BODY_BYTES_MAX.min((SPAN_BYTES_MAX - BODY_LENGTH_BYTES_MAX).saturating_sub(self.bytes.len()))
+    }
+
     #[inline]
     fn write_body(&mut self, body: AnyValueRef<'_>) {
         write_message(&mut self.bytes, field::log_record::BODY, |buf| write_any_value(buf, body, None));
-        self.has_body = true;
+        self.body = Body::Whole;
     }
 
     #[cold]
     fn set_long_body(&mut self, text: &str, len: usize, limits: &LogLimits) {
-        self.write_body(AnyValueRef::Str(first_bytes(text, BODY_BYTES_MAX)));
-        self.set_attribute(BODY_LENGTH, AnyValueRef::I64(len as i64), limits);
+        self.write_body(AnyValueRef::Str(first_bytes(text, self.body_bytes_max())));
+        self.tell_body_length(len, limits);
     }
 
     /// Half a list says something else than the list: one that is too long is left out as a whole.
     #[cold]
     fn set_structured_body(&mut self, body: AnyValueRef<'_>, limits: &LogLimits) {
-        let before = self.bytes.len();
+        let (before, max) = (self.bytes.len(), self.body_bytes_max());
         self.write_body(body);
         let len = self.bytes.len() - before;
-        if len > BODY_BYTES_MAX {
+        if len > max {
             self.bytes.truncate(before);
-            self.has_body = false;
-            self.set_attribute(BODY_LENGTH, AnyValueRef::I64(len as i64), limits);
+            self.tell_body_length(len, limits);
         }
+    }
+
+    fn tell_body_length(&mut self, len: usize, limits: &LogLimits) {
+        self.set_attribute(BODY_LENGTH, AnyValueRef::I64(len as i64), limits);
+        self.body = Body::Shortened;
     }
 
     #[cold]
     fn remove_body(&mut self) {
-        self.has_body = false;
+        if self.body == Body::Shortened {
+            self.remove_attribute(BODY_LENGTH);
+        }
+        self.body = Body::None;
         if let Some(body) = Fields::new(&self.bytes).last(field::log_record::BODY) {
             let (start, end) = (body.start, body.end);
             self.bytes.drain(start..end);
@@ -217,7 +246,7 @@ impl LogDraft {
     }
 
     /// Times, severity, ids and flags: their lengths never vary, so they are laid out at fixed places and appended at once. The
-    /// ids come last, and are left out when there are none.
+    /// ids come last, the span's behind the trace's, so that those that are not valid can be left out.
     #[inline]
     fn head(&self) -> ([u8; HEAD_LEN], usize) {
         let mut head = [0; HEAD_LEN];
@@ -227,7 +256,9 @@ impl LogDraft {
         head[10..18].copy_from_slice(&self.observed_time.to_le_bytes());
         head[18] = field::log_record::SEVERITY_NUMBER as u8;
         head[19] = self.severity_number;
-        let Some(span) = &self.span else { return (head, HEAD_LEN_WITHOUT_SPAN) };
+        let Some(span) = self.span.filter(|span| span.trace_id != TraceId::INVALID) else {
+            return (head, HEAD_LEN_WITHOUT_IDS);
+        };
         head[20] = field::log_record::FLAGS as u8;
         head[21] = span.trace_flags.to_u8();
         head[25] = field::log_record::TRACE_ID as u8;
@@ -236,13 +267,31 @@ impl LogDraft {
         head[43] = field::log_record::SPAN_ID as u8;
         head[44] = 8;
         head[45..53].copy_from_slice(&span.span_id.to_bytes());
-        (head, HEAD_LEN)
+        let len = if span.is_valid() { HEAD_LEN } else { HEAD_LEN - SPAN_ID_LEN };
+        (head, len)
+    }
+}
+
+/// As people read it: what has no bytes yet, then body and attributes from theirs.
+impl fmt::Debug for LogDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LogDraft")
+            .field("severity_number", &self.severity_number)
+            .field("severity_text", &self.severity_text)
+            .field("event_name", &self.event_name)
+            .field("body", &self.body())
+            .field("attributes", &LogView::new(&self.bytes).attributes().collect::<Vec<_>>())
+            .field("span", &self.span)
+            .finish_non_exhaustive()
     }
 }
 
 const ATTRIBUTES: Key = field::log_record::ATTRIBUTES;
-const HEAD_LEN_WITHOUT_SPAN: usize = 9 + 9 + 2;
-const HEAD_LEN: usize = HEAD_LEN_WITHOUT_SPAN + 5 + 18 + 10;
+/// Both times and the severity.
+const HEAD_LEN_WITHOUT_IDS: usize = 9 + 9 + 2;
+const SPAN_ID_LEN: usize = 10;
+/// With flags and ids.
+const HEAD_LEN: usize = HEAD_LEN_WITHOUT_IDS + 5 + 18 + SPAN_ID_LEN;
 
 /// As many whole characters of `text` as `max` bytes hold.
 fn first_bytes(text: &str, max: usize) -> &str {

@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::Severity;
 
+use crate::diagnostics;
 use crate::record::current_context;
 use crate::record::scope::Scope;
 
@@ -16,13 +17,13 @@ use super::logger_config::LoggerConfig;
 use super::logger_core::{LoggerCore, current_span};
 
 /// How many targets a logger tells apart. Targets are modules; more mean that something puts request data into them. Records
-/// beyond it stand under the logger's own scope.
+/// beyond it stand under the logger's own scope, and a warning says so once.
 const TARGETS_MAX: usize = 1024;
 
 /// Emits log records for one instrumentation scope.
 ///
-/// Cheap to clone. Safe for concurrent calls. Emitting never blocks: it copies the record's bytes into the thread's own lane, where
-/// the exporter thread finds them. On a thread where telemetry is suppressed it does nothing.
+/// Cheap to clone. Safe for concurrent calls. Emitting copies the record's bytes into the thread's own lane, where the exporter thread
+/// finds them; it never blocks, but for processors and simple exporters. On a thread where telemetry is suppressed it does nothing.
 ///
 /// Specification: "Logger", <https://opentelemetry.io/docs/specs/otel/logs/sdk/#logger>.
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ pub(crate) struct LoggerInner {
     pub(crate) scope: Arc<Scope>,
     pub(crate) config: LoggerConfig,
     /// The scopes of the targets that records had. Written when a target is new.
-    targets: RwLock<HashMap<Cow<'static, str>, Arc<Scope>>>,
+    targets: RwLock<HashMap<String, Arc<Scope>>>,
 }
 
 impl LoggerInner {
@@ -59,34 +60,60 @@ impl LoggerInner {
     /// Sees a record that is wanted through; one that is local to the exporters that stay on this machine alone.
     #[inline]
     pub(crate) fn finish(&self, draft: &mut LogDraft, target: Option<Cow<'static, str>>, is_local: bool) {
-        match target.filter(|target| *target != self.scope.scope.name()) {
+        match target {
             None => self.core.emit(draft, &self.scope, is_local),
-            Some(target) => self.core.emit(draft, &self.scope_of(target), is_local),
+            Some(target) => self.core.emit(draft, &self.scope_of(&target), is_local),
         }
     }
 
-    fn scope_of(&self, target: Cow<'static, str>) -> Arc<Scope> {
-        let known = self.targets.read().unwrap_or_else(PoisonError::into_inner).get(&target).cloned();
-        known.unwrap_or_else(|| self.learn(target))
+    /// The scope that records of `target` stand under. No target, or the scope's own name, is the logger's scope.
+    fn scope_of(&self, target: &str) -> Arc<Scope> {
+        if target.is_empty() || target == self.scope.scope.name() {
+            return Arc::clone(&self.scope);
+        }
+        let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
+        let (known, is_full) = (targets.get(target).cloned(), targets.len() >= TARGETS_MAX);
+        drop(targets);
+        match known {
+            Some(scope) => scope,
+            None if is_full => Arc::clone(&self.scope),
+            None => self.learn(target),
+        }
     }
 
     #[cold]
-    fn learn(&self, target: Cow<'static, str>) -> Arc<Scope> {
+    fn learn(&self, target: &str) -> Arc<Scope> {
+        let scope = self.core.scopes.intern(self.targeted(target));
+        let mut targets = self.targets.write().unwrap_or_else(PoisonError::into_inner);
+        let scope = Arc::clone(targets.entry(target.to_owned()).or_insert(scope));
+        let is_last = targets.len() == TARGETS_MAX;
+        drop(targets);
+        if is_last {
+            self.warn_of_targets();
+        }
+        scope
+    }
+
+    /// The logger's scope under another name.
+    fn targeted(&self, target: &str) -> InstrumentationScope {
         let own = &self.scope.scope;
         let mut scope =
-            InstrumentationScope::builder(target.clone()).with_attributes(own.attributes().cloned());
+            InstrumentationScope::builder(target.to_owned()).with_attributes(own.attributes().cloned());
         if let Some(version) = own.version() {
             scope = scope.with_version(version.to_owned());
         }
         if let Some(schema_url) = own.schema_url() {
             scope = scope.with_schema_url(schema_url.to_owned());
         }
-        let scope = self.core.scopes.intern(scope.build());
-        let mut targets = self.targets.write().unwrap_or_else(PoisonError::into_inner);
-        if targets.len() >= TARGETS_MAX {
-            return Arc::clone(&self.scope);
-        }
-        Arc::clone(targets.entry(target).or_insert(scope))
+        scope.build()
+    }
+
+    fn warn_of_targets(&self) {
+        diagnostics::warn(format_args!(
+            "the log records of \"{}\" have {TARGETS_MAX} different targets; those of further ones are exported under its \
+             own name. Targets should be those of modules, without request data",
+            self.scope.scope.name()
+        ));
     }
 }
 
@@ -107,14 +134,16 @@ impl opentelemetry::logs::Logger for Logger {
         }
     }
 
-    /// Whether a record of this kind, emitted here and now, would be exported or seen by a processor.
+    /// Whether a record of this kind, emitted here and now, would be exported or seen by a processor. One that is then given another
+    /// span, or another thread, may fare differently.
     ///
     /// Specification: "Enabled", <https://opentelemetry.io/docs/specs/otel/logs/sdk/#enabled>.
-    fn event_enabled(&self, severity: Severity, _target: &str, name: Option<&str>) -> bool {
-        let LoggerInner { core, scope, config, .. } = &*self.0;
+    fn event_enabled(&self, severity: Severity, target: &str, name: Option<&str>) -> bool {
+        let LoggerInner { core, config, .. } = &*self.0;
         !core.is_shut_down()
             && !current_context::is_suppressed()
             && config.wants(severity as u8, config.trace_based.then(current_span).flatten().as_ref())
-            && core.is_wanted(severity, scope, name)
+            && (core.has_exporters()
+                || core.is_wanted_by_processors(severity, &self.0.scope_of(target), name))
     }
 }

@@ -35,7 +35,8 @@ impl LoggerConfig {
             && self
                 .minimum_severity
                 .is_none_or(|least| severity_number == 0 || severity_number >= least as u8)
-            && !(self.trace_based && span.is_some_and(|span| !span.trace_flags.is_sampled()))
+            && !(self.trace_based
+                && span.is_some_and(|span| span.is_valid() && !span.trace_flags.is_sampled()))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::record::lifecycle;
 use crate::record::processor::guarded;
 use crate::record::scope::{Scope, ScopeTable};
 use crate::resource::Resource;
-use crate::self_metrics::Counters;
+use crate::self_metrics::{Counters, Loss};
 
 use super::draft::{LogDraft, SpanReference};
 use super::limits::LogLimits;
@@ -58,16 +58,25 @@ impl LoggerCore {
     }
 
     pub(crate) fn config(&self, scope: &InstrumentationScope) -> LoggerConfig {
-        self.configurator.config(scope)
+        guarded(&self.counters, "a logger configurator", || self.configurator.config(scope))
+            .unwrap_or_default()
     }
 
-    /// Whether anything wants records of this kind.
-    pub(super) fn is_wanted(&self, severity: Severity, scope: &Scope, event_name: Option<&str>) -> bool {
+    pub(super) fn has_exporters(&self) -> bool {
         !self.exporters.is_empty()
-            || self.processors.iter().any(|processor| {
-                let ask = || processor.enabled(severity, &scope.scope, event_name);
-                guarded(&self.counters, "a log record processor", ask).unwrap_or(true)
-            })
+    }
+
+    /// Whether any processor wants records of this kind. One that cannot say is shown them.
+    pub(super) fn is_wanted_by_processors(
+        &self,
+        severity: Severity,
+        scope: &Scope,
+        event_name: Option<&str>,
+    ) -> bool {
+        self.processors.iter().any(|processor| {
+            let ask = || processor.enabled(severity, &scope.scope, event_name);
+            guarded(&self.counters, "a log record processor", ask).unwrap_or(true)
+        })
     }
 
     /// The last steps of a record: what nobody said is filled in, processors see it, exporters get its bytes.
@@ -75,6 +84,9 @@ impl LoggerCore {
     pub(super) fn emit(&self, draft: &mut LogDraft, scope: &Scope, is_local: bool) {
         if let Some(counts) = &self.counts {
             counts.count();
+        }
+        if self.is_shut_down() {
+            return self.refuse(is_local);
         }
         if draft.observed_time == 0 {
             draft.observed_time = self.clock.unix_nanos();
@@ -86,8 +98,22 @@ impl LoggerCore {
             return self.counters.count_filtered();
         }
         draft.finish();
-        for exporter in self.exporters.iter().filter(|exporter| !is_local || exporter.is_local()) {
+        for exporter in self.exporters_of(is_local) {
             exporter.on_end(scope.id, &draft.bytes);
+        }
+    }
+
+    /// All of them, or those that stay on this machine.
+    #[inline]
+    fn exporters_of(&self, is_local: bool) -> impl Iterator<Item = &BatchProcessor> {
+        self.exporters.iter().filter(move |exporter| !is_local || exporter.is_local())
+    }
+
+    /// Processors have ended, and what they have not seen (and redacted) is nobody else's to see.
+    #[cold]
+    fn refuse(&self, is_local: bool) {
+        for exporter in self.exporters_of(is_local) {
+            exporter.queue().lose(Loss::AfterShutdown, 1);
         }
     }
 

@@ -44,6 +44,17 @@ struct Pending {
     worker: Option<Worker>,
 }
 
+impl Pending {
+    /// Starts it on its own thread or the provider's, of which there is one.
+    fn start(self, worker: Option<&Worker>, source: Source<'_>) -> Option<BatchProcessor> {
+        let worker = self.worker.as_ref().or(worker)?;
+        Some(match self.batch {
+            Some(settings) => BatchProcessor::batch(worker, self.exporter, settings, source),
+            None => BatchProcessor::simple(worker, self.exporter, source),
+        })
+    }
+}
+
 impl LoggerProviderBuilder {
     /// Bounds what one record holds.
     #[must_use]
@@ -67,7 +78,8 @@ impl LoggerProviderBuilder {
         self
     }
 
-    /// Says which records of a logger are wanted; asked once for each logger. A later call replaces an earlier one. Default: all.
+    /// Says which records of a logger are wanted; asked once for each logger, on the thread that makes it. A later call replaces an
+    /// earlier one. One that panics is counted, and that logger's records are all wanted. Default: all.
     ///
     /// ```
     /// use opentelemetry::logs::Severity;
@@ -155,13 +167,9 @@ impl LoggerProviderBuilder {
         let source = Source { signal: Signal::Logs, resource: &resource, scopes: &scopes };
         let mut workers: Vec<Worker> = self.worker.iter().cloned().collect();
         let mut exporters = Vec::with_capacity(self.exporters.len());
-        for Pending { exporter, batch, worker } in self.exporters {
-            workers.extend(worker.iter().cloned());
-            let Some(worker) = worker.as_ref().or(self.worker.as_ref()) else { continue };
-            exporters.push(match batch {
-                Some(settings) => BatchProcessor::batch(worker, exporter, settings, source),
-                None => BatchProcessor::simple(worker, exporter, source),
-            });
+        for pending in self.exporters {
+            workers.extend(pending.worker.iter().cloned());
+            exporters.extend(pending.start(self.worker.as_ref(), source));
         }
         // The counter is calibrated here, once, rather than under the first record.
         let _ = self.clock.unix_nanos();

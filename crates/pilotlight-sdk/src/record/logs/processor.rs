@@ -10,6 +10,7 @@ use opentelemetry::{Context, InstrumentationScope};
 
 use crate::Error;
 use crate::encode::attribute::AnyValueRef;
+use crate::record::clock::unix_nanos;
 use crate::record::scope::Scope;
 use crate::record::view::ValueView;
 use crate::resource::Resource;
@@ -174,6 +175,16 @@ impl LogMut<'_> {
         self.resource
     }
 
+    /// Changes when it happened.
+    pub fn set_time(&mut self, time: SystemTime) {
+        self.draft.time = unix_nanos(time);
+    }
+
+    /// Changes when it was observed.
+    pub fn set_observed_time(&mut self, time: SystemTime) {
+        self.draft.observed_time = unix_nanos(time);
+    }
+
     /// Changes how severe it is, and in which words.
     pub fn set_severity(&mut self, severity: Severity, text: impl Into<Cow<'static, str>>) {
         self.draft.severity_number = severity as u8;
@@ -200,7 +211,7 @@ impl LogMut<'_> {
         self.draft.remove_attribute(key)
     }
 
-    /// Changes the span it belongs to.
+    /// Changes the span it belongs to; ids that are not valid take it out of any.
     pub fn set_trace_context(&mut self, trace_id: TraceId, span_id: SpanId, trace_flags: TraceFlags) {
         self.draft.span = Some(SpanReference { trace_id, span_id, trace_flags });
     }
@@ -214,8 +225,8 @@ impl LogMut<'_> {
 impl fmt::Debug for LogMut<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LogMut")
-            .field("severity", &self.severity_text())
-            .field("log", &LogView::new(&self.draft.bytes))
+            .field("scope", &self.scope.scope.name())
+            .field("draft", &self.draft)
             .finish_non_exhaustive()
     }
 }

@@ -17,9 +17,11 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+#[cfg(feature = "log")]
+use tracing::Level;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
-use tracing::{Level, Metadata, callsite};
+use tracing::{Metadata, callsite};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{self, Context};
 
@@ -110,6 +112,7 @@ struct Shared {
     /// How often a filter was exchanged: what lets the last of several reloads have the last word.
     changes: AtomicU64,
     /// Whether the `log` crate's level follows the log filter.
+    #[cfg(feature = "log")]
     rules_log_crate: AtomicBool,
 }
 
@@ -135,6 +138,7 @@ impl Filters {
             spans: RwLock::new(Arc::new(spans)),
             logs: RwLock::new(Arc::new(logs)),
             changes: AtomicU64::new(0),
+            #[cfg(feature = "log")]
             rules_log_crate: AtomicBool::new(false),
         };
         (Self { shared: Arc::new(shared) }, problems)
@@ -150,12 +154,8 @@ impl Filters {
     ///
     /// When the text is empty or any directive in it cannot be used. Then nothing changes.
     pub fn set_span_filter(&self, text: &str) -> Result<(), FilterError> {
-        let rules = rules::strict::<SpanRules>(text).map_err(FilterError::new)?;
-        let old = {
-            let mut spans = self.shared.spans.write().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *spans, Arc::new(rules))
-        };
-        drop(old);
+        let rules = rules::strict(text).map_err(FilterError::new)?;
+        self.shared.exchange_spans(rules);
         self.shared.ask_anew();
         Ok(())
     }
@@ -166,16 +166,21 @@ impl Filters {
     ///
     /// When the text is empty or any directive in it cannot be used. Then nothing changes.
     pub fn set_log_filter(&self, text: &str) -> Result<(), FilterError> {
-        let rules = rules::strict::<LogRules>(text).map_err(FilterError::new)?;
-        let rules = Arc::new(rules);
-        let old = {
-            let mut logs = self.shared.logs.write().unwrap_or_else(PoisonError::into_inner);
-            self.shared.dynamic.store(rules.is_dynamic(), Ordering::Relaxed);
-            std::mem::replace(&mut *logs, rules)
-        };
-        drop(old);
+        let rules = rules::strict(text).map_err(FilterError::new)?;
+        self.shared.exchange_logs(rules);
         self.shared.ask_anew();
         Ok(())
+    }
+
+    /// Exchanges both filters, for texts that nobody is there to correct, such as those of settings: what can be used of them is
+    /// used, as [`new`](Self::new) does, and what cannot is answered. Otherwise as [`set_span_filter`](Self::set_span_filter). The
+    /// level of Pilotlight's own messages is asked for anew as well.
+    pub fn reset(&self, texts: Texts<'_>) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        self.shared.exchange_spans(rules::lenient(texts.spans, Self::DEFAULT, &mut problems));
+        self.shared.exchange_logs(rules::lenient(texts.logs, Self::DEFAULT, &mut problems));
+        self.shared.ask_anew();
+        problems
     }
 
     /// The span filter in force: the directives that are used, without whitespace around them.
@@ -308,6 +313,26 @@ impl Shared {
     /// The log rules under the lock, which spares the counting of a copy.
     fn logs_now(&self) -> impl std::ops::Deref<Target = Arc<LogRules>> + '_ {
         self.logs.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn exchange_spans(&self, rules: SpanRules) {
+        let rules = Arc::new(rules);
+        let old = {
+            let mut spans = self.spans.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *spans, rules)
+        };
+        // Outside of the lock, as below.
+        drop(old);
+    }
+
+    fn exchange_logs(&self, rules: LogRules) {
+        let rules = Arc::new(rules);
+        let old = {
+            let mut logs = self.logs.write().unwrap_or_else(PoisonError::into_inner);
+            self.dynamic.store(rules.is_dynamic(), Ordering::Relaxed);
+            std::mem::replace(&mut *logs, rules)
+        };
+        drop(old);
     }
 
     fn span_enabled(&self, meta: &Metadata<'_>) -> bool {
