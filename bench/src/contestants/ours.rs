@@ -5,13 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use opentelemetry::global;
 use opentelemetry::trace::TracerProvider as _;
-use pilotlight::Guard;
+use pilotlight::{Builder, Guard};
 use pilotlight_instrument::http::HttpServerLayer;
-use pilotlight_sdk::bridge::tracing::{Bridge, Filters};
-use pilotlight_sdk::config::{BatchSettings, Otlp, ProcessEnvironment, Protocol, SettingsBuilder};
-use pilotlight_sdk::pipeline::{self, Parts, Providers};
+use pilotlight_sdk::config::{BatchSettings, LogLines, Otlp, Protocol};
 use pilotlight_sdk::record::{AlwaysOff, AlwaysOn, Sampler, TracerProvider};
 use pilotlight_sdk::transport::{Batch, BoxFuture, ExportError, Exporter, Receipt};
 
@@ -47,23 +44,19 @@ fn stack(endpoint: &str) -> Result<Stack> {
 
 /// Everything through `tracing`, but for the server's span: lines are rendered and written by a thread of their own.
 fn stack_with_logs(endpoint: &str) -> Result<Stack> {
-    let otlp = Otlp::new().protocol(Protocol::Grpc).endpoint(endpoint);
-    let settings = SettingsBuilder::new().otlp(otlp).resolve(&ProcessEnvironment).settings;
-    let providers = pipeline::start(&settings, Parts::default())?;
-    global::set_tracer_provider(providers.tracer_provider.clone());
-    global::set_meter_provider(providers.meter_provider.clone());
-
-    let bridge = Bridge::new();
-    bridge.connect(Some(&providers.tracer_provider), Some(&providers.logger_provider), &settings.tracing);
-    let (filters, _problems) = Filters::new(&settings.tracing.span_filter, &settings.tracing.log_filter);
-    tracing::subscriber::set_global_default(bridge.subscriber(&filters))?;
+    let guard = over_grpc(endpoint).init()?;
     let router = shop::with_tracing_and_logs().layer(HttpServerLayer::new());
-    Ok(Stack { router, telemetry: Box::new(Everything(providers)) })
+    Ok(Stack { router, telemetry: Box::new(Ours(guard)) })
 }
 
-/// The one call, over gRPC as the rivals.
+/// The one call without log lines: where nobody logs, standard output is the child's way of reporting.
 fn exporting(endpoint: &str) -> Result<Guard> {
-    Ok(pilotlight::builder().otlp(Otlp::new().protocol(Protocol::Grpc).endpoint(endpoint)).init()?)
+    Ok(over_grpc(endpoint).log_lines(LogLines::Off).init()?)
+}
+
+/// As the rivals.
+fn over_grpc(endpoint: &str) -> Builder {
+    pilotlight::builder().otlp(Otlp::new().protocol(Protocol::Grpc).endpoint(endpoint))
 }
 
 /// A provider whose batches are thrown away, and the number of spans that got that far, encoded.
@@ -110,22 +103,6 @@ impl Telemetry for Ours {
 
     fn shutdown(self: Box<Self>) -> String {
         let report = self.0.shutdown();
-        format!("exported {}, dropped {}", report.exported(), report.dropped())
-    }
-}
-
-/// All signals' providers as the thing that ships.
-struct Everything(Providers);
-
-impl Telemetry for Everything {
-    fn flush(&self) {
-        if let Err(error) = self.0.force_flush(FLUSH_TIME_MAX) {
-            eprintln!("pilotlight: force_flush failed: {error}");
-        }
-    }
-
-    fn shutdown(self: Box<Self>) -> String {
-        let report = self.0.shutdown(FLUSH_TIME_MAX);
         format!("exported {}, dropped {}", report.exported(), report.dropped())
     }
 }
