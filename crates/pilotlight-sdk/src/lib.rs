@@ -1,14 +1,18 @@
 //! The engine behind Pilotlight.
 //!
 //! ```text
-//!  opentelemetry API                       your code and every instrumentation
+//!  opentelemetry API · tracing · log       your code and every instrumentation
 //!  ───────────────────────────────────────────────── on the caller's thread
-//!  record/     sampling, limits, clock, ids; a span is written once, as OTLP protobuf
+//!  bridge/     spans and events of tracing, records of log: filtered, and led into record/
+//!  record/     sampling, limits, clock, ids; a span or log record is written once, as OTLP protobuf, and a
+//!              measurement added to the thread's own cell
 //!  batch/lane  the finished bytes, moved to the thread's own lane
 //!  ───────────────────────────────────────────────── on the one exporter thread
-//!  batch/      collects lanes; retry, flush, shutdown
+//!  batch/      collects lanes and cells; retry, flush, shutdown
 //!  encode/     puts resource and scope around the bytes
-//!  transport/  OTLP over gRPC and HTTP, console, memory
+//!  transport/  OTLP over gRPC and HTTP, console, memory, Prometheus
+//!  ───────────────────────────────────────────────── on a thread of their own, which may block
+//!  transport/lines  log records as lines on standard output, from the same bytes
 //! ```
 
 pub mod batch;

@@ -33,8 +33,8 @@
 //! `tracing`, the logger for the `log` crate, and a hook that logs panics. A registry of the application's own works as well: see
 //! [`pilotlight::tracing`](crate::tracing).
 //!
-//! Nothing of Pilotlight runs on, or waits for, the application's async runtime: one thread of its own exports. Recording
-//! runs on the caller's thread; it never blocks, never panics and does no I/O.
+//! Nothing of Pilotlight runs on, or waits for, the application's async runtime: one thread of its own exports, and one writes log
+//! lines. Recording runs on the caller's thread; it never blocks, never panics and does no I/O.
 
 mod builder;
 mod deferred;
