@@ -1,22 +1,25 @@
 use std::time::Duration;
 
 use opentelemetry::logs::Severity;
-use opentelemetry::{KeyValue, global};
+use opentelemetry::{Context, KeyValue, global};
 use pilotlight_sdk::batch::Reader;
 use pilotlight_sdk::config::{
     Batching, ExemplarFilter, ExporterKind, HistogramAggregation, LogLines, LogsExporterKind,
-    MetricsExporterKind, Otlp, ProcessEnvironment, Prometheus, PropagatorKind, Resolved, SamplerSetting,
-    Settings, SettingsBuilder, TemporalityPreference,
+    MetricsExporterKind, Otlp, ProcessEnvironment, Prometheus, PropagatorKind, SamplerSetting, Settings,
+    SettingsBuilder, TemporalityPreference,
 };
 use pilotlight_sdk::diagnostics::{self, Level};
-use pilotlight_sdk::pipeline::{self, Parts};
+use pilotlight_sdk::pipeline::Parts;
 use pilotlight_sdk::propagation::composite;
-use pilotlight_sdk::record::{IdGenerator, Sampler, SpanProcessor, View};
+use pilotlight_sdk::record::{IdGenerator, LogRecordProcessor, Sampler, SpanProcessor, View};
 use pilotlight_sdk::resource::{BuiltIn, Detector, Resource};
 use pilotlight_sdk::transport::Exporter;
 
 use crate::InitError;
 use crate::deferred;
+use crate::engine::Engine;
+#[cfg(feature = "tracing")]
+use crate::facades;
 use crate::guard::{Claim, DEFAULT_SHUTDOWN_TIMEOUT, Guard};
 
 /// Turns telemetry on as the `OTEL_*` variables say. The same as `builder().init()`.
@@ -53,6 +56,8 @@ pub struct Builder {
     settings: SettingsBuilder,
     parts: Parts,
     shutdown_timeout: Option<Duration>,
+    #[cfg(feature = "tracing")]
+    facades: facades::Wanted,
     #[cfg(feature = "runtime")]
     without_runtime_metrics: bool,
 }
@@ -184,6 +189,21 @@ impl Builder {
         self
     }
 
+    /// Sees every log record, after the processors already there and before every exporter, the lines on standard output among them.
+    ///
+    /// With a processor, what is logged after the [`Guard`] is gone is shown nowhere: the processor has ended by then, and what it
+    /// hid must stay hidden. Otherwise it goes to standard error.
+    pub fn log_record_processor(mut self, processor: impl LogRecordProcessor) -> Self {
+        self.parts.log_record_processors.push(Box::new(processor));
+        self
+    }
+
+    /// Gets every log record, besides the exporters that settings name and the lines on standard output.
+    pub fn logs_exporter(mut self, exporter: impl Exporter) -> Self {
+        self.parts.logs_exporters.push(Box::new(exporter));
+        self
+    }
+
     /// Has the instruments that `view` selects become what it says. Several views may select the same instrument.
     pub fn view(mut self, view: View) -> Self {
         self.parts.views.push(view);
@@ -209,57 +229,108 @@ impl Builder {
         self
     }
 
+    /// Leaves the program's `tracing` subscriber to you, and its `log` logger. By default `init` installs both, for good: a subscriber
+    /// that makes spans and log records, and a logger that leads the `log` crate's records the same way.
+    ///
+    /// Needed where a subscriber is installed *after* `init`: put [`pilotlight::tracing::layer`](crate::tracing::layer) into its
+    /// registry. Not needed where one that has this layer is installed before: `init` notices, and installs none. Where records
+    /// of the `log` crate reach that subscriber in no other way, see [`install_logger`](crate::tracing::install_logger).
+    #[cfg(feature = "tracing")]
+    pub fn without_subscriber(mut self) -> Self {
+        self.facades.without_subscriber = true;
+        self
+    }
+
+    /// Leaves panics alone. By default `init` has each panic logged as an `exception`, with its backtrace and the ids of the span that
+    /// it happened in, and flushed before the process can end by it; the previous hook runs afterwards. In full:
+    /// [`PanicHook`](pilotlight_sdk::bridge::PanicHook).
+    #[cfg(feature = "tracing")]
+    pub fn without_panic_hook(mut self) -> Self {
+        self.facades.without_panic_hook = true;
+        self
+    }
+
+    /// How long a panic that ends the process waits until telemetry is delivered. Default 2 seconds. Zero: it does not wait, and what
+    /// was recorded last is likely to be lost.
+    #[cfg(feature = "tracing")]
+    pub fn panic_flush_timeout(mut self, timeout: Duration) -> Self {
+        self.facades.panic_flush_timeout = Some(timeout);
+        self
+    }
+
     /// How long shutting down may take, by call or by drop. Default [`DEFAULT_SHUTDOWN_TIMEOUT`], 10 seconds.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.shutdown_timeout = Some(timeout);
         self
     }
 
-    /// Turns telemetry on: starts the engine, installs the global tracer provider, meter provider and propagator, and
-    /// answers with the guard that turns it off again.
+    /// Turns telemetry on: starts the engine, installs the global tracer provider, meter provider and propagator, the `tracing`
+    /// subscriber, the `log` crate's logger and the panic hook, and answers with the guard that turns it off again.
     ///
     /// Reads the environment and a few small files about the host; waits for no network. What could not be used is
     /// warned about, and with `OTEL_LOG_LEVEL=debug` one line says what is in force, without secrets. Tracers and meters
     /// obtained from the global providers before this call stay no-ops: call it first in `main`, or take meters from
     /// [`pilotlight::meter`](crate::meter), which need not wait.
     ///
+    /// With `OTEL_SDK_DISABLED=true` propagation, log lines and the panic hook are all there is.
+    ///
+    /// Subscriber and logger can be installed once in the life of a process. After the guard is gone and telemetry is turned on
+    /// again, the same ones lead to the new providers, by the filters of the new settings. A `log` logger that is somebody else's
+    /// is warned about.
+    ///
     /// # Errors
     ///
-    /// [`InitError::is_already_initialized`] when an earlier call's guard is still held; otherwise the system gave no
-    /// thread. Bad settings are no errors.
+    /// [`InitError::is_already_initialized`] when an earlier call's guard is still held;
+    #[cfg_attr(
+        feature = "tracing",
+        doc = "[`InitError::is_subscriber_installed`] when the program has a `tracing` subscriber without a layer of Pilotlight;"
+    )]
+    /// otherwise the system gave no thread. Then nothing was started, and the globals are as they were. Bad settings are no errors.
     pub fn init(self) -> Result<Guard, InitError> {
         let claim = Claim::take()?;
-        let settings = report(self.settings.resolve(&ProcessEnvironment));
+        #[cfg(feature = "tracing")]
+        self.facades.check()?;
+        let resolved = self.settings.resolve(&ProcessEnvironment);
+        let settings = resolved.settings;
+        diagnostics::set_level(settings.log_level);
         #[cfg(feature = "runtime")]
         let has_readers = !settings.metrics.exporters.is_empty() || !self.parts.readers.is_empty();
-        let providers = match settings.disabled {
-            true => None,
-            false => Some(pipeline::start(&settings, self.parts).map_err(InitError::engine)?),
-        };
+        #[cfg(feature = "tracing")]
+        let has_processors = !self.parts.log_record_processors.is_empty();
+        let engine = Engine::start(&settings, self.parts)?;
+        #[cfg(feature = "tracing")]
+        let (facades, problems) = self.facades.install(&engine, &settings, has_processors)?;
         // All that can fail is done: a failed init leaves the globals as they were.
-        global::set_text_map_propagator(composite(&settings.propagators));
-        if let Some(providers) = &providers {
-            global::set_tracer_provider(providers.tracer_provider.clone());
-            global::set_meter_provider(providers.meter_provider.clone());
-            deferred::turn_on();
-        }
+        set_globals(&engine, &settings);
         claim.keep();
         #[allow(unused_mut, reason = "which features are on decides")]
-        let mut guard = Guard::new(providers, self.shutdown_timeout.unwrap_or(DEFAULT_SHUTDOWN_TIMEOUT));
+        let mut guard = Guard::new(
+            engine,
+            #[cfg(feature = "tracing")]
+            facades,
+            self.shutdown_timeout.unwrap_or(DEFAULT_SHUTDOWN_TIMEOUT),
+        );
         #[cfg(feature = "runtime")]
         if !self.without_runtime_metrics && has_readers {
             guard.runtime = guard.meter_provider().and_then(crate::runtime::watch);
         }
+        // Last, so that it is in the log.
+        resolved.warnings.iter().for_each(diagnostics::warn);
+        #[cfg(feature = "tracing")]
+        problems.iter().for_each(diagnostics::warn);
+        diagnostics::debug(&settings);
         Ok(guard)
     }
 }
 
-/// Says what was wrong and what is in force.
-fn report(resolved: Resolved) -> Settings {
-    diagnostics::set_level(resolved.settings.log_level);
-    for warning in &resolved.warnings {
-        diagnostics::warn(warning);
+fn set_globals(engine: &Engine, settings: &Settings) {
+    global::set_text_map_propagator(composite(&settings.propagators));
+    let Some(providers) = engine.providers() else { return };
+    {
+        // The API says of each that it is set, at level INFO: two lines at every start that tell nobody anything.
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        global::set_tracer_provider(providers.tracer_provider.clone());
+        global::set_meter_provider(providers.meter_provider.clone());
     }
-    diagnostics::debug(&resolved.settings);
-    resolved.settings
+    deferred::turn_on();
 }

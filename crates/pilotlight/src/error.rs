@@ -12,6 +12,8 @@ pub struct InitError {
 #[derive(Debug)]
 enum Kind {
     AlreadyInitialized,
+    #[cfg(feature = "tracing")]
+    SubscriberInstalled,
     Engine(pilotlight_sdk::Error),
 }
 
@@ -19,6 +21,12 @@ impl InitError {
     #[cold]
     pub(crate) fn already_initialized() -> Self {
         Self { kind: Kind::AlreadyInitialized }
+    }
+
+    #[cfg(feature = "tracing")]
+    #[cold]
+    pub(crate) fn subscriber_installed() -> Self {
+        Self { kind: Kind::SubscriberInstalled }
     }
 
     #[cold]
@@ -30,6 +38,14 @@ impl InitError {
     pub fn is_already_initialized(&self) -> bool {
         matches!(self.kind, Kind::AlreadyInitialized)
     }
+
+    /// Whether the program has a `tracing` subscriber that Pilotlight is no part of. Nothing was started then. Either leave that
+    /// subscriber out, or make [`pilotlight::tracing::layer`](crate::tracing::layer) one of its layers; where that happens after
+    /// `init`, say [`Builder::without_subscriber`](crate::Builder::without_subscriber).
+    #[cfg(feature = "tracing")]
+    pub fn is_subscriber_installed(&self) -> bool {
+        matches!(self.kind, Kind::SubscriberInstalled)
+    }
 }
 
 impl fmt::Display for InitError {
@@ -38,6 +54,13 @@ impl fmt::Display for InitError {
             Kind::AlreadyInitialized => {
                 "telemetry is on already: init was called before, and its guard is still held. Call init once, in \
                  main; to change settings, shut the first guard down before"
+            }
+            #[cfg(feature = "tracing")]
+            Kind::SubscriberInstalled => {
+                "telemetry was not turned on: the program has a `tracing` subscriber already, and there can be one alone. \
+                 Leave that one out, since init installs one that writes log lines too; or keep it, with \
+                 pilotlight::tracing::layer() among the layers of its registry, and call init after it was installed, or \
+                 pilotlight::builder().without_subscriber().init() before"
             }
             Kind::Engine(_) => "telemetry could not be started",
         })
@@ -48,6 +71,8 @@ impl Error for InitError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.kind {
             Kind::AlreadyInitialized => None,
+            #[cfg(feature = "tracing")]
+            Kind::SubscriberInstalled => None,
             Kind::Engine(error) => Some(error),
         }
     }

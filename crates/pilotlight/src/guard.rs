@@ -2,11 +2,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use pilotlight_sdk::batch::Report;
-use pilotlight_sdk::pipeline::Providers;
-use pilotlight_sdk::record::{MeterProvider, TracerProvider};
+use pilotlight_sdk::record::{LoggerProvider, MeterProvider, TracerProvider};
 use pilotlight_sdk::{Error, diagnostics};
 
 use crate::InitError;
+use crate::engine::Engine;
+#[cfg(feature = "tracing")]
+use crate::facades::{Facades, open_spans};
+#[cfg(feature = "tracing")]
+use crate::tracing::FilterError;
 
 pub use pilotlight_sdk::record::DEFAULT_SHUTDOWN_TIMEOUT;
 
@@ -33,8 +37,10 @@ static IS_ON: AtomicBool = AtomicBool::new(false);
 #[derive(Debug)]
 #[must_use = "dropping the guard turns telemetry off"]
 pub struct Guard {
-    /// `None` when telemetry is disabled, and once it is shut down.
-    providers: Option<Providers>,
+    /// `None` once it is shut down.
+    engine: Option<Engine>,
+    #[cfg(feature = "tracing")]
+    facades: Facades,
     shutdown_timeout: Duration,
     /// Ends after the shutdown, so that the last collection has it too.
     #[cfg(feature = "runtime")]
@@ -42,9 +48,15 @@ pub struct Guard {
 }
 
 impl Guard {
-    pub(crate) fn new(providers: Option<Providers>, shutdown_timeout: Duration) -> Self {
+    pub(crate) fn new(
+        engine: Engine,
+        #[cfg(feature = "tracing")] facades: Facades,
+        shutdown_timeout: Duration,
+    ) -> Self {
         Self {
-            providers,
+            engine: Some(engine),
+            #[cfg(feature = "tracing")]
+            facades,
             shutdown_timeout,
             #[cfg(feature = "runtime")]
             runtime: None,
@@ -54,12 +66,40 @@ impl Guard {
     /// The provider behind the global one; `None` when telemetry is disabled. Its tracers spare spans the box that
     /// `global::tracer` puts them into.
     pub fn tracer_provider(&self) -> Option<&TracerProvider> {
-        self.providers.as_ref().map(|providers| &providers.tracer_provider)
+        Some(&self.engine.as_ref()?.providers()?.tracer_provider)
     }
 
     /// The provider behind the global one; `None` when telemetry is disabled.
     pub fn meter_provider(&self) -> Option<&MeterProvider> {
-        self.providers.as_ref().map(|providers| &providers.meter_provider)
+        Some(&self.engine.as_ref()?.providers()?.meter_provider)
+    }
+
+    /// The provider of loggers, for whoever logs through the API itself, which has no global one. Where telemetry is
+    /// disabled, what it gets becomes lines on standard output, if settings want those.
+    pub fn logger_provider(&self) -> Option<&LoggerProvider> {
+        self.engine.as_ref().map(Engine::logger_provider)
+    }
+
+    /// Exchanges the filter of log records while the service runs, as
+    /// [`tracing::set_log_filter`](crate::tracing::set_log_filter) does.
+    ///
+    /// # Errors
+    ///
+    /// When the text is empty or any directive in it cannot be used. Then nothing changes.
+    #[cfg(feature = "tracing")]
+    pub fn set_log_filter(&self, directives: &str) -> Result<(), FilterError> {
+        crate::tracing::set_log_filter(directives)
+    }
+
+    /// Exchanges the filter of spans while the service runs, as
+    /// [`tracing::set_span_filter`](crate::tracing::set_span_filter) does.
+    ///
+    /// # Errors
+    ///
+    /// When the text is empty or any directive in it cannot be used. Then nothing changes.
+    #[cfg(feature = "tracing")]
+    pub fn set_span_filter(&self, directives: &str) -> Result<(), FilterError> {
+        crate::tracing::set_span_filter(directives)
     }
 
     /// Delivers everything recorded so far, in at most `timeout`. Blocks; may be called from any thread, inside and
@@ -69,7 +109,7 @@ impl Guard {
     ///
     /// [`Error::is_timeout`] when time ran out; otherwise something was lost, and the message says how much and why.
     pub fn force_flush(&self, timeout: Duration) -> Result<(), Error> {
-        self.providers.as_ref().map_or(Ok(()), |providers| providers.force_flush(timeout))
+        self.engine.as_ref().map_or(Ok(()), |engine| engine.force_flush(timeout))
     }
 
     /// Turns telemetry off: delivers what was recorded, within the time set with
@@ -83,23 +123,50 @@ impl Guard {
     /// As [`shutdown`](Self::shutdown), without blocking the executor. Needs no particular runtime. Dropping the
     /// future, once it was polled, neither stops the shutdown nor waits for it.
     pub async fn shutdown_async(mut self) -> Report {
+        self.begin_end();
         // Taken out of the guard, whose drop would block until it is done.
-        match self.providers.take() {
-            Some(providers) => providers.shutdown_async(self.shutdown_timeout).await,
+        let report = match self.engine.take() {
+            Some(engine) => engine.shutdown_async(self.shutdown_timeout).await,
             None => Report::default(),
-        }
+        };
+        self.finish_end(report)
     }
 
     /// `None` when there is nothing to turn off.
     fn turn_off(&mut self) -> Option<Report> {
-        let providers = self.providers.take()?;
-        Some(providers.shutdown(self.shutdown_timeout))
+        self.begin_end();
+        let report = self.engine.take()?.shutdown(self.shutdown_timeout);
+        Some(self.finish_end(report))
+    }
+
+    /// What emits by itself ends before what it emits through.
+    fn begin_end(&mut self) {
+        #[cfg(feature = "tracing")]
+        self.facades.end_panic_hook();
+    }
+
+    /// The subscriber stays, and leads elsewhere.
+    #[cfg_attr(
+        not(feature = "tracing"),
+        allow(clippy::unused_self, reason = "which features are on decides")
+    )]
+    fn finish_end(&mut self, #[allow(unused_mut, reason = "as above")] mut report: Report) -> Report {
+        #[cfg(feature = "tracing")]
+        {
+            report.open_spans = open_spans();
+            self.facades.disconnect();
+        }
+        report
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if let Some(report) = self.turn_off().filter(|report| !report.is_complete()) {
+        let report = self.turn_off();
+        // Where an asynchronous shutdown was dropped half-way, this is still to be done.
+        #[cfg(feature = "tracing")]
+        self.facades.disconnect();
+        if let Some(report) = report.filter(|report| !report.is_complete()) {
             diagnostics::warn(format_args!("telemetry was lost at shutdown: {report}"));
         }
         // Here and nowhere else, however the guard went: done twice, it could undo what a later `init` did.

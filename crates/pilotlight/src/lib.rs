@@ -25,12 +25,23 @@
 
 mod builder;
 mod deferred;
+mod engine;
 mod error;
+#[cfg(feature = "tracing")]
+mod facades;
 mod guard;
+#[cfg(feature = "tracing")]
+mod panics;
 #[cfg(feature = "runtime")]
 mod runtime;
 #[cfg(feature = "signal")]
 mod signal;
+#[cfg(feature = "tracing")]
+mod standard_error;
+#[cfg(feature = "tracing")]
+mod subscriber;
+#[cfg(feature = "tracing")]
+pub mod tracing;
 
 pub use builder::{Builder, builder, init};
 pub use deferred::{meter, meter_with_scope};

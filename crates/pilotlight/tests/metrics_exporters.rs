@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use common::receiver::Receiver;
-use common::{count, is_alone, only_the_service, run_alone};
+use common::{count, is_alone, only_the_service, run_without_logs};
 use opentelemetry::global;
 use opentelemetry::trace::Tracer as _;
 use pilotlight::sdk::transport::{Batch, ExportedMetric, Signal, text_metrics};
@@ -29,7 +29,7 @@ fn both_signals_are_sent_and_are_in_the_report() {
         return serve();
     }
     let receiver = Receiver::start();
-    let outcome = run_alone("both_signals_are_sent_and_are_in_the_report", &otlp(&receiver));
+    let outcome = run_without_logs("both_signals_are_sent_and_are_in_the_report", &otlp(&receiver));
     let report = "report: otlp_http_span_exporter: 1 spans exported; otlp_http_metric_exporter: 1 data points exported";
     assert!(outcome.stdout.contains(report), "{outcome:?}");
     assert_eq!(receiver.bodies("/v1/traces").len(), 1);
@@ -47,7 +47,7 @@ fn none_sends_no_metrics_and_leaves_traces_alone() {
     }
     let receiver = Receiver::start();
     let variables = [&otlp(&receiver)[..], &[("OTEL_METRICS_EXPORTER", "none")]].concat();
-    let outcome = run_alone("none_sends_no_metrics_and_leaves_traces_alone", &variables);
+    let outcome = run_without_logs("none_sends_no_metrics_and_leaves_traces_alone", &variables);
     assert!(outcome.stdout.contains("report: otlp_http_span_exporter: 1 spans exported\n"), "{outcome:?}");
     assert_eq!((receiver.bodies("/v1/traces").len(), receiver.bodies("/v1/metrics").len()), (1, 0));
 }
@@ -58,7 +58,7 @@ fn console_draws_metrics_on_standard_output() {
         return serve();
     }
     let variables = [("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "console")];
-    let outcome = run_alone("console_draws_metrics_on_standard_output", &variables);
+    let outcome = run_without_logs("console_draws_metrics_on_standard_output", &variables);
     assert!(outcome.stdout.contains("counted"), "{outcome:?}");
     assert!(outcome.stdout.contains("1 data points exported"), "{outcome:?}");
 }
@@ -90,7 +90,7 @@ fn prometheus_serves_a_page_while_telemetry_is_on() {
         ("OTEL_EXPORTER_PROMETHEUS_HOST", "127.0.0.1"),
         ("OTEL_EXPORTER_PROMETHEUS_PORT", &*port),
     ];
-    let outcome = run_alone("prometheus_serves_a_page_while_telemetry_is_on", &variables);
+    let outcome = run_without_logs("prometheus_serves_a_page_while_telemetry_is_on", &variables);
     let report = "report: prometheus_http_text_metric_exporter: 1 data points exported";
     assert!(outcome.stdout.contains(report), "{outcome:?}");
 }
@@ -112,7 +112,7 @@ fn a_port_that_is_taken_is_said_and_the_service_goes_on() {
         ],
     ]
     .concat();
-    let outcome = run_alone("a_port_that_is_taken_is_said_and_the_service_goes_on", &variables);
+    let outcome = run_without_logs("a_port_that_is_taken_is_said_and_the_service_goes_on", &variables);
     let said =
         outcome.stderr.lines().find(|line| line.starts_with("pilotlight error: metrics cannot be scraped"));
     assert!(said.is_some_and(|said| said.contains(&port)), "{outcome:?}");

@@ -209,7 +209,7 @@ fn a_disabled_sdk_has_no_meter_provider_and_takes_measurements() {
     if !is_alone() {
         run_alone(
             "a_disabled_sdk_has_no_meter_provider_and_takes_measurements",
-            &[("OTEL_SDK_DISABLED", "true")],
+            &[("OTEL_SDK_DISABLED", "true"), ("PILOTLIGHT_LOG_LINES", "off")],
         );
         return;
     }

@@ -24,6 +24,9 @@ pub struct Report {
     pub processor_error: Option<String>,
     /// What went wrong before measurements became data points.
     pub measurements: Measurements,
+    /// Spans of `tracing` that had not ended. They are in none of the other numbers: each is refused when it ends, after the
+    /// shutdown. Usually some that last as long as the program does; many, or more and more, are kept by mistake.
+    pub open_spans: u64,
 }
 
 /// Measurements and observations that are not in the data points that they were meant for.
@@ -99,6 +102,7 @@ impl Report {
             panics: counters.panics(),
             processor_error: counters.last_error(),
             measurements: Measurements::default(),
+            open_spans: 0,
         }
     }
 
@@ -115,6 +119,7 @@ impl Report {
         self.panics += other.panics;
         self.processor_error = self.processor_error.or(other.processor_error);
         self.measurements = self.measurements.and(other.measurements);
+        self.open_spans += other.open_spans;
         self
     }
 
@@ -190,6 +195,9 @@ impl fmt::Display for Report {
         }
         if let Some(error) = &self.processor_error {
             write!(f, "; a processor failed to shut down: {error}")?;
+        }
+        if self.open_spans > 0 {
+            write!(f, "; {} spans still open", self.open_spans)?;
         }
         self.measurements.fmt(f)
     }

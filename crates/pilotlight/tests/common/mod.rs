@@ -32,7 +32,7 @@ pub fn is_alone() -> bool {
 pub fn run_alone(test: &str, variables: &[(&str, &str)]) -> Outcome {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", test, "--nocapture"]).env(ALONE, "1");
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OTEL_")) {
+    for (name, _) in std::env::vars().filter(|(name, _)| is_read_by_telemetry(name)) {
         command.env_remove(name);
     }
     let output = command.envs(variables.iter().copied()).output().unwrap();
@@ -43,9 +43,46 @@ pub fn run_alone(test: &str, variables: &[(&str, &str)]) -> Outcome {
     outcome
 }
 
+fn is_read_by_telemetry(variable: &str) -> bool {
+    variable.starts_with("OTEL_") || variable.starts_with("PILOTLIGHT_") || variable == "RUST_LOG"
+}
+
+/// The same, without log records anywhere, lines included.
+pub fn run_without_logs(test: &str, variables: &[(&str, &str)]) -> Outcome {
+    run_alone(test, &[&[("OTEL_LOGS_EXPORTER", "none"), ("PILOTLIGHT_LOG_LINES", "off")], variables].concat())
+}
+
 /// The same, with nothing exported but to what the test itself asks for.
 pub fn run_without_exporters(test: &str) -> Outcome {
-    run_alone(test, &[("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "none")])
+    run_without_exporters_under(test, &[])
+}
+
+/// The same, under these variables.
+pub fn run_without_exporters_under(test: &str, variables: &[(&str, &str)]) -> Outcome {
+    run_alone(test, &[&NO_EXPORTERS, variables].concat())
+}
+
+/// Nothing is exported but to what a test itself asks for, and to the lines on standard output.
+pub const NO_EXPORTERS: [(&str, &str); 3] =
+    [("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "none"), ("OTEL_LOGS_EXPORTER", "none")];
+
+impl Outcome {
+    /// The JSON lines among what was printed.
+    pub fn lines(&self) -> Vec<serde_json::Value> {
+        // The harness may have begun a line.
+        let objects = self.stdout.lines().filter_map(|line| line.find("{\"").map(|start| &line[start..]));
+        objects.map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The lines' levels, targets and messages.
+    pub fn log(&self) -> Vec<String> {
+        let text = |line: &serde_json::Value, key: &str| line[key].as_str().unwrap_or_default().to_owned();
+        let lines = self.lines();
+        lines
+            .iter()
+            .map(|line| format!("{} {} {}", text(line, "level"), text(line, "target"), text(line, "message")))
+            .collect()
+    }
 }
 
 /// Settings without what the process, the runtime and Pilotlight tell about themselves.

@@ -66,6 +66,27 @@ impl EventCallsite {
     }
 }
 
+/// Of records of the `log` crate with one target.
+#[cfg(feature = "log")]
+#[derive(Debug)]
+pub(in crate::bridge) struct LogTarget {
+    pub(in crate::bridge) logger: Arc<LoggerInner>,
+    pub(in crate::bridge) has_location: bool,
+    pub(in crate::bridge) has_span_fields: bool,
+}
+
+#[cfg(feature = "log")]
+impl LogTarget {
+    pub(super) fn new(
+        target: &str,
+        provider: &LoggerProvider,
+        has_location: bool,
+        has_span_fields: bool,
+    ) -> Self {
+        Self { logger: provider.logger_inner(scope(target)), has_location, has_span_fields }
+    }
+}
+
 /// The target stands for whoever makes the telemetry.
 fn scope(target: &str) -> InstrumentationScope {
     InstrumentationScope::builder(target.to_owned()).build()

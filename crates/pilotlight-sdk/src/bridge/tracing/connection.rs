@@ -1,12 +1,13 @@
 //! Where the spans and events of a subscriber go, which may change while it is installed.
 
 use std::cell::RefCell;
+use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use tracing::{Metadata, Subscriber};
+use tracing::{Dispatch, Metadata, Subscriber};
 use tracing_subscriber::Registry;
 use tracing_subscriber::filter::Filtered;
 use tracing_subscriber::layer::{Layer, Layered, SubscriberExt};
@@ -16,13 +17,15 @@ use crate::config::TracingSettings;
 use crate::record::{LoggerProvider, TracerProvider, current_context};
 use crate::sync::{Mutex, lock};
 
+#[cfg(feature = "log")]
+use super::callsite::LogTarget;
 use super::callsite::{EventCallsite, SpanCallsite};
 use super::filter::Filters;
 use super::layer::TracingLayer;
 use super::open_spans::OpenSpans;
 
-/// How many places in the source a thread remembers of each kind. A program has as many as it has macros; more mean that something
-/// makes them up while it runs, and then the thread forgets them all and begins anew.
+/// How many places in the source, or targets, a thread remembers of each kind. A program has as many as it has macros; more mean
+/// that something makes them up while it runs, and then the thread forgets them all and begins anew.
 const CALLSITES_MAX: usize = 16_384;
 
 /// Connects a subscriber's layer with the providers of the engine.
@@ -58,9 +61,9 @@ const CALLSITES_MAX: usize = 16_384;
 pub struct Bridge(Arc<BridgeInner>);
 
 #[derive(Debug)]
-pub(super) struct BridgeInner {
+pub(in crate::bridge) struct BridgeInner {
     /// Tells the bridges of a process apart.
-    pub(super) id: u64,
+    pub(in crate::bridge) id: u64,
     /// Counts changes of the connection, so that threads find out. Release when it changes, Acquire when it is compared.
     generation: AtomicU64,
     /// Held to read and to replace; never while spans or events are recorded.
@@ -131,9 +134,31 @@ impl Bridge {
         Registry::default().with(TracingLayer::new(Arc::clone(&self.0), filters.clone(), true))
     }
 
+    /// Whether a layer of this bridge is part of `subscriber`, by itself or among others.
+    ///
+    /// ```
+    /// use pilotlight_sdk::bridge::tracing::{Bridge, Filters};
+    /// use tracing::dispatcher;
+    ///
+    /// let bridge = Bridge::new();
+    /// let (filters, _) = Filters::new("info", "info");
+    /// tracing::subscriber::with_default(bridge.subscriber(&filters), || {
+    ///     assert!(dispatcher::get_default(|subscriber| bridge.is_in(subscriber)));
+    ///     assert!(!dispatcher::get_default(|subscriber| Bridge::new().is_in(subscriber)));
+    /// });
+    /// ```
+    pub fn is_in(&self, subscriber: &Dispatch) -> bool {
+        subscriber.downcast_ref().is_some_and(|layer: &TracingLayer| layer.bridge.id == self.0.id)
+    }
+
     /// How many spans of `tracing` are open.
     pub fn open_spans(&self) -> usize {
         self.0.spans.len()
+    }
+
+    #[cfg(feature = "log")]
+    pub(in crate::bridge) fn inner(&self) -> &Arc<BridgeInner> {
+        &self.0
     }
 }
 
@@ -141,16 +166,15 @@ impl BridgeInner {
     /// What spans of this place have in common; `None` when spans lead nowhere, or the thread is ending.
     #[inline]
     pub(super) fn span_callsite(&self, metadata: &'static Metadata<'static>) -> Option<Arc<SpanCallsite>> {
-        match self.known(metadata, |view| &view.spans) {
+        match self.known(|view| view.spans.get(&place(metadata)).cloned()) {
             Some(known) => Some(known),
             None => self.learn(
-                metadata,
-                |view| &mut view.spans,
                 |connection| {
                     let Connection { tracer_provider, settings, .. } = connection;
                     let provider = tracer_provider.as_ref()?;
                     Some(SpanCallsite::new(metadata, provider, settings.source_location, settings.thread))
                 },
+                |view, made| keep(&mut view.spans, place(metadata), made),
             ),
         }
     }
@@ -158,11 +182,9 @@ impl BridgeInner {
     /// The same for events.
     #[inline]
     pub(super) fn event_callsite(&self, metadata: &'static Metadata<'static>) -> Option<Arc<EventCallsite>> {
-        match self.known(metadata, |view| &view.events) {
+        match self.known(|view| view.events.get(&place(metadata)).cloned()) {
             Some(known) => Some(known),
             None => self.learn(
-                metadata,
-                |view| &mut view.events,
                 |connection| {
                     let Connection { logger_provider, settings, .. } = connection;
                     let provider = logger_provider.as_ref()?;
@@ -173,27 +195,48 @@ impl BridgeInner {
                         settings.span_fields,
                     ))
                 },
+                |view, made| keep(&mut view.events, place(metadata), made),
             ),
         }
     }
 
+    /// The same for records of the `log` crate, which tell their target alone.
+    #[cfg(feature = "log")]
+    pub(in crate::bridge) fn log_target(&self, target: &str) -> Option<Arc<LogTarget>> {
+        match self.known(|view| view.log_targets.get(target).cloned()) {
+            Some(known) => Some(known),
+            None => self.learn(
+                |connection| {
+                    let Connection { logger_provider, settings, .. } = connection;
+                    let provider = logger_provider.as_ref()?;
+                    Some(LogTarget::new(target, provider, settings.source_location, settings.span_fields))
+                },
+                |view, made| keep(&mut view.log_targets, target.into(), made),
+            ),
+        }
+    }
+
+    /// Hands over the log records made so far, if they lead anywhere.
+    #[cfg(feature = "log")]
+    pub(in crate::bridge) fn flush_logs(&self, timeout: std::time::Duration) -> Result<(), crate::Error> {
+        let connection = lock(&self.connection).clone();
+        let provider = connection.as_ref().and_then(|connection| connection.logger_provider.as_ref());
+        provider.map_or(Ok(()), |provider| provider.force_flush(timeout))
+    }
+
     /// Whether events are added to spans as well.
-    pub(super) fn has_events_on_spans(&self) -> bool {
+    pub(in crate::bridge) fn has_events_on_spans(&self) -> bool {
         let seen = VIEW.try_with(|view| view.try_borrow().is_ok_and(|view| view.has_events_on_spans));
         seen.unwrap_or(false)
     }
 
-    /// What the thread knows of the place.
+    /// What the thread knows.
     #[inline]
-    fn known<T>(
-        &self,
-        metadata: &'static Metadata<'static>,
-        callsites: impl FnOnce(&View) -> &Callsites<T>,
-    ) -> Option<Arc<T>> {
+    fn known<T>(&self, find: impl FnOnce(&View) -> Option<Arc<T>>) -> Option<Arc<T>> {
         let generation = self.generation.load(Ordering::Acquire);
         let known = VIEW.try_with(|view| {
             let view = view.try_borrow().ok().filter(|view| view.is_of(self.id, generation))?;
-            callsites(&view).get(&place(metadata)).cloned()
+            find(&view)
         });
         known.ok().flatten()
     }
@@ -202,9 +245,8 @@ impl BridgeInner {
     #[cold]
     fn learn<T>(
         &self,
-        metadata: &'static Metadata<'static>,
-        callsites: impl FnOnce(&mut View) -> &mut Callsites<T>,
         make: impl FnOnce(&Connection) -> Option<T>,
+        keep: impl FnOnce(&mut View, Arc<T>),
     ) -> Option<Arc<T>> {
         if !current_context::is_there() {
             return None;
@@ -223,18 +265,22 @@ impl BridgeInner {
         });
         let _ = VIEW.try_with(|view| {
             if let Ok(mut view) = view.try_borrow_mut() {
-                let known = callsites(&mut view);
-                if known.len() >= CALLSITES_MAX {
-                    known.clear();
-                }
-                known.insert(place(metadata), Arc::clone(&made));
+                keep(&mut view, Arc::clone(&made));
             }
         });
         Some(made)
     }
 }
 
-type Callsites<T> = HashMap<usize, Arc<T>, FixedState>;
+/// Things by what tells them apart.
+type Known<K, T> = HashMap<K, Arc<T>, FixedState>;
+
+fn keep<K: Eq + Hash, T>(known: &mut Known<K, T>, key: K, made: Arc<T>) {
+    if known.len() >= CALLSITES_MAX {
+        known.clear();
+    }
+    known.insert(key, made);
+}
 
 /// Places are told apart by where their description is, which never moves.
 #[inline]
@@ -246,14 +292,23 @@ fn place(metadata: &'static Metadata<'static>) -> usize {
 struct View {
     /// A bridge and its generation.
     of: Option<(u64, u64)>,
-    spans: Callsites<SpanCallsite>,
-    events: Callsites<EventCallsite>,
+    spans: Known<usize, SpanCallsite>,
+    events: Known<usize, EventCallsite>,
+    #[cfg(feature = "log")]
+    log_targets: Known<Box<str>, LogTarget>,
     has_events_on_spans: bool,
 }
 
 impl View {
     const fn new() -> Self {
-        Self { of: None, spans: empty(), events: empty(), has_events_on_spans: false }
+        Self {
+            of: None,
+            spans: empty(),
+            events: empty(),
+            #[cfg(feature = "log")]
+            log_targets: empty(),
+            has_events_on_spans: false,
+        }
     }
 
     #[inline]
@@ -264,13 +319,12 @@ impl View {
     /// Forgets everything; answers with it.
     fn renew(&mut self, bridge: u64, generation: u64, has_events_on_spans: bool) -> Self {
         let of = Some((bridge, generation));
-        let new = Self { of, spans: empty(), events: empty(), has_events_on_spans };
-        std::mem::replace(self, new)
+        std::mem::replace(self, Self { of, has_events_on_spans, ..Self::new() })
     }
 }
 
-const fn empty<T>() -> Callsites<T> {
-    /// Places in the program are no input of others: any spread of their bits will do.
+const fn empty<K, T>() -> Known<K, T> {
+    /// Places in the program and targets are no input of others, or they are too few to matter: any spread of their bits will do.
     const SEED: u64 = 0x50_69_6c_6f_74;
     HashMap::with_hasher(FixedState::with_seed(SEED))
 }

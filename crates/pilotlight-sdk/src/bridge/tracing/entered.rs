@@ -55,9 +55,21 @@ pub(super) fn leave(bridge: u64, id: &tracing::Id) {
 }
 
 /// The span of `bridge` that the thread entered last and is still in.
-pub(super) fn innermost(bridge: u64) -> Option<Handle> {
+pub(in crate::bridge) fn innermost(bridge: u64) -> Option<Handle> {
     let innermost = ENTERED.try_with(|list| {
         list.borrow().iter().rfind(|entered| entered.bridge == bridge).map(|entered| entered.handle.clone())
     });
     innermost.ok().flatten()
+}
+
+/// The spans of `bridge` that the thread is in, innermost first.
+#[cfg(feature = "log")]
+#[cold]
+pub(in crate::bridge) fn all(bridge: u64) -> Vec<Handle> {
+    let all = ENTERED.try_with(|list| {
+        let list = list.borrow();
+        let own = list.iter().rev().filter(|entered| entered.bridge == bridge);
+        own.map(|entered| entered.handle.clone()).collect()
+    });
+    all.unwrap_or_default()
 }

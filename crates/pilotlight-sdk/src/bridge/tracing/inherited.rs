@@ -9,6 +9,7 @@ use crate::encode::reader::Fields;
 use crate::record::{LogDraft, LogLimits};
 
 use super::layer::TracingLayer;
+use super::open_span::Handle;
 
 /// What says where a span was made, which says nothing of the event.
 const NOT_INHERITED: [&str; 4] = ["code.file.path", "code.line.number", "thread.id", "thread.name"];
@@ -27,16 +28,22 @@ impl TracingLayer {
     {
         for span in ctx.event_scope(event).into_iter().flatten() {
             let Some(entry) = self.bridge.spans.get(&span.id()) else { continue };
-            entry.handle.with(|span| {
-                if let Some((record, _)) = span.fields() {
-                    inherit(draft, limits, &record.bytes);
-                }
-            });
+            inherit(draft, limits, &entry.handle);
         }
     }
 }
 
-fn inherit(draft: &mut LogDraft, limits: &LogLimits, span: &[u8]) {
+/// Adds the fields of one span.
+#[cold]
+pub(in crate::bridge) fn inherit(draft: &mut LogDraft, limits: &LogLimits, span: &Handle) {
+    span.with(|span| {
+        if let Some((record, _)) = span.fields() {
+            add_fields(draft, limits, &record.bytes);
+        }
+    });
+}
+
+fn add_fields(draft: &mut LogDraft, limits: &LogLimits, span: &[u8]) {
     for attribute in Fields::new(span).all(field::span::ATTRIBUTES) {
         let key = Fields::new(attribute.bytes()).first(field::key_value::KEY);
         let key = key.as_ref().map_or("", |key| key.text());

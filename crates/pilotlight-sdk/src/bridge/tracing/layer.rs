@@ -253,7 +253,7 @@ fn start(callsite: &SpanCallsite, attributes: &Attributes<'_>, parent: &OtelCont
 
 /// An error that is logged in a span is the span's, unless its status says otherwise.
 #[cold]
-fn mark_failed(handle: &Handle, error: Option<&str>) {
+pub(in crate::bridge) fn mark_failed(handle: &Handle, error: Option<&str>) {
     handle.with(|span| {
         if let Some((record, _)) = span.fields().filter(|(record, _)| *record.status() == Status::Unset) {
             set_error(record, error);

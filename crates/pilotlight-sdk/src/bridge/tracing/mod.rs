@@ -47,7 +47,22 @@ mod span_fields;
 mod text;
 mod thread;
 
+#[cfg(feature = "log")]
+pub(super) use callsite::LogTarget;
 pub use connection::Bridge;
+#[cfg(feature = "log")]
+pub(super) use connection::BridgeInner;
 pub use filter::{Filter, FilterError, Filters, Problem, Texts};
 pub use layer::TracingLayer;
 pub use span_ext::{OpenTelemetrySpanExt, SetParentError};
+#[cfg(feature = "log")]
+pub(super) use {
+    entered::{all, innermost},
+    filter::level,
+    inherited::inherit,
+    layer::mark_failed,
+    open_span::Handle,
+    severity::severity,
+    span_fields::with_number,
+    text::with_text,
+};

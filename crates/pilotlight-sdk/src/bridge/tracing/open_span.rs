@@ -31,7 +31,7 @@ pub(super) struct OpenSpan {
 
 /// A holder's end of an open span. The last one to go returns its memory to the thread's pool.
 #[derive(Debug)]
-pub(super) struct Handle(Option<Arc<OpenSpan>>);
+pub(in crate::bridge) struct Handle(Option<Arc<OpenSpan>>);
 
 impl Handle {
     #[inline]
@@ -105,7 +105,7 @@ impl Handle {
 
     /// Calls `f`, which is none of users' code, with the span, if it has not ended.
     #[inline]
-    pub(super) fn with<T>(&self, f: impl FnOnce(&mut Span) -> T) -> Option<T> {
+    pub(in crate::bridge) fn with<T>(&self, f: impl FnOnce(&mut Span) -> T) -> Option<T> {
         lock(&self.0.as_ref()?.span).as_mut().map(f)
     }
 

@@ -124,7 +124,7 @@ pub(super) fn name(field: &Field) -> &'static str {
 
 /// An integer where it fits one, its digits elsewhere.
 #[inline]
-pub(super) fn with_number<N>(number: N, f: impl FnOnce(AnyValueRef<'_>))
+pub(in crate::bridge) fn with_number<N>(number: N, f: impl FnOnce(AnyValueRef<'_>))
 where
     N: TryInto<i64> + fmt::Display + Copy,
 {

@@ -15,7 +15,7 @@ thread_local! {
 
 /// Calls `f` with the text of `value`, and with the length that it would have without [`BYTES_MAX`].
 #[inline]
-pub(super) fn with_text<T>(value: &dyn fmt::Debug, f: impl FnOnce(&str, usize) -> T) -> T {
+pub(in crate::bridge) fn with_text<T>(value: &dyn fmt::Debug, f: impl FnOnce(&str, usize) -> T) -> T {
     // Taken, not borrowed: the value's own code may come back here.
     let text = SPARE.try_with(Cell::take).unwrap_or_default();
     let mut bounded = Bounded { text, len: 0 };

@@ -8,6 +8,8 @@
 //! ```
 
 mod directives;
+#[cfg(feature = "log")]
+mod log_records;
 mod problem;
 mod rules;
 
@@ -24,6 +26,8 @@ use tracing_subscriber::layer::{self, Context};
 use self::rules::{LogRules, SpanRules};
 use crate::diagnostics;
 
+#[cfg(feature = "log")]
+pub(in crate::bridge) use self::log_records::level;
 pub use self::problem::{Filter, FilterError, Problem};
 
 /// The texts of the two filters, or of their defaults.
@@ -146,12 +150,8 @@ impl Filters {
     ///
     /// When the text is empty or any directive in it cannot be used. Then nothing changes.
     pub fn set_span_filter(&self, text: &str) -> Result<(), FilterError> {
-        let rules = rules::strict::<SpanRules>(text).map_err(FilterError::new)?;
-        let old = {
-            let mut spans = self.shared.spans.write().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *spans, Arc::new(rules))
-        };
-        drop(old);
+        let rules = rules::strict(text).map_err(FilterError::new)?;
+        self.shared.exchange_spans(rules);
         self.shared.ask_anew();
         Ok(())
     }
@@ -162,16 +162,21 @@ impl Filters {
     ///
     /// When the text is empty or any directive in it cannot be used. Then nothing changes.
     pub fn set_log_filter(&self, text: &str) -> Result<(), FilterError> {
-        let rules = rules::strict::<LogRules>(text).map_err(FilterError::new)?;
-        let rules = Arc::new(rules);
-        let old = {
-            let mut logs = self.shared.logs.write().unwrap_or_else(PoisonError::into_inner);
-            self.shared.dynamic.store(rules.is_dynamic(), Ordering::Relaxed);
-            std::mem::replace(&mut *logs, rules)
-        };
-        drop(old);
+        let rules = rules::strict(text).map_err(FilterError::new)?;
+        self.shared.exchange_logs(rules);
         self.shared.ask_anew();
         Ok(())
+    }
+
+    /// Exchanges both filters, for texts that nobody is there to correct, such as those of settings: what can be used of them is
+    /// used, as [`new`](Self::new) does, and what cannot is answered. Otherwise as [`set_span_filter`](Self::set_span_filter). The
+    /// level of Pilotlight's own messages is asked for anew as well.
+    pub fn reset(&self, texts: Texts<'_>) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        self.shared.exchange_spans(rules::lenient(texts.spans, Self::DEFAULT, &mut problems));
+        self.shared.exchange_logs(rules::lenient(texts.logs, Self::DEFAULT, &mut problems));
+        self.shared.ask_anew();
+        problems
     }
 
     /// The span filter in force: the directives that are used, without whitespace around them.
@@ -190,6 +195,14 @@ impl Filters {
     #[inline]
     pub fn records_span(&self, metadata: &Metadata<'_>) -> bool {
         !self.shared.is_dynamic() || self.shared.span_enabled(metadata)
+    }
+
+    /// Whether the log filter lets such records of the `log` crate through, here and now: its directives with brackets look at
+    /// the spans that this thread is in. Those about an event's fields match none.
+    #[cfg(feature = "log")]
+    pub(in crate::bridge) fn enables_log(&self, metadata: &log::Metadata<'_>) -> bool {
+        // Nothing of the user's runs under the lock.
+        self.shared.logs_now().enables_log(metadata)
     }
 
     /// The loudest level of the `log` crate's records that the log filter could let through; `Trace` when it looks at
@@ -296,6 +309,26 @@ impl Shared {
     /// The log rules under the lock, which spares the counting of a copy.
     fn logs_now(&self) -> impl std::ops::Deref<Target = Arc<LogRules>> + '_ {
         self.logs.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn exchange_spans(&self, rules: SpanRules) {
+        let rules = Arc::new(rules);
+        let old = {
+            let mut spans = self.spans.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *spans, rules)
+        };
+        // Outside of the lock, as below.
+        drop(old);
+    }
+
+    fn exchange_logs(&self, rules: LogRules) {
+        let rules = Arc::new(rules);
+        let old = {
+            let mut logs = self.logs.write().unwrap_or_else(PoisonError::into_inner);
+            self.dynamic.store(rules.is_dynamic(), Ordering::Relaxed);
+            std::mem::replace(&mut *logs, rules)
+        };
+        drop(old);
     }
 
     fn span_enabled(&self, meta: &Metadata<'_>) -> bool {

@@ -1,7 +1,7 @@
 //! A filter as it is in force: its text, and what answers for it.
 
 use std::collections::HashSet;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tracing::callsite::Identifier;
 use tracing::subscriber::Interest;
@@ -11,6 +11,8 @@ use tracing_subscriber::filter::{EnvFilter, LevelFilter, Targets};
 use tracing_subscriber::layer;
 
 use super::directives::{Directives, has_bracket};
+#[cfg(feature = "log")]
+use super::log_records::LogRecords;
 use super::problem::{Filter, Problem};
 
 /// What is in force where even the caller's default cannot be used.
@@ -95,18 +97,36 @@ impl Rules for SpanRules {
 #[derive(Debug)]
 pub(super) struct LogRules {
     pub(super) text: String,
-    pub(super) filter: EnvFilter,
+    pub(super) filter: Arc<EnvFilter>,
     wanted: Option<WantedSpans>,
+    #[cfg(feature = "log")]
+    log_records: LogRecords,
 }
 
 impl LogRules {
+    fn new(filter: EnvFilter, text: String, wanted: Option<WantedSpans>) -> Self {
+        let filter = Arc::new(filter);
+        Self {
+            text,
+            wanted,
+            #[cfg(feature = "log")]
+            log_records: LogRecords::new(&filter),
+            filter,
+        }
+    }
+
+    #[cfg(feature = "log")]
+    pub(super) fn enables_log(&self, metadata: &log::Metadata<'_>) -> bool {
+        self.log_records.are_enabled(metadata)
+    }
+
     /// Whether it looks at the spans around an event.
     pub(super) fn is_dynamic(&self) -> bool {
         self.wanted.is_some()
     }
 
     pub(super) fn callsite_enabled(&self, meta: &'static Metadata<'static>) -> Interest {
-        layer::Filter::<Registry>::callsite_enabled(&self.filter, meta)
+        layer::Filter::<Registry>::callsite_enabled(&*self.filter, meta)
     }
 
     /// Makes a span's callsite known, and answers whether a directive must see its spans.
@@ -141,12 +161,12 @@ impl Rules for LogRules {
             true => None,
             false => Some(WantedSpans { asker: read(&brackets.join(","))?, callsites: RwLock::default() }),
         };
-        Ok(Self { filter: read(&text)?, text, wanted })
+        Ok(Self::new(read(&text)?, text, wanted))
     }
 
     fn last_resort() -> Self {
         let filter = EnvFilter::default().add_directive(LAST_RESORT.into());
-        Self { text: LAST_RESORT.to_string(), filter, wanted: None }
+        Self::new(filter, LAST_RESORT.to_string(), None)
     }
 }
 
