@@ -73,8 +73,7 @@ impl Server {
                 accepted = listener.accept() => match accepted {
                     Ok((stream, peer)) => self.serve(stream, peer, connections),
                     Err(refusal) => {
-                        let refusal: &(dyn Error + 'static) = &refusal;
-                        warn!(error = refusal, "shop cannot accept a connection; trying again");
+                        warn!(error = &refusal as &dyn Error, "shop cannot accept a connection; trying again");
                         tokio::time::sleep(ACCEPT_PAUSE).await;
                     }
                 },
