@@ -19,6 +19,10 @@ pub mod diagnostics;
 mod encode;
 pub mod pipeline;
 pub mod propagation;
+#[cfg_attr(
+    not(feature = "tracing-layer"),
+    allow(dead_code, unused_imports, reason = "what only the bridges use is not worth a condition each")
+)]
 pub mod record;
 pub mod resource;
 pub mod self_metrics;

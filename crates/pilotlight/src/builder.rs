@@ -191,8 +191,8 @@ impl Builder {
 
     /// Sees every log record, after the processors already there and before every exporter, the lines on standard output among them.
     ///
-    /// With a processor, what is logged after the [`Guard`] is gone is shown nowhere: the processor has ended by then, and what it
-    /// hid must stay hidden. Otherwise it goes to standard error.
+    /// With a processor, what is logged from the [`Guard`]'s shutdown on is shown nowhere: the processor has ended by then, and what
+    /// it hid must stay hidden. Otherwise it goes to standard error.
     pub fn log_record_processor(mut self, processor: impl LogRecordProcessor) -> Self {
         self.parts.log_record_processors.push(Box::new(processor));
         self
@@ -234,7 +234,12 @@ impl Builder {
     ///
     /// Needed where a subscriber is installed *after* `init`: put [`pilotlight::tracing::layer`](crate::tracing::layer) into its
     /// registry. Not needed where one that has this layer is installed before: `init` notices, and installs none. Where records
-    /// of the `log` crate reach that subscriber in no other way, see [`install_logger`](crate::tracing::install_logger).
+    /// of the `log` crate reach that subscriber in no other way, see
+    #[cfg_attr(feature = "log", doc = "[`install_logger`](crate::tracing::install_logger).")]
+    #[cfg_attr(not(feature = "log"), doc = "the feature `log`.")]
+    ///
+    /// Where another of its layers writes lines, turn those of Pilotlight off, or everything is written twice:
+    /// [`log_lines`](Self::log_lines) with `LogLines::Off`, or `PILOTLIGHT_LOG_LINES=off`.
     #[cfg(feature = "tracing")]
     pub fn without_subscriber(mut self) -> Self {
         self.facades.without_subscriber = true;
@@ -297,7 +302,12 @@ impl Builder {
         let has_readers = !settings.metrics.exporters.is_empty() || !self.parts.readers.is_empty();
         #[cfg(feature = "tracing")]
         let has_processors = !self.parts.log_record_processors.is_empty();
-        let engine = Engine::start(&settings, self.parts)?;
+        #[cfg(feature = "tracing")]
+        let own_messages = self.facades.own_messages(&settings);
+        // They go to standard error, or to a subscriber that is none of ours.
+        #[cfg(not(feature = "tracing"))]
+        let own_messages = None;
+        let engine = Engine::start(&settings, self.parts, own_messages)?;
         #[cfg(feature = "tracing")]
         let (facades, problems) = self.facades.install(&engine, &settings, has_processors)?;
         // All that can fail is done: a failed init leaves the globals as they were.

@@ -6,11 +6,12 @@ use pilotlight_sdk::Error;
 use pilotlight_sdk::batch::Report;
 use pilotlight_sdk::config::Settings;
 use pilotlight_sdk::pipeline::{self, Parts, Providers};
-use pilotlight_sdk::record::{LoggerProvider, LoggerProviderBuilder};
+use pilotlight_sdk::record::{LogRecordProcessor, LoggerProvider, LoggerProviderBuilder};
 
 use crate::InitError;
-#[cfg(feature = "tracing")]
-use crate::standard_error::StandardError;
+
+/// What shows Pilotlight's own messages, where nothing else would.
+pub(crate) type OwnMessages = Option<Box<dyn LogRecordProcessor>>;
 
 /// The engine, or what is left of it where telemetry is disabled. Clones are one engine.
 #[derive(Clone, Debug)]
@@ -21,10 +22,18 @@ pub(crate) enum Engine {
 }
 
 impl Engine {
-    pub(crate) fn start(settings: &Settings, parts: Parts) -> Result<Self, InitError> {
+    /// `own_messages` come after all processors.
+    pub(crate) fn start(
+        settings: &Settings,
+        mut parts: Parts,
+        own_messages: OwnMessages,
+    ) -> Result<Self, InitError> {
         let started = match settings.disabled {
-            false => pipeline::start(settings, with_own_messages(settings, parts)).map(Self::On),
-            true => lines_alone(settings, parts).map(Self::LinesAlone),
+            true => lines_alone(settings, parts, own_messages).map(Self::LinesAlone),
+            false => {
+                parts.log_record_processors.extend(own_messages);
+                pipeline::start(settings, parts).map(Self::On)
+            }
         };
         started.map_err(InitError::engine)
     }
@@ -67,28 +76,15 @@ impl Engine {
 }
 
 /// What remains where telemetry is disabled.
-fn lines_alone(settings: &Settings, parts: Parts) -> Result<LoggerProvider, Error> {
+fn lines_alone(
+    settings: &Settings,
+    parts: Parts,
+    own_messages: OwnMessages,
+) -> Result<LoggerProvider, Error> {
     let lines = pipeline::start_lines(settings, parts.log_record_processors)?;
-    let nothing_but_own = || {
-        let Parts { log_record_processors, .. } = with_own_messages(settings, Parts::default());
+    let without_lines = || {
         let builder = LoggerProvider::builder();
-        log_record_processors.into_iter().fold(builder, LoggerProviderBuilder::with_processor).build()
+        own_messages.into_iter().fold(builder, LoggerProviderBuilder::with_processor).build()
     };
-    lines.map_or_else(nothing_but_own, Ok)
-}
-
-/// Where there are no lines, nobody would see Pilotlight's own messages, which stay on this machine: not even what is wrong
-/// with the export.
-#[cfg(feature = "tracing")]
-fn with_own_messages(settings: &Settings, mut parts: Parts) -> Parts {
-    if settings.logs.lines.format.is_none() {
-        parts.log_record_processors.push(Box::new(StandardError::own_messages()));
-    }
-    parts
-}
-
-/// They go to standard error, or to a subscriber that is none of ours.
-#[cfg(not(feature = "tracing"))]
-fn with_own_messages(_: &Settings, parts: Parts) -> Parts {
-    parts
+    lines.map_or_else(without_lines, Ok)
 }

@@ -7,9 +7,9 @@ use pilotlight_sdk::bridge::PanicHookGuard;
 use pilotlight_sdk::bridge::tracing::{Problem, Texts};
 use pilotlight_sdk::config::{Settings, TracingSettings};
 use pilotlight_sdk::diagnostics;
-use pilotlight_sdk::record::{LoggerConfig, LoggerProvider};
+use pilotlight_sdk::record::{LoggerConfig, LoggerProvider, TracerProvider};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, OwnMessages};
 use crate::standard_error::StandardError;
 use crate::subscriber::{self, BRIDGE, FILTERS, Found};
 use crate::{InitError, panics};
@@ -29,6 +29,15 @@ impl Wanted {
             Found::Foreign if !self.without_subscriber => Err(InitError::subscriber_installed()),
             _ => Ok(()),
         }
+    }
+
+    /// Where there are no lines, nobody would see Pilotlight's own messages, which stay on this machine: not even what is wrong with the
+    /// export. A subscriber of the application's own shows them.
+    pub(crate) fn own_messages(&self, settings: &Settings) -> OwnMessages {
+        let is_shown = settings.logs.lines.format.is_some()
+            || self.without_subscriber
+            || subscriber::find() == Found::Shared;
+        (!is_shown).then(|| Box::new(StandardError::own_messages()) as _)
     }
 
     /// Leads them to `engine`. Answers with what the filters could not use of their settings, too.
@@ -51,8 +60,7 @@ impl Wanted {
             true => None,
             false => panics::install(engine, self.panic_flush_timeout),
         };
-        let shows_the_rest = subscriber::find() == Found::Ours && !has_processors;
-        let rest = shows_the_rest.then(|| Rest::of(settings));
+        let rest = (subscriber::find() == Found::Ours).then(|| Rest::of(settings, has_processors));
         Ok((Facades { panic_hook, rest, is_connected: true }, problems))
     }
 
@@ -74,52 +82,63 @@ impl Wanted {
 #[derive(Debug)]
 pub(crate) struct Facades {
     panic_hook: Option<PanicHookGuard>,
-    /// `None` where somebody else shows what is logged afterwards, or must not.
+    /// `None` where the application's own subscriber shows it.
     rest: Option<Rest>,
     is_connected: bool,
 }
 
-/// How to show what is logged after the end.
-#[derive(Debug)]
-struct Rest {
-    tracing: TracingSettings,
-    minimum_severity: Option<Severity>,
-}
-
 impl Facades {
-    /// To be called before the providers are shut down: the hook emits through them.
-    pub(crate) fn end_panic_hook(&mut self) {
+    /// To be called before `engine` is shut down: the hook emits through it, and what is logged from now on, such as what its last
+    /// exports have to say, it would no longer take.
+    pub(crate) fn begin_end(&mut self, engine: &Engine) {
         self.panic_hook = None;
+        let tracer_provider = engine.providers().map(|providers| &providers.tracer_provider);
+        if let Some(rest) = &self.rest {
+            rest.connect(tracer_provider);
+        }
     }
 
-    /// To be called when they are. Does nothing the second time.
-    pub(crate) fn disconnect(&mut self) {
+    /// To be called when it is. Does nothing the second time.
+    pub(crate) fn finish_end(&mut self) {
         if !std::mem::replace(&mut self.is_connected, false) {
             return;
         }
-        match self.rest.take().and_then(Rest::start) {
-            Some((logger_provider, tracing)) => BRIDGE.connect(None, Some(&logger_provider), &tracing),
+        match &self.rest {
+            Some(rest) => rest.connect(None),
             None => BRIDGE.disconnect(),
         }
     }
 }
 
+/// How what is logged after the end is shown.
+#[derive(Debug)]
+struct Rest {
+    tracing: TracingSettings,
+    minimum_severity: Option<Severity>,
+    /// What processors hid must stay hidden when they are gone.
+    own_messages_alone: bool,
+}
+
 impl Rest {
-    fn of(settings: &Settings) -> Self {
-        Self { tracing: settings.tracing.clone(), minimum_severity: settings.logs.minimum_severity }
+    fn of(settings: &Settings, own_messages_alone: bool) -> Self {
+        let minimum_severity = settings.logs.minimum_severity;
+        Self { tracing: settings.tracing.clone(), minimum_severity, own_messages_alone }
     }
 
-    fn start(self) -> Option<(LoggerProvider, TracingSettings)> {
-        let Self { tracing, minimum_severity } = self;
-        let config = move |_: &_| {
+    fn connect(&self, tracer_provider: Option<&TracerProvider>) {
+        let minimum_severity = self.minimum_severity;
+        let builder = LoggerProvider::builder().with_logger_config(move |_| {
             let mut config = LoggerConfig::default();
             config.minimum_severity = minimum_severity;
             config
+        });
+        let processor = match self.own_messages_alone {
+            true => StandardError::own_messages(),
+            false => StandardError::everything(),
         };
-        let builder = LoggerProvider::builder().with_logger_config(config);
-        // It needs no thread, and nothing else can fail.
-        let logger_provider = builder.with_processor(StandardError::everything()).build().ok()?;
-        Some((logger_provider, tracing))
+        // There always is one: only its exporters would need a thread that could be missing, and it has none.
+        let logger_provider = builder.with_processor(processor).build().ok();
+        BRIDGE.connect(tracer_provider, logger_provider.as_ref(), &self.tracing);
     }
 }
 

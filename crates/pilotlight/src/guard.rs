@@ -21,6 +21,10 @@ static IS_ON: AtomicBool = AtomicBool::new(false);
 ///
 /// Dropping it shuts down as [`shutdown`](Self::shutdown) does and says so, with the report, when something was lost.
 ///
+/// It ends the panic hook first, then the providers. The `tracing` subscriber and the `log` logger cannot be taken out of a process:
+/// they stay, and what is logged from the shutdown on, by the last exports too, goes to standard error, in short lines. Spans of
+/// `tracing` that are open at the end are counted in the report, and refused when they end.
+///
 /// ```no_run
 /// # async fn serve() {}
 /// # async fn main_() -> Result<(), pilotlight::InitError> {
@@ -123,39 +127,40 @@ impl Guard {
     /// As [`shutdown`](Self::shutdown), without blocking the executor. Needs no particular runtime. Dropping the
     /// future, once it was polled, neither stops the shutdown nor waits for it.
     pub async fn shutdown_async(mut self) -> Report {
-        self.begin_end();
         // Taken out of the guard, whose drop would block until it is done.
-        let report = match self.engine.take() {
-            Some(engine) => engine.shutdown_async(self.shutdown_timeout).await,
+        match self.begin_end() {
+            Some(engine) => {
+                let report = engine.shutdown_async(self.shutdown_timeout).await;
+                self.finish_end(report)
+            }
             None => Report::default(),
-        };
-        self.finish_end(report)
+        }
     }
 
     /// `None` when there is nothing to turn off.
     fn turn_off(&mut self) -> Option<Report> {
-        self.begin_end();
-        let report = self.engine.take()?.shutdown(self.shutdown_timeout);
+        let report = self.begin_end()?.shutdown(self.shutdown_timeout);
         Some(self.finish_end(report))
     }
 
-    /// What emits by itself ends before what it emits through.
-    fn begin_end(&mut self) {
+    /// Has everything that leads to the engine let go of it, but for spans, and answers with it; `None` when that was done before.
+    fn begin_end(&mut self) -> Option<Engine> {
+        let engine = self.engine.take()?;
         #[cfg(feature = "tracing")]
-        self.facades.end_panic_hook();
+        self.facades.begin_end(&engine);
+        Some(engine)
     }
 
-    /// The subscriber stays, and leads elsewhere.
-    #[cfg_attr(
-        not(feature = "tracing"),
-        allow(clippy::unused_self, reason = "which features are on decides")
-    )]
-    fn finish_end(&mut self, #[allow(unused_mut, reason = "as above")] mut report: Report) -> Report {
-        #[cfg(feature = "tracing")]
-        {
-            report.open_spans = open_spans();
-            self.facades.disconnect();
-        }
+    #[cfg(feature = "tracing")]
+    fn finish_end(&mut self, report: Report) -> Report {
+        self.facades.finish_end();
+        let mut report = report;
+        report.open_spans = open_spans();
+        report
+    }
+
+    #[cfg(not(feature = "tracing"))]
+    fn finish_end(&mut self, report: Report) -> Report {
         report
     }
 }
@@ -165,7 +170,7 @@ impl Drop for Guard {
         let report = self.turn_off();
         // Where an asynchronous shutdown was dropped half-way, this is still to be done.
         #[cfg(feature = "tracing")]
-        self.facades.disconnect();
+        self.facades.finish_end();
         if let Some(report) = report.filter(|report| !report.is_complete()) {
             diagnostics::warn(format_args!("telemetry was lost at shutdown: {report}"));
         }

@@ -1,24 +1,37 @@
 //! OpenTelemetry for Rust services: one call turns it on, the standard APIs use it.
 //!
 //! ```text
-//!  your code ── opentelemetry API ──▶ pilotlight-sdk ──▶ collector, console
-//!                     ▲                     ▲
-//!  instrumentation ───┘          pilotlight::init() ── settings: code, then OTEL_* variables, then defaults
+//!  your code ──┬─ tracing, log ─────────┬─▶ pilotlight-sdk ──▶ collector; log lines on standard output
+//!              └─ opentelemetry API ────┘          ▲
+//!  instrumentation ───┘                 pilotlight::init() ── settings: code, then OTEL_* variables, then defaults
 //! ```
 //!
 //! ```no_run
 //! use pilotlight::opentelemetry::global;
-//! use pilotlight::opentelemetry::trace::Tracer;
 //!
 //! fn main() -> Result<(), pilotlight::InitError> {
 //!     let telemetry = pilotlight::init()?;
 //!
-//!     global::tracer("example").in_span("work", |_| { /* … */ });
+//!     serve(123);
 //!
-//!     println!("{}", telemetry.shutdown());
+//!     let report = telemetry.shutdown();
+//!     if !report.is_complete() {
+//!         eprintln!("telemetry was lost: {report}");
+//!     }
 //!     Ok(())
 //! }
+//!
+//! /// A span, a log record with its ids, a measurement.
+//! #[tracing::instrument]
+//! fn serve(user_id: u64) {
+//!     tracing::info!(user_id, "Processing request");
+//!     global::meter("shop").u64_counter("shop.requests").build().add(1, &[]);
+//! }
 //! ```
+//!
+//! `init` turns on traces, metrics and logs, and installs all that leads to them: the API's global providers, the subscriber for
+//! `tracing`, the logger for the `log` crate, and a hook that logs panics. A registry of the application's own works as well: see
+//! [`pilotlight::tracing`](crate::tracing).
 //!
 //! Nothing of Pilotlight runs on, or waits for, the application's async runtime: one thread of its own exports. Recording
 //! runs on the caller's thread; it never blocks, never panics and does no I/O.

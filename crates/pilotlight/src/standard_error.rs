@@ -36,9 +36,15 @@ impl LogRecordProcessor for StandardError {
     }
 }
 
-/// Level, target, message and fields; places in the source left out.
+/// Level, target, message and fields; places in the source left out. Pilotlight's own messages look as they do where there is no
+/// subscriber yet.
 fn line(log: &LogMut<'_>) -> String {
-    let mut line = format!("{} {}:", log.severity_text(), plain(log.scope().name()));
+    let target = log.scope().name();
+    let mut line = match log.severity_text() {
+        "WARN" if target == OWN => format!("{OWN} warning:"),
+        level if target == OWN => format!("{OWN} {}:", level.to_ascii_lowercase()),
+        level => format!("{level} {}:", plain(target)),
+    };
     if let Some(body) = log.body() {
         let _ = write!(line, " {}", plain(&body.to_string()));
     }

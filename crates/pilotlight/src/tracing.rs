@@ -23,13 +23,15 @@
 //! ```
 //!
 //! The registry may be installed before `init`, which notices, or after
-//! [`Builder::without_subscriber`](crate::Builder::without_subscriber)`().init()`. The layer leads nowhere until then.
+//! [`Builder::without_subscriber`](crate::Builder::without_subscriber)`().init()`. The layer leads nowhere until then. Where another layer
+//! writes lines, turn those of Pilotlight off: `PILOTLIGHT_LOG_LINES=off`.
 //!
-//! # After the guard is gone
+//! # From the shutdown on
 //!
-//! The subscriber and the logger stay installed. Where they are those of `init`, what is logged then goes to standard error: a
-//! short line each, written at once, by the same filters. Unless log record processors were given to the builder: they have ended,
-//! and what they hid must stay hidden. In a registry of your own, the other layers show it. Spans are no longer recorded.
+//! The subscriber and the logger stay installed. Where they are those of `init`, what is logged from the shutdown on goes to standard
+//! error: a short line each, written at once, by the same filters. Where log record processors were given to the builder, only
+//! Pilotlight's own messages do: they have ended, and what they hid must stay hidden. In a registry of your own, the other layers show
+//! it. When the guard is gone, spans are no longer recorded.
 
 use pilotlight_sdk::bridge::tracing::Bridge;
 use tracing::Subscriber;
@@ -59,6 +61,7 @@ where
 /// Makes Pilotlight's the logger of the `log` crate, for the rest of the process's life. [`init`](crate::init) does, unless it is told to
 /// leave the [subscriber](crate::Builder::without_subscriber) to you. Needless where another logger forwards records to `tracing`, which
 /// is what `init()` of `tracing-subscriber` installs by default, and where that function is called, calling this one before makes it fail.
+/// While no guard is held, and the subscriber is not that of `init`, it says nothing.
 ///
 /// A second call does nothing.
 ///

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{is_alone, only_the_service, run_without_exporters};
+use common::{is_alone, only_the_service, run_without_exporters, run_without_exporters_under};
 use pilotlight::sdk::transport::{InMemoryExporter, TextTree};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 
@@ -60,6 +60,21 @@ fn a_registry_with_the_layer_may_come_after() {
         return check_that_both_hear(&memory, guard);
     }
     check_what_was_told("a_registry_with_the_layer_may_come_after");
+}
+
+#[test]
+fn pilotlights_own_messages_are_left_to_the_applications_subscriber() {
+    const TEST: &str = "pilotlights_own_messages_are_left_to_the_applications_subscriber";
+    if is_alone() {
+        let registry = tracing_subscriber::registry().with(pilotlight::tracing::layer()).with(Telling);
+        tracing::subscriber::set_global_default(registry).unwrap();
+        only_the_service().init().unwrap().shutdown();
+        return;
+    }
+    let variables = [("RUST_LOG", "shop=loud"), ("PILOTLIGHT_LOG_LINES", "off")];
+    let outcome = run_without_exporters_under(TEST, &variables);
+    assert_eq!(outcome.stdout.matches("told of pilotlight\n").count(), 1, "{outcome:?}");
+    assert_eq!((outcome.log().len(), outcome.stderr.as_str()), (0, ""));
 }
 
 #[test]

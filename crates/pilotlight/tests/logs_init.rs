@@ -10,7 +10,9 @@ use common::{is_alone, only_the_service, run_without_exporters, run_without_expo
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
 use pilotlight::sdk::record::{LogMut, LogRecordProcessor};
-use pilotlight::sdk::transport::{InMemoryExporter, TextLogs, TextTree};
+use pilotlight::sdk::transport::{
+    Batch, BoxFuture, ExportError, Exporter, InMemoryExporter, Receipt, TextLogs, TextTree,
+};
 use tracing::Instrument;
 
 const SOON: Duration = Duration::from_secs(30);
@@ -200,7 +202,7 @@ fn what_is_wrong_with_settings_is_in_the_log_or_on_standard_error_without_one() 
 
     let outcome = run_without_exporters_under(TEST, &[bad, ("PILOTLIGHT_LOG_LINES", "off")]);
     assert!(outcome.log().is_empty(), "{outcome:?}");
-    assert!(outcome.stderr.starts_with("WARN pilotlight: log filter: \"shop=loud\""), "{outcome:?}");
+    assert!(outcome.stderr.starts_with("pilotlight warning: log filter: \"shop=loud\""), "{outcome:?}");
 }
 
 #[test]
@@ -271,4 +273,33 @@ fn another_logger_of_the_log_crate_is_a_warning() {
     let log = outcome.log();
     assert_eq!(log.len(), 1, "{outcome:?}");
     assert!(log[0].starts_with("WARN pilotlight records of the `log` crate"), "{log:?}");
+}
+
+#[test]
+fn what_the_last_exports_have_to_say_is_on_standard_error() {
+    struct Deaf;
+    impl Exporter for Deaf {
+        fn component_type(&self) -> &'static str {
+            "deaf"
+        }
+        fn export(&self, _: Batch) -> BoxFuture<'_, Result<Receipt, ExportError>> {
+            Box::pin(async {
+                Ok(Receipt { rejected: 1, message: Some("not listening".into()), ..Receipt::default() })
+            })
+        }
+    }
+    const TEST: &str = "what_the_last_exports_have_to_say_is_on_standard_error";
+    if is_alone() {
+        let guard = only_the_service().traces_exporter(Deaf).init().unwrap();
+        tracing::info_span!("work").in_scope(|| {});
+        drop(guard);
+        return;
+    }
+    for lines in ["json", "off"] {
+        let outcome = run_without_exporters_under(TEST, &[("PILOTLIGHT_LOG_LINES", lines)]);
+        let said: Vec<_> = outcome.stderr.lines().collect();
+        assert_eq!(said.len(), 2, "{outcome:?}");
+        assert!(said[0].starts_with("pilotlight warning: the receiver rejected 1 of 1 items"), "{outcome:?}");
+        assert!(said[1].starts_with("pilotlight warning: telemetry was lost at shutdown"), "{outcome:?}");
+    }
 }

@@ -30,14 +30,17 @@ pub(crate) fn scenario(name: &str) -> Command {
     command
 }
 
-/// A program without the telemetry settings of whoever runs the tests.
+/// A program without the telemetry settings of whoever runs the tests. Without logs as well, unless a test sets these two otherwise:
+/// standard output is then the program's alone, and what Pilotlight says about itself is on standard error.
 pub(crate) fn program(path: &str) -> Command {
     let mut command = Command::new(path);
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("OTEL_") {
-            command.env_remove(name);
+        let name = name.to_string_lossy();
+        if name.starts_with("OTEL_") || name.starts_with("PILOTLIGHT_") || name == "RUST_LOG" {
+            command.env_remove(&*name);
         }
     }
+    command.env("OTEL_LOGS_EXPORTER", "none").env("PILOTLIGHT_LOG_LINES", "off");
     command
 }
 

@@ -17,9 +17,11 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+#[cfg(feature = "log")]
+use tracing::Level;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
-use tracing::{Level, Metadata, callsite};
+use tracing::{Metadata, callsite};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{self, Context};
 
@@ -110,6 +112,7 @@ struct Shared {
     /// How often a filter was exchanged: what lets the last of several reloads have the last word.
     changes: AtomicU64,
     /// Whether the `log` crate's level follows the log filter.
+    #[cfg(feature = "log")]
     rules_log_crate: AtomicBool,
 }
 
@@ -135,6 +138,7 @@ impl Filters {
             spans: RwLock::new(Arc::new(spans)),
             logs: RwLock::new(Arc::new(logs)),
             changes: AtomicU64::new(0),
+            #[cfg(feature = "log")]
             rules_log_crate: AtomicBool::new(false),
         };
         (Self { shared: Arc::new(shared) }, problems)
