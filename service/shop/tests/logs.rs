@@ -32,12 +32,13 @@ async fn a_failure_is_logged_once_in_the_span_where_it_happened() {
 
     assert_drawing(
         &seen.logs(),
-        r#"
-        INFO shop::orders "Processing request" user_id=42 action=create_order · in processOrder
-        ERROR shop::orders "Failed to process payment" error="the payment of 99.5 USD was declined: the limit is 50" \
-exception.type=Error exception.message="the payment of 99.5 USD was declined: the limit is 50" user_id=42 \
-action=create_order · in processPayment
-        "#,
+        "
+        INFO shop::orders \"Processing request\" user_id=42 action=create_order · in processOrder
+        ERROR shop::orders \"Failed to process payment\" \
+         error=\"the payment of 99.5 USD was declined: the limit is 50\" exception.type=Error \
+         exception.message=\"the payment of 99.5 USD was declined: the limit is 50\" \
+         user_id=42 action=create_order · in processPayment
+        ",
     );
 }
 

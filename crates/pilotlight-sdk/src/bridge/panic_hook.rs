@@ -21,7 +21,7 @@ use std::cell::Cell;
 use std::panic::{self, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
-use std::sync::{Arc, Once, PoisonError, RwLock, TryLockError};
+use std::sync::{Arc, Mutex, Once, PoisonError, RwLock, TryLockError};
 use std::thread;
 use std::time::Duration;
 
