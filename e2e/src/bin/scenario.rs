@@ -101,7 +101,7 @@ fn repeats() {
     tracing::info_span!("repeating").in_scope(|| {
         for path in std::env::args().skip(2) {
             let text = std::fs::read_to_string(path).unwrap();
-            tracing::info!(text, "{text}");
+            tracing::info!("{text}");
         }
     });
     tell(&guard.shutdown());

@@ -4,9 +4,12 @@ use e2e::Receiver;
 use e2e::receiver::ReceivedLog;
 
 use crate::http::escaped;
-use crate::process::{exporting, logging, run, scenario};
+use crate::process::{Outcome, exporting, logging, run, scenario};
 use crate::shop_process::{Shop, TRACE, assert_clean};
 use crate::support::{GRPC, HTTP};
+
+/// What is kept of a message at least: a log record has to fit what receivers take at once.
+const MESSAGE_BYTES_KEPT: usize = 3_000_000;
 
 /// Texts that would end a line, forge one, colour a terminal, or break out of a string.
 const HOSTILE: [&str; 9] = [
@@ -20,6 +23,13 @@ const HOSTILE: [&str; 9] = [
     "\u{202e}right to left\u{feff}",
     "🔥\u{fffd}\u{10ffff}",
 ];
+
+/// The log records in the order in which they were made: threads hand over theirs apart.
+fn as_told(receiver: &Receiver) -> Vec<ReceivedLog> {
+    let mut logs = receiver.logs();
+    logs.sort_by_key(|log| log.record.time_unix_nano);
+    logs
+}
 
 #[test]
 fn what_a_client_sends_stays_in_its_line_and_its_record() {
@@ -43,32 +53,51 @@ fn what_a_client_sends_stays_in_its_line_and_its_record() {
     assert_eq!(told("Processing request"), HOSTILE);
     assert_eq!(told("Failed to find user"), HOSTILE);
     assert!(lines.iter().all(|line| line["trace_id"] == TRACE || line["trace_id"].is_null()));
-    let logs = receiver.logs();
+    let logs = as_told(&receiver);
     let records = logs.iter().filter(|log| log.body().as_deref() == Some("Processing request"));
     assert!(records.map(|log| log.attribute("user_id").unwrap()).eq(HOSTILE));
 }
 
 #[test]
-fn a_message_of_any_kind_and_size_is_one_line_and_one_record() {
-    let receiver = Receiver::start();
-    let folder = tempfile::tempdir().unwrap();
-    let huge = "\n{\"forged\":\u{1b}[31m}\u{2028}".repeat(10 * 1024 * 1024 / 24 + 1);
-    let texts: Vec<&str> = HOSTILE.into_iter().chain([&*huge]).collect();
+fn a_message_of_any_kind_stays_one_line_and_one_record() {
+    let (receiver, outcome) = repeated(&HOSTILE);
+
+    let lines = outcome.log_lines();
+    assert!(lines.iter().map(|line| line["message"].as_str().unwrap()).eq(HOSTILE), "{lines:#?}");
+    assert!(receiver.logs().iter().map(|log| log.body().unwrap()).eq(HOSTILE));
+    // The report alone is no line.
+    assert_eq!(outcome.stdout.lines().count(), HOSTILE.len() + 1);
+}
+
+#[test]
+fn a_message_of_ten_megabytes_stays_one_line_and_one_record_of_what_fits_and_says_how_long_it_was() {
+    let huge = "\n{\"forged\":\u{1b}[31m}\u{2028}".repeat(510_000);
+    assert!(huge.len() > 10_000_000);
+
+    let (receiver, outcome) = repeated(&[&huge]);
+
+    let (lines, logs) = (outcome.log_lines(), receiver.logs());
+    let ([line], [log]) = (&lines[..], &logs[..]) else {
+        panic!("{} lines, {} records", lines.len(), logs.len())
+    };
+    let (message, body) = (line["message"].as_str().unwrap(), log.body().unwrap());
+    assert!(message.len() >= MESSAGE_BYTES_KEPT && huge.starts_with(message), "{}", message.len());
+    assert!(message == body, "{} is not {}", message.len(), body.len());
+    assert_eq!(line["pilotlight.body.length"], huge.len());
+    assert_eq!(log.attribute("pilotlight.body.length"), Some(huge.len().to_string()));
+    assert_eq!(outcome.stdout.lines().count(), 2);
+}
+
+/// A program that logs `texts`, which it reads from files: no argument may hold some of them.
+fn repeated(texts: &[&str]) -> (Receiver, Outcome) {
+    let (receiver, folder) = (Receiver::start(), tempfile::tempdir().unwrap());
     let mut command = scenario("repeats");
     for (number, text) in texts.iter().enumerate() {
         let path = folder.path().join(number.to_string());
         std::fs::write(&path, text).unwrap();
         command.arg(path);
     }
-
     let outcome = run(exporting(logging(&mut command), &receiver, HTTP));
-
-    assert!(outcome.status.success());
-    let lines = outcome.log_lines();
-    let messages: Vec<_> = lines.iter().map(|line| line["message"].as_str().unwrap()).collect();
-    assert!(messages == texts, "lines tell something else");
-    let bodies: Vec<_> = receiver.logs().iter().map(|log: &ReceivedLog| log.body().unwrap()).collect();
-    assert!(bodies == texts, "records tell something else");
-    // The report alone is no line.
-    assert_eq!(outcome.stdout.lines().count(), texts.len() + 1);
+    assert!(outcome.status.success(), "{}", outcome.stderr);
+    (receiver, outcome)
 }

@@ -98,7 +98,9 @@ impl Process {
 
     /// From here on, somebody reads what is written to standard output.
     pub(crate) fn read_along(&mut self) {
-        self.reading = self.stdout.take().map(all_of);
+        if let Some(stdout) = self.stdout.take() {
+            self.reading = Some(all_of(stdout));
+        }
     }
 
     /// From here on, writing to standard output fails.
@@ -118,11 +120,11 @@ impl Process {
     /// The same, reading nothing of standard output until the process has ended, unless somebody else does.
     pub(crate) fn wait_unread(mut self) -> Outcome {
         let status = self.child.wait().unwrap();
-        let reading = self.reading.take().or_else(|| self.stdout.take().map(all_of));
+        self.read_along();
         let text = |reading: Option<JoinHandle<String>>| {
             reading.map_or_else(String::new, |reading| reading.join().unwrap())
         };
-        Outcome { status, stdout: text(reading), stderr: text(self.stderr.take()) }
+        Outcome { status, stdout: text(self.reading.take()), stderr: text(self.stderr.take()) }
     }
 }
 
