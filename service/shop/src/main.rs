@@ -18,11 +18,7 @@ async fn main() -> ExitCode {
     let settings = Settings::parse();
     let guard = match telemetry::start() {
         Ok(guard) => guard,
-        Err(error) => {
-            // There is no log yet.
-            note(&format_args!("shop could not start telemetry: {error}"));
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return failed("start telemetry", &error),
     };
     let outcome = serve(&settings).await;
     if let Err(error) = &outcome {
@@ -31,7 +27,10 @@ async fn main() -> ExitCode {
     // Last, so that the spans of the requests that were drained are still sent. The shop is kept until then: the last
     // collection looks at its shelves too.
     note(&guard.shutdown_async().await);
-    if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    match outcome {
+        Ok(_shop) => ExitCode::SUCCESS,
+        Err(error) => failed("serve", error.as_ref()),
+    }
 }
 
 /// Serves until SIGINT or SIGTERM, then until the requests in flight are answered. Gives back the shop, closed.
@@ -49,6 +48,18 @@ async fn serve(settings: &Settings) -> Result<Arc<Shop>, Box<dyn Error>> {
     info!(connections.cut_off = drained.cut_off, "shop stops: {drained}");
     shop.close().await;
     Ok(shop)
+}
+
+/// Says what went wrong, down to its first cause: the last line, where it is not lost among what telemetry shows at its end.
+fn failed(what: &str, error: &dyn Error) -> ExitCode {
+    let mut story = format!("shop could not {what}: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        story = format!("{story}: {error}");
+        cause = error.source();
+    }
+    note(&story);
+    ExitCode::FAILURE
 }
 
 /// Writes a line to standard error, for what no log can tell any more. Unlike `eprintln!`, it does not panic when nobody reads it,
