@@ -21,7 +21,7 @@ pub mod pipeline;
 pub mod propagation;
 #[cfg_attr(
     not(feature = "tracing-layer"),
-    allow(dead_code, unused_imports, reason = "what only the bridges use is not worth a condition each")
+    allow(dead_code, unused_imports, reason = "bridges are built upon what nothing else in here needs")
 )]
 pub mod record;
 pub mod resource;

@@ -20,3 +20,4 @@ mod shop_process;
 mod shutdown;
 mod stdout;
 mod support;
+mod switch;

@@ -12,16 +12,11 @@ use super::chunk::Chunk;
 use super::control::{Command, Controlled};
 use super::delivery::{Delivery, full_message};
 use super::queue::Queue;
+use super::schedule::Schedule;
 
 /// The bytes one request aims for: what it costs is spread over thousands of spans, and it stays far below the 4 MiB that gRPC
 /// receivers accept by default.
 pub(super) const REQUEST_BYTES: usize = 1 << 20;
-
-/// A delay of zero would keep the thread spinning.
-const SCHEDULE_DELAY_MIN: Duration = Duration::from_millis(1);
-
-/// As good as never; much longer ones overflow the timer.
-const SCHEDULE_DELAY_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Takes from one queue and delivers to one exporter.
 pub(super) struct ExportLoop {
@@ -44,10 +39,7 @@ impl ExportLoop {
     /// Waits for a command, for enough bytes, or for the schedule, whichever comes first; commands go first when several
     /// have.
     pub(super) async fn run(mut self) {
-        let mut schedule =
-            tokio::time::interval(self.schedule_delay.clamp(SCHEDULE_DELAY_MIN, SCHEDULE_DELAY_MAX));
-        schedule.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        schedule.reset();
+        let mut schedule = Schedule::new(self.schedule_delay);
         loop {
             tokio::select! {
                 biased;
@@ -68,7 +60,11 @@ impl ExportLoop {
                     None => return self.shut_down().await,
                 },
                 () = self.queue.woken() => { self.collect_and_drain().await; }
-                _ = schedule.tick() => { self.collect_and_drain().await; }
+                () = schedule.turn(&self.queue) => {
+                    self.queue.collect();
+                    schedule.note(self.queue.waiting() > 0, &self.queue);
+                    self.drain().await;
+                }
             }
         }
     }

@@ -5,7 +5,7 @@
 //!   └ lane.rs      that thread's own buffer; full ones are handed over whole
 //!      └ queue.rs  bounded; knows every lane; wakes the exporter thread
 //!  ─────────────────────────────────────────────── the exporter thread (worker.rs)
-//!  export_loop.rs  woken by bytes, time, a flush or the shutdown; takes, encodes
+//!  export_loop.rs  woken by bytes, time (schedule.rs), a flush or the shutdown; takes, encodes
 //!   └ delivery.rs  one batch until it is delivered or given up ── backoff.rs, trouble.rs
 //!  report.rs       what became of everything
 //! ```
@@ -22,6 +22,7 @@ mod metrics;
 mod processor;
 mod queue;
 mod report;
+mod schedule;
 mod trouble;
 mod worker;
 

@@ -43,6 +43,10 @@ pub(crate) struct Queue {
     /// Set while a wake-up is on its way, so that it is sent once.
     is_woken: AtomicBool,
     wake: Notify,
+    /// The loop takes no turns until something comes in. Relaxed: whether it slept before an item came in is decided under the lock
+    /// of the lane, or of the lists, that the item went into.
+    is_asleep: AtomicBool,
+    rouse: Notify,
     /// Protects the lists; held to push and pop only.
     lists: Mutex<Lists>,
     counters: Arc<Counters>,
@@ -85,6 +89,8 @@ impl Queue {
             items: AtomicUsize::new(0),
             is_woken: AtomicBool::new(false),
             wake: Notify::new(),
+            is_asleep: AtomicBool::new(false),
+            rouse: Notify::new(),
             lists: Mutex::new(Lists::with_room()),
             counters,
         }
@@ -110,7 +116,10 @@ impl Queue {
             return self.lose(Loss::QueueFull, 1);
         }
         match lane.append(scope, item) {
-            Appended::Kept => self.wake_for_items(),
+            Appended::Kept => {
+                self.rouse_if_asleep();
+                self.wake_for_items();
+            }
             Appended::Full => self.hand_over(lane, scope, item),
             Appended::Closed => self.refuse(Loss::AfterShutdown),
         }
@@ -218,6 +227,7 @@ impl Queue {
 
     /// Wakes the exporter thread once enough bytes wait, or a batch of items is full.
     fn wake_if_enough(&self) {
+        self.rouse_if_asleep();
         match self.bytes.load(Ordering::Relaxed) >= self.wake_bytes {
             true => self.wake_once(),
             false => self.wake_for_items(),
@@ -230,6 +240,21 @@ impl Queue {
     fn wake_for_items(&self) {
         if self.wake_items != usize::MAX && self.items.load(Ordering::Relaxed) >= self.wake_items {
             self.wake_once();
+        }
+    }
+
+    /// After an item can be found.
+    #[inline]
+    fn rouse_if_asleep(&self) {
+        if self.is_asleep.load(Ordering::Relaxed) {
+            self.rouse_once();
+        }
+    }
+
+    #[cold]
+    fn rouse_once(&self) {
+        if self.is_asleep.swap(false, Ordering::Relaxed) {
+            self.rouse.notify_one();
         }
     }
 
@@ -289,6 +314,21 @@ impl Queue {
         self.wake.notified().await;
         // Release: what arrives from here on wakes again, and what arrived before is found by the drain that follows.
         self.is_woken.store(false, Ordering::Release);
+    }
+
+    /// Waits until something comes in after [`fall_asleep`](Self::fall_asleep). Cancel safe.
+    pub(crate) async fn roused(&self) {
+        self.rouse.notified().await;
+    }
+
+    /// Has the next item rouse the loop. Answers whether it may sleep: not when something came in meanwhile.
+    pub(crate) fn fall_asleep(&self) -> bool {
+        self.is_asleep.store(true, Ordering::Relaxed);
+        // Looked at after that, under the same locks under which items come in: who came before is seen here, who comes later sees
+        // that the loop sleeps.
+        let is_idle = self.len() == 0;
+        // Whoever roused the loop already has left a permit, and `roused` will answer at once.
+        is_idle || !self.is_asleep.swap(false, Ordering::Relaxed)
     }
 
     /// Hands over what the lanes hold, full or not.
@@ -416,6 +456,24 @@ mod loom_models {
             queue.close();
             assert_eq!(queue.waiting(), 1, "the shutdown missed an item that had ended before it");
             owner.join().unwrap();
+        });
+    }
+
+    /// An item that comes in while the loop falls asleep keeps it awake, or rouses it.
+    #[test]
+    fn loom_a_loop_does_not_sleep_through_an_item() {
+        loom::model(|| {
+            let queue =
+                Arc::new(Queue::new(Signal::Logs, QueueBound::Bytes(1 << 20), usize::MAX, Arc::default()));
+            let lane = queue.open_lane().unwrap();
+            let owner = {
+                let queue = Arc::clone(&queue);
+                thread::spawn(move || queue.push(&lane, 0, b"item"))
+            };
+            let sleeps = queue.fall_asleep();
+            owner.join().unwrap();
+            let is_roused = !queue.is_asleep.load(Ordering::Relaxed);
+            assert!(is_roused || !sleeps, "the loop sleeps with an item in the lane");
         });
     }
 

@@ -177,6 +177,6 @@ fn add_location(draft: &mut LogDraft, record: &Record<'_>, limits: &LogLimits) {
 #[cold]
 fn fail_innermost(record: &Record<'_>, bridge: u64) {
     if let Some(span) = innermost(bridge) {
-        mark_failed(&span, errors_message(record).as_deref());
+        mark_failed(&span, || errors_message(record));
     }
 }

@@ -1,11 +1,12 @@
 //! Spans as bridges from other facades start them: what they are given is written directly, and may be given another parent.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use opentelemetry::trace::{SpanContext, SpanKind, TraceContextExt};
+use opentelemetry::trace::{Link, SpanContext, SpanKind, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 
-use super::clock::UnixNanos;
+use super::clock::{UnixNanos, unix_nanos};
 use super::limits::SpanLimits;
 use super::sampler::{Decision, SamplingParameters};
 use super::span::Span;
@@ -82,6 +83,11 @@ impl TracerInner {
         }
         let parent_span = parent_context.span();
         span.restart(decided.context.clone(), parent_span.span_context(), decision);
+        if let Some((record, _)) = span.fields() {
+            // In the place of what the sampler gave the first time.
+            let given = &decided.result.attributes;
+            given.iter().for_each(|attribute| record.set_attribute(attribute, &core.limits));
+        }
         if core.has_processors() {
             self.notify(span, parent_context);
         }
@@ -106,5 +112,23 @@ impl TracerInner {
     /// The present.
     pub(crate) fn now(&self) -> UnixNanos {
         self.core.clock.unix_nanos()
+    }
+}
+
+/// What a span takes that is not recorded, but kept: see [`TracerInner::restart`].
+impl Span {
+    pub(crate) fn keep_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
+        if let Some((record, tracer)) = self.fields() {
+            record.add_link(&Link::new(span_context, attributes, 0), &tracer.core.limits);
+        }
+    }
+
+    /// An event of now, or of `time`.
+    pub(crate) fn keep_event(&mut self, name: &str, time: Option<SystemTime>, attributes: &[KeyValue]) {
+        if let Some((record, tracer)) = self.fields() {
+            let core = &tracer.core;
+            let time = time.map_or_else(|| core.clock.unix_nanos(), unix_nanos);
+            record.add_event(name, time, attributes, 0, &core.limits);
+        }
     }
 }

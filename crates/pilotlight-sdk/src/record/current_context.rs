@@ -59,6 +59,41 @@ pub(crate) fn get() -> Option<Context> {
     is_there().then(Context::current)
 }
 
+/// While this lives, the API may be holding on to the thread's contexts: attaching one would panic.
+///
+/// `Tracer::start` and `in_span` of the API look at the current context while the span is made, and so while samplers and
+/// processors run.
+#[cfg(feature = "tracing-layer")]
+pub(crate) struct Held {
+    before: bool,
+}
+
+#[cfg(feature = "tracing-layer")]
+thread_local! {
+    static HELD: Cell<bool> = const { Cell::new(false) };
+}
+
+#[cfg(feature = "tracing-layer")]
+impl Held {
+    pub(crate) fn new() -> Self {
+        Self { before: HELD.replace(true) }
+    }
+}
+
+#[cfg(feature = "tracing-layer")]
+impl Drop for Held {
+    fn drop(&mut self) {
+        HELD.set(self.before);
+    }
+}
+
+/// Whether a context can be attached.
+#[cfg(feature = "tracing-layer")]
+#[inline]
+pub(crate) fn can_attach() -> bool {
+    is_there() && !HELD.get()
+}
+
 /// Whether telemetry is suppressed here, as it is wherever Pilotlight's own exports run.
 #[inline]
 pub(crate) fn is_suppressed() -> bool {

@@ -61,6 +61,12 @@ impl ProviderCore {
         !self.processors.is_empty()
     }
 
+    /// Whether starting a span calls anything of the application's.
+    #[cfg(feature = "tracing-layer")]
+    pub(super) fn runs_users_code(&self) -> bool {
+        self.sampler.is_some() || self.has_processors()
+    }
+
     #[inline]
     pub(super) fn sample(&self, parameters: &SamplingParameters<'_>) -> SamplingResult {
         let Some(sampler) = &self.sampler else {

@@ -6,6 +6,8 @@ use opentelemetry::trace::{SpanBuilder, SpanContext, SpanKind, TraceContextExt, 
 use opentelemetry::{Context, KeyValue};
 
 use super::clock::unix_nanos;
+#[cfg(feature = "tracing-layer")]
+use super::current_context;
 use super::processor::SpanMut;
 use super::provider_core::ProviderCore;
 use super::sampler::{Decision, SamplingParameters, SamplingResult};
@@ -58,6 +60,8 @@ impl opentelemetry::trace::Tracer for Tracer {
     /// 4. A recorded span writes its start into a pooled buffer, and processors see it.
     fn build_with_context(&self, builder: SpanBuilder, parent_context: &Context) -> Span {
         let core = &*self.0.core;
+        #[cfg(feature = "tracing-layer")]
+        let _held = core.runs_users_code().then(current_context::Held::new);
         let Some(decided) =
             core.decide(parent_context, |trace_id| parameters(&builder, parent_context, trace_id))
         else {

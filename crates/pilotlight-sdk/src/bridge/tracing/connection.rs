@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::hash::Hash;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -66,6 +66,8 @@ pub(in crate::bridge) struct BridgeInner {
     pub(in crate::bridge) id: u64,
     /// Counts changes of the connection, so that threads find out. Release when it changes, Acquire when it is compared.
     generation: AtomicU64,
+    /// Whether events are added to spans as well. Relaxed: an event more or less around a change is no error.
+    events_on_spans: AtomicBool,
     /// Held to read and to replace; never while spans or events are recorded.
     connection: Mutex<Option<Arc<Connection>>>,
     pub(super) spans: OpenSpans,
@@ -90,6 +92,7 @@ impl Bridge {
         Self(Arc::new(BridgeInner {
             id: IDS.fetch_add(1, Ordering::Relaxed),
             generation: AtomicU64::new(0),
+            events_on_spans: AtomicBool::new(false),
             connection: Mutex::new(None),
             spans: OpenSpans::new(),
         }))
@@ -105,6 +108,7 @@ impl Bridge {
     ) {
         let (tracer_provider, logger_provider) = (tracer_provider.cloned(), logger_provider.cloned());
         let connection = Connection { tracer_provider, logger_provider, settings: settings.clone() };
+        self.0.events_on_spans.store(settings.events_on_spans, Ordering::Relaxed);
         self.set(Some(Arc::new(connection)));
     }
 
@@ -226,8 +230,7 @@ impl BridgeInner {
 
     /// Whether events are added to spans as well.
     pub(in crate::bridge) fn has_events_on_spans(&self) -> bool {
-        let seen = VIEW.try_with(|view| view.try_borrow().is_ok_and(|view| view.has_events_on_spans));
-        seen.unwrap_or(false)
+        self.events_on_spans.load(Ordering::Relaxed)
     }
 
     /// What the thread knows.
@@ -257,14 +260,17 @@ impl BridgeInner {
         let _ = VIEW.try_with(|view| {
             let Ok(mut view) = view.try_borrow_mut() else { return };
             if !view.is_of(self.id, generation) {
-                let stale = view.renew(self.id, generation, connection.settings.events_on_spans);
+                let stale = view.renew(self.id, generation);
                 drop(view);
                 // Outside of the borrow: it may hold the last references to providers.
                 drop(stale);
             }
         });
         let _ = VIEW.try_with(|view| {
-            if let Ok(mut view) = view.try_borrow_mut() {
+            // Dropping what was stale may have brought the thread to another connection.
+            if let Ok(mut view) = view.try_borrow_mut()
+                && view.is_of(self.id, generation)
+            {
                 keep(&mut view, Arc::clone(&made));
             }
         });
@@ -296,7 +302,6 @@ struct View {
     events: Known<usize, EventCallsite>,
     #[cfg(feature = "log")]
     log_targets: Known<Box<str>, LogTarget>,
-    has_events_on_spans: bool,
 }
 
 impl View {
@@ -307,7 +312,6 @@ impl View {
             events: empty(),
             #[cfg(feature = "log")]
             log_targets: empty(),
-            has_events_on_spans: false,
         }
     }
 
@@ -317,9 +321,9 @@ impl View {
     }
 
     /// Forgets everything; answers with it.
-    fn renew(&mut self, bridge: u64, generation: u64, has_events_on_spans: bool) -> Self {
+    fn renew(&mut self, bridge: u64, generation: u64) -> Self {
         let of = Some((bridge, generation));
-        std::mem::replace(self, Self { of, has_events_on_spans, ..Self::new() })
+        std::mem::replace(self, Self { of, ..Self::new() })
     }
 }
 

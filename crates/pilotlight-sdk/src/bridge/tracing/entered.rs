@@ -28,8 +28,9 @@ thread_local! {
 /// Attaches the context of a span that is entered.
 #[inline]
 pub(super) fn enter(bridge: u64, id: &tracing::Id, entry: Entry) {
-    // No context and no list: the thread is ending.
-    if !current_context::is_there() {
+    // No context and no list: the thread is ending. Or a sampler or processor of a span of the API's enters a span of its own,
+    // which is nobody's parent then.
+    if !current_context::can_attach() {
         return;
     }
     let Entry { context, handle } = entry;

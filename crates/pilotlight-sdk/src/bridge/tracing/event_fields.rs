@@ -3,13 +3,14 @@
 use std::error::Error;
 use std::fmt;
 
+use tracing::Event;
 use tracing::field::{Field, Visit};
 
 use crate::encode::attribute::AnyValueRef;
-use crate::record::{LogDraft, LogLimits, exception_attributes};
+use crate::record::{LogDraft, LogLimits};
 
 use super::span_fields::{name, with_number};
-use super::text::with_text;
+use super::text::{exception_of, with_error_text, with_text};
 
 /// The field that holds what an event says.
 const MESSAGE: &str = "message";
@@ -20,13 +21,12 @@ pub(super) struct EventFields<'a> {
     limits: &'a LogLimits,
     /// Where a record of the `log` crate says whose it is: it came through an event that is the same for all of them.
     pub(super) log_target: Option<String>,
-    /// What the first error among the fields says.
-    pub(super) error: Option<String>,
+    has_error: bool,
 }
 
 impl<'a> EventFields<'a> {
     pub(super) fn new(draft: &'a mut LogDraft, limits: &'a LogLimits) -> Self {
-        Self { draft, limits, log_target: None, error: None }
+        Self { draft, limits, log_target: None, has_error: false }
     }
 
     #[inline]
@@ -90,13 +90,12 @@ impl Visit for EventFields<'_> {
 
     /// The first error is the record's exception; all of them are told in the words of their field.
     fn record_error(&mut self, field: &Field, error: &(dyn Error + 'static)) {
-        let message = error.to_string();
-        self.value(field, AnyValueRef::Str(&message));
-        if self.error.is_none() {
-            for attribute in exception_attributes(error) {
+        with_error_text(error, |text| self.value(field, AnyValueRef::Str(text)));
+        if !self.has_error {
+            self.has_error = true;
+            for attribute in exception_of(error) {
                 self.draft.set_attribute(attribute.key.as_str(), (&attribute.value).into(), self.limits);
             }
-            self.error = Some(message);
         }
     }
 
@@ -106,5 +105,39 @@ impl Visit for EventFields<'_> {
             MESSAGE => self.draft.set_text_body(text, len, self.limits),
             _ => self.value(field, AnyValueRef::Str(text)),
         });
+    }
+}
+
+/// What the first error among the fields of an event says: an error value, or else the text of a field called `error`, which is how
+/// `#[instrument(err)]` tells of one.
+pub(super) fn error_of(event: &Event<'_>) -> Option<String> {
+    let mut said = Said::default();
+    event.record(&mut said);
+    said.by_value.or(said.by_name)
+}
+
+#[derive(Default)]
+struct Said {
+    by_value: Option<String>,
+    by_name: Option<String>,
+}
+
+impl Visit for Said {
+    fn record_error(&mut self, _: &Field, error: &(dyn Error + 'static)) {
+        if self.by_value.is_none() {
+            self.by_value = Some(with_error_text(error, str::to_owned));
+        }
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "error" {
+            self.by_name = Some(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "error" {
+            self.by_name = Some(with_text(value, |text, _| text.to_owned()));
+        }
     }
 }

@@ -17,7 +17,7 @@ use crate::record::{LogDraft, Shown, SpanReference, current_context, current_spa
 use super::callsite::{EventCallsite, SpanCallsite};
 use super::connection::BridgeInner;
 use super::entered;
-use super::event_fields::EventFields;
+use super::event_fields::{EventFields, error_of};
 use super::filter::Filters;
 use super::open_span::Handle;
 use super::open_spans::Entry;
@@ -96,22 +96,16 @@ impl TracingLayer {
 }
 
 impl TracingLayer {
-    /// Emits the log record that an event becomes, if it is wanted; answers what the error among its fields says.
+    /// Emits the log record that an event becomes, if it is wanted.
     #[inline]
-    fn emit<S>(
-        &self,
-        callsite: &EventCallsite,
-        event: &Event<'_>,
-        is_local: bool,
-        ctx: &Context<'_, S>,
-    ) -> Option<String>
+    fn emit<S>(&self, callsite: &EventCallsite, event: &Event<'_>, is_local: bool, ctx: &Context<'_, S>)
     where
         S: Subscriber + for<'lookup> LookupSpan<'lookup>,
     {
         let EventCallsite { logger, severity, event_name, location, has_span_fields } = callsite;
         let span = self.span_of(event, ctx);
         if !logger.config.wants(severity.number, span.as_ref()) {
-            return None;
+            return;
         }
         let limits = logger.core.limits();
         let mut draft = LogDraft::take();
@@ -119,13 +113,12 @@ impl TracingLayer {
         draft.add_shared(location, limits);
         let mut fields = EventFields::new(&mut draft, limits);
         event.record(&mut fields);
-        let (target, error) = (fields.log_target, fields.error);
+        let target = fields.log_target;
         if *has_span_fields {
             self.add_span_fields(&mut draft, limits, event, ctx);
         }
         logger.finish(&mut draft, target.map(Into::into), is_local);
         draft.give();
-        error
     }
 }
 
@@ -174,8 +167,7 @@ where
     fn on_follows_from(&self, id: &Id, follows: &Id, _: Context<'_, S>) {
         let Some(handle) = self.handle_of(id) else { return };
         if let Some(followed) = self.context_of(follows) {
-            let span_context = followed.span().span_context().clone();
-            handle.with(|span| opentelemetry::trace::Span::add_link(span, span_context, Vec::new()));
+            handle.with(|span| span.keep_link(followed.span().span_context().clone(), Vec::new()));
         }
     }
 
@@ -183,7 +175,11 @@ where
         if let Some(filters) = self.own_filters() {
             filters.on_enter(id, ctx);
         }
-        if let Some(entry) = self.bridge.spans.get(id) {
+        if let Some(mut entry) = self.bridge.spans.get(id) {
+            if current_context::is_suppressed() {
+                // The span's own context is from elsewhere, and would lift that.
+                entry.context = entry.context.with_telemetry_suppressed();
+            }
             entered::enter(self.bridge.id, id, entry);
         }
     }
@@ -210,15 +206,18 @@ where
         if is_local && !diagnostics::is_own(event.metadata()) {
             return;
         }
-        let Some(callsite) = self.bridge.event_callsite(event.metadata()) else { return };
-        let error = self.emit(&callsite, event, is_local, &ctx);
+        if let Some(callsite) = self.bridge.event_callsite(event.metadata()) {
+            self.emit(&callsite, event, is_local, &ctx);
+        }
         if is_local {
             return;
         }
+        // Trouble of ours is none of the application's.
         if *event.metadata().level() == Level::ERROR
+            && !diagnostics::is_own(event.metadata())
             && let Some(handle) = self.handle_around(event, &ctx)
         {
-            mark_failed(&handle, error.as_deref());
+            mark_failed(&handle, || error_of(event));
         }
         if self.bridge.has_events_on_spans()
             && let Some(handle) = self.handle_around(event, &ctx)
@@ -253,10 +252,18 @@ fn start(callsite: &SpanCallsite, attributes: &Attributes<'_>, parent: &OtelCont
 
 /// An error that is logged in a span is the span's, unless its status says otherwise.
 #[cold]
-pub(in crate::bridge) fn mark_failed(handle: &Handle, error: Option<&str>) {
+pub(in crate::bridge) fn mark_failed(handle: &Handle, error: impl FnOnce() -> Option<String>) {
+    let is_unset = |span: &mut crate::record::Span| {
+        span.fields().is_some_and(|(record, _)| *record.status() == Status::Unset)
+    };
+    if handle.with(is_unset) != Some(true) {
+        return;
+    }
+    // Users' code, which is not called under the span's lock.
+    let error = error();
     handle.with(|span| {
         if let Some((record, _)) = span.fields().filter(|(record, _)| *record.status() == Status::Unset) {
-            set_error(record, error);
+            set_error(record, error.as_deref());
         }
     });
 }

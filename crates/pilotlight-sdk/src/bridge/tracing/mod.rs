@@ -27,7 +27,12 @@
 //! else, slices and maps among it, is what its `Debug` shows (`?value`) or its `Display` (`%value`), up to 4 MiB.
 //!
 //! **Events** become log records with the ids of their span: `message` is the body, other fields are attributes, the target is the
-//! scope. One of level `ERROR` gives the span that it is in the status error, unless it has a status.
+//! scope. One of level `ERROR` gives the span that it is in the status error, unless it has a status; an error among its fields,
+//! or a field called `error`, describes it.
+//!
+//! **Processors and samplers** may log and make spans. Two limits come from elsewhere: spans that they enter while a span of the API
+//! starts are nobody's parents, since the API holds on to the current context meanwhile; and `tracing-subscriber` never gives up a
+//! span that is made and closed while another one closes, nor its parents, so processors make none in `on_ending` and `on_end`.
 //!
 //! Cost beyond that of the registry: two allocations a span, both of the API's context; none an event.
 

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::SystemTime;
 
-use opentelemetry::trace::{Span as _, SpanContext, Status, TraceContextExt};
+use opentelemetry::trace::{SpanContext, Status, TraceContextExt};
 use opentelemetry::{Context, Key, KeyValue, Value};
 use tracing::Span;
 use tracing::span::Id;
@@ -41,7 +41,8 @@ pub trait OpenTelemetrySpanExt {
     /// # Errors
     ///
     /// [`SetParentError::AlreadyStarted`] once the span was entered, or its context was asked for or given to a child: its ids
-    /// may be known elsewhere then. [`SetParentError::LayerNotFound`] when no layer of ours made a span of it.
+    /// may be known elsewhere then. [`SetParentError::SpanDisabled`] when no span was made of it, and
+    /// [`SetParentError::LayerNotFound`] when its subscriber has no layer of ours.
     fn set_parent(&self, parent: Context) -> Result<(), SetParentError>;
 
     /// Adds a link.
@@ -76,12 +77,15 @@ pub trait OpenTelemetrySpanExt {
 
 impl OpenTelemetrySpanExt for Span {
     fn set_parent(&self, parent: Context) -> Result<(), SetParentError> {
+        if self.is_none() {
+            return Err(SetParentError::SpanDisabled);
+        }
         with_layer(self, |layer, id| layer.set_parent(id, &parent))
             .unwrap_or(Err(SetParentError::LayerNotFound))
     }
 
     fn add_link_with_attributes(&self, span_context: SpanContext, attributes: Vec<KeyValue>) {
-        with_span(self, |span| span.add_link(span_context, attributes));
+        with_span(self, |span| span.keep_link(span_context, attributes));
     }
 
     fn context(&self) -> Context {
@@ -107,7 +111,7 @@ impl OpenTelemetrySpanExt for Span {
 
     fn add_event(&self, name: impl Into<Cow<'static, str>>, attributes: Vec<KeyValue>) {
         let name = name.into();
-        with_span(self, |span| span.add_event(name, attributes));
+        with_span(self, |span| span.keep_event(&name, None, &attributes));
     }
 
     fn add_event_with_timestamp(
@@ -117,7 +121,7 @@ impl OpenTelemetrySpanExt for Span {
         attributes: Vec<KeyValue>,
     ) {
         let name = name.into();
-        with_span(self, |span| span.add_event_with_timestamp(name, timestamp, attributes));
+        with_span(self, |span| span.keep_event(&name, Some(timestamp), &attributes));
     }
 }
 
@@ -127,8 +131,10 @@ impl OpenTelemetrySpanExt for Span {
 pub enum SetParentError {
     /// It was entered, or its context was asked for.
     AlreadyStarted,
-    /// No layer of ours made a span of it.
+    /// Its subscriber has no layer of ours.
     LayerNotFound,
+    /// A filter left it out, or telemetry was off when it was made.
+    SpanDisabled,
 }
 
 impl fmt::Display for SetParentError {
@@ -139,8 +145,12 @@ impl fmt::Display for SetParentError {
                  span is created"
             }
             Self::LayerNotFound => {
-                "the span has no parent to set: its subscriber has no layer of Pilotlight, the layer's filter left the span \
-                 out, or telemetry is off; is its level within the span filter (PILOTLIGHT_SPAN_FILTER)?"
+                "the span has no parent to set: its subscriber has no layer of Pilotlight; is the subscriber that made the span \
+                 the one that Pilotlight's layer was added to?"
+            }
+            Self::SpanDisabled => {
+                "the span has no parent to set: a filter left it out, or telemetry was off when it was made; is its level within \
+                 the span filter (PILOTLIGHT_SPAN_FILTER)?"
             }
         })
     }
@@ -158,7 +168,7 @@ fn with_span(span: &Span, f: impl FnOnce(&mut crate::record::Span)) {
 
 impl TracingLayer {
     fn set_parent(&self, id: &Id, parent: &Context) -> Result<(), SetParentError> {
-        let Entry { handle, .. } = self.bridge.spans.get(id).ok_or(SetParentError::LayerNotFound)?;
+        let Entry { handle, .. } = self.bridge.spans.get(id).ok_or(SetParentError::SpanDisabled)?;
         if handle.is_used() {
             return Err(SetParentError::AlreadyStarted);
         }

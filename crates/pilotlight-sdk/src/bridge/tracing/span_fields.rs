@@ -18,10 +18,10 @@ use opentelemetry::{KeyValue, Value};
 use tracing::field::{Field, Visit};
 
 use crate::encode::attribute::AnyValueRef;
-use crate::record::{Span, SpanLimits, SpanRecord, exception_attributes};
+use crate::record::{Span, SpanLimits, SpanRecord};
 
 use super::open_span::Handle;
-use super::text::with_text;
+use super::text::{exception_of, with_error_text, with_text};
 
 /// Where the fields of a span go.
 pub(super) trait SpanSink {
@@ -104,8 +104,8 @@ impl<S: SpanSink> Visit for SpanFields<S> {
     }
 
     fn record_error(&mut self, field: &Field, error: &(dyn Error + 'static)) {
-        self.text(field, &error.to_string());
-        for attribute in exception_attributes(error) {
+        with_error_text(error, |text| self.text(field, text));
+        for attribute in exception_of(error) {
             self.0.set(attribute.key.as_str(), (&attribute.value).into());
         }
     }
@@ -232,7 +232,11 @@ impl SpanSink for &mut Preview {
             AnyValueRef::Bool(flag) => flag.into(),
             AnyValueRef::I64(number) => number.into(),
             AnyValueRef::F64(number) => number.into(),
-            // The API's values have nothing for it.
+            // The API's values have nothing for these.
+            AnyValueRef::Bytes(bytes) => {
+                bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+            }
+            AnyValueRef::Shown(value) => format!("{value:?}").into(),
             other => format!("{other:?}").into(),
         };
         self.attributes.push(KeyValue::new(key.to_owned(), value));

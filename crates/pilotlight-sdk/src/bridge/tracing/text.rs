@@ -1,7 +1,13 @@
 //! Values that only show themselves, as text.
 
 use std::cell::Cell;
+use std::error::Error;
 use std::fmt::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use opentelemetry::KeyValue;
+
+use crate::record::exception_attributes;
 
 /// The most bytes of one value: more would not fit a span or a log record.
 const BYTES_MAX: usize = 4 << 20;
@@ -19,8 +25,8 @@ pub(in crate::bridge) fn with_text<T>(value: &dyn fmt::Debug, f: impl FnOnce(&st
     // Taken, not borrowed: the value's own code may come back here.
     let text = SPARE.try_with(Cell::take).unwrap_or_default();
     let mut bounded = Bounded { text, len: 0 };
-    // A value that fails to show itself is shown as far as it came.
-    let _ = write!(bounded, "{value:?}");
+    // A value that fails to show itself, or panics, is shown as far as it came: what it is logged by takes nothing down.
+    let _ = catch_unwind(AssertUnwindSafe(|| write!(bounded, "{value:?}")));
     let answer = f(&bounded.text, bounded.len);
     let mut text = bounded.text;
     if text.capacity() <= KEPT_BYTES_MAX {
@@ -28,6 +34,25 @@ pub(in crate::bridge) fn with_text<T>(value: &dyn fmt::Debug, f: impl FnOnce(&st
         let _ = SPARE.try_with(|spare| spare.set(text));
     }
     answer
+}
+
+/// Calls `f` with what `error` says.
+pub(super) fn with_error_text<T>(error: &dyn Error, f: impl FnOnce(&str) -> T) -> T {
+    with_text(&Says(error), |text, _| f(text))
+}
+
+/// The `exception.*` attributes of `error`; none when it fails to tell them.
+pub(super) fn exception_of(error: &dyn Error) -> Vec<KeyValue> {
+    catch_unwind(AssertUnwindSafe(|| exception_attributes(error))).unwrap_or_default()
+}
+
+/// Shows what an error says to people.
+struct Says<'a>(&'a dyn Error);
+
+impl fmt::Debug for Says<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.0, f)
+    }
 }
 
 /// Takes text up to the bound, and counts what is beyond.
