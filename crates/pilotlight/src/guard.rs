@@ -179,6 +179,12 @@ impl Drop for Guard {
     }
 }
 
+/// A guard may be kept in a static, or be shared by tasks that flush.
+const _: fn() = || {
+    fn is_shared<T: Send + Sync + 'static>() {}
+    is_shared::<Guard>();
+};
+
 /// The right to turn telemetry on; given back if that fails.
 pub(crate) struct Claim(bool);
 
