@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use bridged::Bridged;
 use opentelemetry::Context;
+use opentelemetry::logs::LoggerProvider as _;
 use opentelemetry::trace::{SpanId, TraceContextExt, Tracer as _};
 use pilotlight_sdk::bridge::tracing::OpenTelemetrySpanExt;
 use pilotlight_sdk::config::TracingSettings;
@@ -261,4 +262,24 @@ fn a_span_of_tracing_that_was_ended_through_the_api_ends_once() {
     drop(span);
     assert_eq!(bridged.exporter.spans().len(), 1);
     assert_eq!(bridged.log_lines(), "INFO \"still here\" · in ended early\n");
+}
+
+/// Its warning is an event, whose log record has a scope that nobody knows yet.
+#[test]
+fn a_provider_that_runs_out_of_scopes_says_so_through_itself() {
+    const SCOPES_MAX: usize = 4096;
+    let bridged = Bridged::new();
+    let (done, is_done) = std::sync::mpsc::channel();
+    let (dispatch, logs) = (bridged.dispatch.clone(), bridged.logs.clone());
+    std::thread::spawn(move || {
+        tracing::dispatcher::with_default(&dispatch, || {
+            for number in 0..=SCOPES_MAX {
+                logs.logger(format!("scope-{number}"));
+            }
+        });
+        done.send(())
+    });
+    assert_eq!(is_done.recv_timeout(Duration::from_secs(30)), Ok(()), "it waits for itself");
+    let lines = bridged.log_lines();
+    assert!(lines.starts_with("WARN \"more than 4096 instrumentation scopes; "), "{lines}");
 }
