@@ -13,7 +13,7 @@ use opentelemetry::{Context, KeyValue};
 use pilotlight_sdk::bridge::tracing::{Bridge, Filters, OpenTelemetrySpanExt};
 use pilotlight_sdk::config::TracingSettings;
 use pilotlight_sdk::record::{
-    Decision, FinishedSpan, LoggerProvider, Sampler, SamplingParameters, SamplingResult, SpanMut,
+    AlwaysOff, Decision, FinishedSpan, LoggerProvider, Sampler, SamplingParameters, SamplingResult, SpanMut,
     SpanProcessor, TracerProvider, TracerProviderBuilder,
 };
 use pilotlight_sdk::transport::{InMemoryExporter, TextLogs, TextTree};
@@ -197,6 +197,48 @@ outer
     );
     assert_eq!(stage.exporter.logs().len(), 6);
     assert_eq!(stage.bridge.open_spans(), 0);
+}
+
+/// A processor that enters the span that is current already, for as long as it looks at a span.
+struct EntersAgain;
+
+impl SpanProcessor for EntersAgain {
+    fn on_start(&self, _: &mut SpanMut<'_>, _: &Context) {
+        Span::current().in_scope(|| info!("looked at"));
+    }
+}
+
+#[test]
+fn a_span_that_is_entered_again_while_a_span_of_the_api_starts_stays_current() {
+    let stage = Stage::new(|traces| traces.with_processor(EntersAgain));
+    let tracer = stage.traces.tracer("api");
+    info_span!("outer").in_scope(|| {
+        tracer.start("first").end();
+        tracer.start("second").end();
+        info!("after");
+    });
+    assert_eq!(stage.tree(), "outer\n  ├─ first\n  └─ second\n");
+    let lines = stage.log_lines();
+    assert!(lines.ends_with("INFO \"after\" · in outer\n"), "{lines}");
+    assert_eq!(lines.lines().count(), 4, "{lines}");
+    assert!(!Context::current().has_active_span());
+    assert_eq!(stage.bridge.open_spans(), 0);
+}
+
+#[test]
+fn spans_without_number_that_are_entered_and_never_left_harm_nobody() {
+    /// More than the API's stack of contexts holds.
+    const LEAKED: usize = 70_000;
+    let stage = Stage::new(|traces| traces.with_sampler(AlwaysOff));
+    let thread = std::thread::spawn(|| {
+        let span = info_span!("kept for ever");
+        for _ in 0..LEAKED {
+            std::mem::forget(span.enter());
+        }
+        info!("still here");
+    });
+    assert!(thread.join().is_ok());
+    assert_eq!(stage.exporter.logs().len(), 1);
 }
 
 /// A processor that fails at every moment.
