@@ -15,7 +15,7 @@ use opentelemetry::logs::LoggerProvider as _;
 use opentelemetry::trace::{SpanId, TraceContextExt, Tracer as _};
 use pilotlight_sdk::bridge::tracing::OpenTelemetrySpanExt;
 use pilotlight_sdk::config::TracingSettings;
-use pilotlight_sdk::record::{Clock, LoggerProvider, TracerProvider};
+use pilotlight_sdk::record::{AlwaysOff, Clock, LoggerProvider, TracerProvider};
 use pilotlight_sdk::transport::InMemoryExporter;
 use tracing::{info, info_span};
 
@@ -207,6 +207,36 @@ fn spans_that_are_open_when_the_bridge_is_disconnected_end_where_they_began() {
     drop(open);
     assert_eq!(bridged.tree(), "open\n  late: after\n");
     assert_eq!(bridged.log_lines(), "");
+}
+
+#[test]
+fn what_led_nowhere_leads_where_the_bridge_is_connected_next() {
+    let bridged = Bridged::new();
+    let work = || info_span!("span").in_scope(|| info!("event"));
+    let connect = |traces, logs| bridged.bridge.connect(traces, logs, &TracingSettings::default());
+    bridged.bridge.disconnect();
+    work();
+    work();
+    connect(Some(&bridged.traces), None);
+    work();
+    work();
+    assert_eq!((bridged.exporter.spans().len(), bridged.exporter.logs().len()), (2, 0));
+    connect(None, Some(&bridged.logs));
+    work();
+    assert_eq!((bridged.exporter.spans().len(), bridged.exporter.logs().len()), (2, 1));
+}
+
+#[test]
+fn spans_that_are_not_sampled_are_not_among_the_open_ones_that_would_be_exported() {
+    let bridged = Bridged::with_traces(|traces| traces.with_sampler(AlwaysOff));
+    let open = info_span!("not sampled");
+    assert_eq!((bridged.bridge.open_spans(), bridged.bridge.open_sampled_spans()), (1, 0));
+    drop(open);
+    let bridged = Bridged::new();
+    let open = info_span!("sampled");
+    assert_eq!((bridged.bridge.open_spans(), bridged.bridge.open_sampled_spans()), (1, 1));
+    drop(open);
+    assert_eq!(bridged.bridge.open_sampled_spans(), 0);
 }
 
 #[test]
