@@ -9,12 +9,12 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use opentelemetry::trace::{Span as _, TraceContextExt, Tracer as _, TracerProvider as _};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::{Context, InstrumentationScope, KeyValue};
 use pilotlight_sdk::bridge::tracing::{Bridge, Filters, OpenTelemetrySpanExt};
 use pilotlight_sdk::config::TracingSettings;
 use pilotlight_sdk::record::{
-    AlwaysOff, Decision, FinishedSpan, LoggerProvider, Sampler, SamplingParameters, SamplingResult, SpanMut,
-    SpanProcessor, TracerProvider, TracerProviderBuilder,
+    AlwaysOff, Decision, FinishedSpan, LoggerConfig, LoggerProvider, Sampler, SamplingParameters,
+    SamplingResult, SpanMut, SpanProcessor, TracerProvider, TracerProviderBuilder,
 };
 use pilotlight_sdk::transport::{InMemoryExporter, TextLogs, TextTree};
 use tracing::field::{Empty, debug};
@@ -239,6 +239,21 @@ fn spans_without_number_that_are_entered_and_never_left_harm_nobody() {
     });
     assert!(thread.join().is_ok());
     assert_eq!(stage.exporter.logs().len(), 1);
+}
+
+#[test]
+fn a_configurator_of_loggers_may_log() {
+    let stage = Stage::new(|traces| traces);
+    let configure = |scope: &InstrumentationScope| {
+        info!("asked about {}", scope.name());
+        LoggerConfig::default()
+    };
+    let logs = LoggerProvider::builder().with_simple_exporter(stage.exporter.clone());
+    let logs = logs.with_logger_config(configure).build().unwrap();
+    stage.bridge.connect(None, Some(&logs), &TracingSettings::default());
+    info!(target: "elsewhere", "told");
+    let lines = TextLogs::new().without_attributes().draw(&stage.exporter.logs());
+    assert_eq!(lines, "INFO tracing_user_code \"asked about elsewhere\"\nINFO elsewhere \"told\"\n");
 }
 
 /// A processor that fails at every moment.

@@ -1,6 +1,6 @@
 //! Where the spans and events of a subscriber go, which may change while it is installed.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -260,6 +260,7 @@ impl BridgeInner {
         if !current_context::is_there() {
             return None;
         }
+        let _learning = Learning::begin()?;
         let generation = self.generation.load(Ordering::Acquire);
         let connection = lock(&self.connection).clone();
         let made = connection.as_deref().and_then(make).map(Arc::new);
@@ -286,6 +287,33 @@ impl BridgeInner {
 
 /// Where spans or events of one kind go; `None` is nowhere.
 type Lead<T> = Option<Arc<T>>;
+
+/// While this lives, the thread finds out where something goes.
+struct Learning;
+
+thread_local! {
+    /// How many of these live, one within the other. Needs no destructor, so it can always be read.
+    static LEARNING: Cell<u8> = const { Cell::new(0) };
+}
+
+impl Learning {
+    /// `None` where that would have no end: a logger's configuration that logs has its own logger configured, which logs. The first
+    /// such event is told; the one that is made because of it is not.
+    fn begin() -> Option<Self> {
+        const DEPTH_MAX: u8 = 2;
+        let depth = LEARNING.get();
+        (depth < DEPTH_MAX).then(|| {
+            LEARNING.set(depth + 1);
+            Self
+        })
+    }
+}
+
+impl Drop for Learning {
+    fn drop(&mut self) {
+        LEARNING.set(LEARNING.get() - 1);
+    }
+}
 
 /// Things by what tells them apart. What leads nowhere is in there as well: finding out takes a lock that all threads share.
 type Known<K, T> = HashMap<K, Lead<T>, FixedState>;
