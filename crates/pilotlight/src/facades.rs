@@ -144,5 +144,5 @@ impl Rest {
 
 /// Spans of `tracing` that have not ended.
 pub(crate) fn open_spans() -> u64 {
-    BRIDGE.open_spans() as u64
+    BRIDGE.open_sampled_spans() as u64
 }
