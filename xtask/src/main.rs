@@ -8,7 +8,7 @@ const USAGE: &str = "\
 Usage: cargo xtask <task>
 
   check        everything CI runs: format, lints, docs, features alone, dependencies, then the tests
-  test         every test: unit, integration, documentation, totals of many threads, and the loom models
+  test         every test: unit, integration, documentation, panics that abort, totals of many threads, and the loom models
   prometheus   a Prometheus server for the tests, found or fetched, so that `cargo test` alone has one, too
   compliance   what spec/compliance.csv claims, by section, as Markdown";
 

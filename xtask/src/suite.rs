@@ -4,8 +4,8 @@ use crate::command::{Cargo, Failure};
 use crate::{prometheus, workspace};
 use std::path::Path;
 
-/// Runs the unit, integration and documentation tests of the workspace, the totals of many threads at full size, then the
-/// loom models.
+/// Runs the unit, integration and documentation tests of the workspace, those of panics where they abort, the totals of many
+/// threads at full size, then the loom models.
 ///
 /// # Errors
 /// When there is no Prometheus server to be had for the end-to-end tests; then the first command that fails, with its
@@ -15,8 +15,24 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     Cargo::new(root, "test --workspace --all-features --no-fail-fast")
         .env(prometheus::VARIABLE, prometheus.display().to_string())
         .run()?;
+    panics_that_abort(root)?;
     exact_totals(root)?;
     loom_models(root)
+}
+
+/// The panic hook's tests once more, as a program that is built with `panic = "abort"`: cargo builds tests to unwind whatever a
+/// profile says.
+fn panics_that_abort(root: &Path) -> Result<(), Failure> {
+    // Without features but the one that is tested: nothing here goes over a network, and there is less to build.
+    Cargo::new(root, "run --package pilotlight-sdk --no-default-features --features tracing-layer")
+        .argument("--example")
+        .argument("panic_hook")
+        // Every dependency is built for it once more.
+        .argument("--target-dir")
+        .argument(workspace::target_directory(root)?.join("abort").display().to_string())
+        .env("CARGO_PROFILE_DEV_PANIC", "abort")
+        .env("CARGO_PROFILE_DEV_DEBUG", "none")
+        .run()
 }
 
 /// Eighty million measurements, added up exactly: minutes without optimisation, seconds with it.

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use opentelemetry::trace::TracerProvider as _;
-use pilotlight::Guard;
+use pilotlight::{Builder, Guard};
 use pilotlight_instrument::http::HttpServerLayer;
-use pilotlight_sdk::config::{BatchSettings, Otlp, Protocol};
+use pilotlight_sdk::config::{BatchSettings, LogLines, Otlp, Protocol};
 use pilotlight_sdk::record::{AlwaysOff, AlwaysOn, Sampler, TracerProvider};
 use pilotlight_sdk::transport::{Batch, BoxFuture, ExportError, Exporter, Receipt};
 
@@ -19,10 +19,14 @@ use crate::{shop, workload};
 const FLUSH_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Through the API, on the concrete tracer; in the service with its own layer.
-pub const CONTESTANT: Contestant =
-    Contestant { name: "pilotlight", pipeline: Some(pipeline), stack: Some(stack), stack_with_logs: None };
+pub const CONTESTANT: Contestant = Contestant {
+    name: "pilotlight",
+    pipeline: Some(record_spans),
+    stack: Some(stack),
+    stack_with_logs: Some(stack_with_logs),
+};
 
-fn pipeline(endpoint: &str) -> Result<Pipeline> {
+fn record_spans(endpoint: &str) -> Result<Pipeline> {
     let guard = exporting(endpoint)?;
     let provider = guard.tracer_provider().context("OTEL_SDK_DISABLED switches Pilotlight off: unset it")?;
     let tracer = provider.tracer(workload::SCOPE);
@@ -38,9 +42,21 @@ fn stack(endpoint: &str) -> Result<Stack> {
     Ok(Stack { router, telemetry: Box::new(Ours(guard)) })
 }
 
-/// The one call, over gRPC as the rivals.
+/// Everything through `tracing`, but for the server's span: lines are rendered and written by a thread of their own.
+fn stack_with_logs(endpoint: &str) -> Result<Stack> {
+    let guard = over_grpc(endpoint).init()?;
+    let router = shop::with_tracing_and_logs().layer(HttpServerLayer::new());
+    Ok(Stack { router, telemetry: Box::new(Ours(guard)) })
+}
+
+/// The one call without log lines: where nobody logs, standard output is the child's way of reporting.
 fn exporting(endpoint: &str) -> Result<Guard> {
-    Ok(pilotlight::builder().otlp(Otlp::new().protocol(Protocol::Grpc).endpoint(endpoint)).init()?)
+    Ok(over_grpc(endpoint).log_lines(LogLines::Off).init()?)
+}
+
+/// As the rivals.
+fn over_grpc(endpoint: &str) -> Builder {
+    pilotlight::builder().otlp(Otlp::new().protocol(Protocol::Grpc).endpoint(endpoint))
 }
 
 /// A provider whose batches are thrown away, and the number of spans that got that far, encoded.

@@ -4,6 +4,8 @@ pub mod bare;
 pub mod emit;
 pub mod fastrace;
 pub mod lines;
+#[cfg(feature = "ours")]
+pub mod ours;
 pub mod rival_log;
 pub mod rival_tracing;
 
@@ -74,6 +76,10 @@ pub fn all() -> Vec<Contestant> {
         fastrace::COMPATIBLE,
         emit::CONTESTANT,
         bare::CONTESTANT,
+        #[cfg(feature = "ours")]
+        ours::CONTESTANT,
+        #[cfg(feature = "ours")]
+        ours::EXTRAS_OFF,
     ]
 }
 

@@ -71,6 +71,6 @@ fn trouble_that_lasts_is_said_once_and_so_is_its_end() {
         provider.tracer("test").in_span("span", |_| ());
         assert_eq!(provider.force_flush(Duration::from_secs(60)).is_err(), refuses);
     }
-    let lost = "WARN: 1 items lost by moody_exporter: refused by the receiver: not today";
+    let lost = "WARN: 1 item lost by moody_exporter: refused by the receiver: not today";
     assert_eq!(heard.lines(), [lost, "INFO: moody_exporter delivers again", lost]);
 }

@@ -3,15 +3,18 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in tests a panic is the way to fail")]
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Barrier, Mutex};
+use std::time::Duration;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceContextExt};
 use pilotlight_sdk::bridge::tracing::{Bridge, Filters};
-use pilotlight_sdk::config::TracingSettings;
+use pilotlight_sdk::config::{BatchSettings, TracingSettings};
 use pilotlight_sdk::record::{LoggerProvider, TracerProvider};
 use pilotlight_sdk::transport::InMemoryExporter;
-use tracing::{Span, info, info_span};
+use tracing::dispatcher::with_default;
+use tracing::{Dispatch, Span, info, info_span};
 
 const THREADS: usize = 8;
 const SPANS: usize = 2_000;
@@ -94,4 +97,63 @@ fn spans_that_wander_between_threads_are_all_exported_exactly_once() {
         assert_eq!(record.view().span_id(), made_in[&said], "{said}");
         assert!(ids.contains(&record.view().span_id()), "{said}");
     }
+}
+
+/// What was made by the threads, whatever became of it.
+#[derive(Default)]
+struct Made {
+    sampled_spans: AtomicU64,
+    events: AtomicU64,
+}
+
+impl Made {
+    fn more(&self) {
+        let outer = info_span!("outer");
+        outer.in_scope(|| {
+            let inner = info_span!("inner").entered();
+            info!("within");
+            self.events.fetch_add(1, Ordering::Relaxed);
+            self.count_if_sampled();
+            drop(inner);
+            self.count_if_sampled();
+        });
+    }
+
+    /// Spans that start after the end carry on their parent's context, and are none.
+    fn count_if_sampled(&self) {
+        let context = Context::current();
+        self.sampled_spans.fetch_add(u64::from(context.span().is_recording()), Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn with_a_shutdown_in_the_middle_each_span_and_event_arrives_once_or_is_counted() {
+    const TIMEOUT: Duration = Duration::from_secs(30);
+    let exporter = InMemoryExporter::new();
+    let batch = BatchSettings::default();
+    let traces = TracerProvider::builder().with_batch_exporter(exporter.clone(), batch).build().unwrap();
+    let logs = LoggerProvider::builder().with_batch_exporter(exporter.clone(), batch).build().unwrap();
+    let bridge = Bridge::new();
+    bridge.connect(Some(&traces), Some(&logs), &TracingSettings::default());
+    let (filters, _) = Filters::new("info", "info");
+    let (dispatch, made) = (Dispatch::new(bridge.subscriber(&filters)), Made::default());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| with_default(&dispatch, || (0..SPANS).for_each(|_| made.more())));
+        }
+        while made.events.load(Ordering::Relaxed) < SPANS as u64 {
+            std::thread::yield_now();
+        }
+        traces.shutdown(TIMEOUT);
+        logs.shutdown(TIMEOUT);
+    });
+    let (spans, records) = (traces.shutdown(TIMEOUT), logs.shutdown(TIMEOUT));
+    assert_eq!(bridge.open_spans(), 0);
+    assert_eq!(
+        (exporter.spans().len() as u64, exporter.logs().len() as u64),
+        (spans.exported(), records.exported())
+    );
+    let late = |report: &pilotlight_sdk::batch::Report| report.exporters[0].dropped.after_shutdown;
+    assert_eq!(spans.exported() + late(&spans), made.sampled_spans.load(Ordering::Relaxed), "{spans}");
+    assert_eq!(records.exported() + late(&records), made.events.load(Ordering::Relaxed), "{records}");
 }

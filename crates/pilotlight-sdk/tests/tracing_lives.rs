@@ -11,10 +11,11 @@ use std::time::{Duration, SystemTime};
 
 use bridged::Bridged;
 use opentelemetry::Context;
+use opentelemetry::logs::LoggerProvider as _;
 use opentelemetry::trace::{SpanId, TraceContextExt, Tracer as _};
 use pilotlight_sdk::bridge::tracing::OpenTelemetrySpanExt;
 use pilotlight_sdk::config::TracingSettings;
-use pilotlight_sdk::record::{Clock, LoggerProvider, TracerProvider};
+use pilotlight_sdk::record::{AlwaysOff, Clock, LoggerProvider, TracerProvider};
 use pilotlight_sdk::transport::InMemoryExporter;
 use tracing::{info, info_span};
 
@@ -209,6 +210,36 @@ fn spans_that_are_open_when_the_bridge_is_disconnected_end_where_they_began() {
 }
 
 #[test]
+fn what_led_nowhere_leads_where_the_bridge_is_connected_next() {
+    let bridged = Bridged::new();
+    let work = || info_span!("span").in_scope(|| info!("event"));
+    let connect = |traces, logs| bridged.bridge.connect(traces, logs, &TracingSettings::default());
+    bridged.bridge.disconnect();
+    work();
+    work();
+    connect(Some(&bridged.traces), None);
+    work();
+    work();
+    assert_eq!((bridged.exporter.spans().len(), bridged.exporter.logs().len()), (2, 0));
+    connect(None, Some(&bridged.logs));
+    work();
+    assert_eq!((bridged.exporter.spans().len(), bridged.exporter.logs().len()), (2, 1));
+}
+
+#[test]
+fn spans_that_are_not_sampled_are_not_among_the_open_ones_that_would_be_exported() {
+    let bridged = Bridged::with_traces(|traces| traces.with_sampler(AlwaysOff));
+    let open = info_span!("not sampled");
+    assert_eq!((bridged.bridge.open_spans(), bridged.bridge.open_sampled_spans()), (1, 0));
+    drop(open);
+    let bridged = Bridged::new();
+    let open = info_span!("sampled");
+    assert_eq!((bridged.bridge.open_spans(), bridged.bridge.open_sampled_spans()), (1, 1));
+    drop(open);
+    assert_eq!(bridged.bridge.open_sampled_spans(), 0);
+}
+
+#[test]
 fn telemetry_may_be_shut_down_and_begun_anew_under_one_subscriber() {
     let bridged = Bridged::new();
     let across = info_span!("across");
@@ -261,4 +292,24 @@ fn a_span_of_tracing_that_was_ended_through_the_api_ends_once() {
     drop(span);
     assert_eq!(bridged.exporter.spans().len(), 1);
     assert_eq!(bridged.log_lines(), "INFO \"still here\" · in ended early\n");
+}
+
+/// Its warning is an event, whose log record has a scope that nobody knows yet.
+#[test]
+fn a_provider_that_runs_out_of_scopes_says_so_through_itself() {
+    const SCOPES_MAX: usize = 4096;
+    let bridged = Bridged::new();
+    let (done, is_done) = std::sync::mpsc::channel();
+    let (dispatch, logs) = (bridged.dispatch.clone(), bridged.logs.clone());
+    std::thread::spawn(move || {
+        tracing::dispatcher::with_default(&dispatch, || {
+            for number in 0..=SCOPES_MAX {
+                logs.logger(format!("scope-{number}"));
+            }
+        });
+        done.send(())
+    });
+    assert_eq!(is_done.recv_timeout(Duration::from_secs(30)), Ok(()), "it waits for itself");
+    let lines = bridged.log_lines();
+    assert!(lines.starts_with("WARN \"more than 4096 instrumentation scopes; "), "{lines}");
 }

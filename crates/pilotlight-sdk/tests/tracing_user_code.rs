@@ -9,12 +9,12 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use opentelemetry::trace::{Span as _, TraceContextExt, Tracer as _, TracerProvider as _};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::{Context, InstrumentationScope, KeyValue};
 use pilotlight_sdk::bridge::tracing::{Bridge, Filters, OpenTelemetrySpanExt};
 use pilotlight_sdk::config::TracingSettings;
 use pilotlight_sdk::record::{
-    Decision, FinishedSpan, LoggerProvider, Sampler, SamplingParameters, SamplingResult, SpanMut,
-    SpanProcessor, TracerProvider, TracerProviderBuilder,
+    AlwaysOff, Decision, FinishedSpan, LoggerConfig, LoggerProvider, Sampler, SamplingParameters,
+    SamplingResult, SpanMut, SpanProcessor, TracerProvider, TracerProviderBuilder,
 };
 use pilotlight_sdk::transport::{InMemoryExporter, TextLogs, TextTree};
 use tracing::field::{Empty, debug};
@@ -197,6 +197,63 @@ outer
     );
     assert_eq!(stage.exporter.logs().len(), 6);
     assert_eq!(stage.bridge.open_spans(), 0);
+}
+
+/// A processor that enters the span that is current already, for as long as it looks at a span.
+struct EntersAgain;
+
+impl SpanProcessor for EntersAgain {
+    fn on_start(&self, _: &mut SpanMut<'_>, _: &Context) {
+        Span::current().in_scope(|| info!("looked at"));
+    }
+}
+
+#[test]
+fn a_span_that_is_entered_again_while_a_span_of_the_api_starts_stays_current() {
+    let stage = Stage::new(|traces| traces.with_processor(EntersAgain));
+    let tracer = stage.traces.tracer("api");
+    info_span!("outer").in_scope(|| {
+        tracer.start("first").end();
+        tracer.start("second").end();
+        info!("after");
+    });
+    assert_eq!(stage.tree(), "outer\n  ├─ first\n  └─ second\n");
+    let lines = stage.log_lines();
+    assert!(lines.ends_with("INFO \"after\" · in outer\n"), "{lines}");
+    assert_eq!(lines.lines().count(), 4, "{lines}");
+    assert!(!Context::current().has_active_span());
+    assert_eq!(stage.bridge.open_spans(), 0);
+}
+
+#[test]
+fn spans_without_number_that_are_entered_and_never_left_harm_nobody() {
+    /// More than the API's stack of contexts holds.
+    const LEAKED: usize = 70_000;
+    let stage = Stage::new(|traces| traces.with_sampler(AlwaysOff));
+    let thread = std::thread::spawn(|| {
+        let span = info_span!("kept for ever");
+        for _ in 0..LEAKED {
+            std::mem::forget(span.enter());
+        }
+        info!("still here");
+    });
+    assert!(thread.join().is_ok());
+    assert_eq!(stage.exporter.logs().len(), 1);
+}
+
+#[test]
+fn a_configurator_of_loggers_may_log() {
+    let stage = Stage::new(|traces| traces);
+    let configure = |scope: &InstrumentationScope| {
+        info!("asked about {}", scope.name());
+        LoggerConfig::default()
+    };
+    let logs = LoggerProvider::builder().with_simple_exporter(stage.exporter.clone());
+    let logs = logs.with_logger_config(configure).build().unwrap();
+    stage.bridge.connect(None, Some(&logs), &TracingSettings::default());
+    info!(target: "elsewhere", "told");
+    let lines = TextLogs::new().without_attributes().draw(&stage.exporter.logs());
+    assert_eq!(lines, "INFO tracing_user_code \"asked about elsewhere\"\nINFO elsewhere \"told\"\n");
 }
 
 /// A processor that fails at every moment.

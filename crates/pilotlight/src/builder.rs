@@ -122,7 +122,7 @@ impl Builder {
             "Which spans of `tracing` become spans. `PILOTLIGHT_SPAN_FILTER`.";
         tracing_source_location(source_location: bool)
             "Whether `tracing`'s spans and events tell their place in the source.";
-        tracing_thread(thread: bool) "Whether `tracing`'s spans and events tell their thread.";
+        tracing_thread(thread: bool) "Whether `tracing`'s spans tell the thread that they started on.";
         tracing_events_on_spans(events_on_spans: bool)
             "Whether `tracing`'s events are added to their spans, besides becoming log records.";
         otlp(otlp: Otlp) "Where the collector is and how to talk to it. `OTEL_EXPORTER_OTLP_*`.";

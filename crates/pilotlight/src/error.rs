@@ -4,12 +4,12 @@ use std::fmt;
 /// Why telemetry could not be turned on.
 ///
 /// Bad settings are not among the reasons: they are warned about and replaced by defaults.
-#[derive(Debug)]
+///
+/// Its `Debug` is made for people too, since it is what a `main` that returns it prints: the message and its causes.
 pub struct InitError {
     kind: Kind,
 }
 
-#[derive(Debug)]
 enum Kind {
     AlreadyInitialized,
     #[cfg(feature = "tracing")]
@@ -67,6 +67,18 @@ impl fmt::Display for InitError {
     }
 }
 
+impl fmt::Debug for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)?;
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
 impl Error for InitError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.kind {
@@ -75,5 +87,23 @@ impl Error for InitError {
             Kind::SubscriberInstalled => None,
             Kind::Engine(error) => Some(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_main_that_returns_the_error_tells_people_what_to_do() {
+        let again = InitError::already_initialized();
+        assert_eq!(format!("{again:?}"), again.to_string());
+
+        let cause = std::io::Error::other("Resource temporarily unavailable");
+        let no_thread = InitError::engine(pilotlight_sdk::Error::failed("no thread").caused_by(cause));
+        assert_eq!(
+            format!("{no_thread:?}"),
+            "telemetry could not be started: no thread: Resource temporarily unavailable"
+        );
     }
 }

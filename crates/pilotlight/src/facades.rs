@@ -60,7 +60,10 @@ impl Wanted {
             true => None,
             false => panics::install(engine, self.panic_flush_timeout),
         };
-        let rest = (subscriber::find() == Found::Ours).then(|| Rest::of(settings, has_processors));
+        // Who has lines of Pilotlight's has no others, or has everything twice.
+        let has_lines = settings.logs.lines.format.is_some();
+        let rest =
+            (has_lines || subscriber::find() == Found::Ours).then(|| Rest::of(settings, has_processors));
         Ok((Facades { panic_hook, rest, is_connected: true }, problems))
     }
 
@@ -82,7 +85,7 @@ impl Wanted {
 #[derive(Debug)]
 pub(crate) struct Facades {
     panic_hook: Option<PanicHookGuard>,
-    /// `None` where the application's own subscriber shows it.
+    /// What is logged after the end. `None` where the application's own subscriber shows it.
     rest: Option<Rest>,
     is_connected: bool,
 }
@@ -144,5 +147,5 @@ impl Rest {
 
 /// Spans of `tracing` that have not ended.
 pub(crate) fn open_spans() -> u64 {
-    BRIDGE.open_spans() as u64
+    BRIDGE.open_sampled_spans() as u64
 }

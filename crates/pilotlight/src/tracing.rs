@@ -26,11 +26,14 @@
 //! [`Builder::without_subscriber`](crate::Builder::without_subscriber)`().init()`. The layer leads nowhere until then. Where another layer
 //! writes lines, turn those of Pilotlight off: `PILOTLIGHT_LOG_LINES=off`.
 //!
+//! Put a filter that is meant for another layer *on* that layer, with its `with_filter`. An `EnvFilter` that is itself a layer of the
+//! registry filters for all of them: `RUST_LOG=warn` then takes spans away from Pilotlight too, and with them the traces.
+//!
 //! # From the shutdown on
 //!
-//! The subscriber and the logger stay installed. Where they are those of `init`, what is logged from the shutdown on goes to standard
-//! error: a short line each, written at once, by the same filters. Where log record processors were given to the builder, only
-//! Pilotlight's own messages do: they have ended, and what they hid must stay hidden. In a registry of your own, the other layers show
+//! The subscriber and the logger stay installed. What is logged from the shutdown on goes to standard error: a short line each, written
+//! at once, by the same filters. Where log record processors were given to the builder, only Pilotlight's own messages do: they have
+//! ended, and what they hid must stay hidden. In a registry of your own where Pilotlight's lines are turned off, the other layers show
 //! it. When the guard is gone, spans are no longer recorded.
 
 use pilotlight_sdk::bridge::tracing::Bridge;

@@ -5,7 +5,9 @@
 mod common;
 
 use common::{is_alone, only_the_service, run_without_exporters, run_without_exporters_under};
-use pilotlight::sdk::transport::{InMemoryExporter, TextTree};
+use pilotlight::sdk::transport::{
+    Batch, BoxFuture, ExportError, Exporter, InMemoryExporter, Receipt, TextTree,
+};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 
 /// A layer that says each event's target.
@@ -31,11 +33,44 @@ fn check_that_both_hear(memory: &InMemoryExporter, guard: pilotlight::Guard) {
     assert_eq!(memory.logs().len(), 1);
 }
 
+/// Lines go on after the shutdown, on standard error; who has none has another layer for it.
 fn check_what_was_told(test: &str) {
-    let outcome = run_without_exporters(test);
-    assert!(outcome.stdout.contains("told of heard\n"), "{outcome:?}");
-    assert!(outcome.stdout.contains("told of afterwards\n"), "{outcome:?}");
-    assert_eq!(outcome.stderr, "");
+    for (lines, afterwards) in [("json", "INFO afterwards: event\n"), ("off", "")] {
+        let outcome = run_without_exporters_under(test, &[("PILOTLIGHT_LOG_LINES", lines)]);
+        assert!(outcome.stdout.contains("told of heard\n"), "{outcome:?}");
+        assert!(outcome.stdout.contains("told of afterwards\n"), "{outcome:?}");
+        assert_eq!(outcome.stderr, afterwards);
+    }
+}
+
+/// Takes nothing.
+struct Refusing;
+
+impl Exporter for Refusing {
+    fn component_type(&self) -> &'static str {
+        "refusing_exporter"
+    }
+
+    fn export(&self, _: Batch) -> BoxFuture<'_, Result<Receipt, ExportError>> {
+        Box::pin(async { Err(ExportError::permanent("not today")) })
+    }
+}
+
+#[test]
+fn a_loss_at_the_shutdown_is_told_where_the_layer_is_the_only_one() {
+    const TEST: &str = "a_loss_at_the_shutdown_is_told_where_the_layer_is_the_only_one";
+    if is_alone() {
+        let registry = tracing_subscriber::registry().with(pilotlight::tracing::layer());
+        tracing::subscriber::set_global_default(registry).unwrap();
+        let guard = only_the_service().traces_exporter(Refusing).init().unwrap();
+        tracing::info_span!("span").in_scope(|| {});
+        return drop(guard);
+    }
+    let outcome = run_without_exporters(TEST);
+    let told = &outcome.stderr;
+    assert!(told.contains("pilotlight warning: 1 item lost by refusing_exporter"), "{told}");
+    assert!(told.contains("pilotlight warning: telemetry was lost at shutdown"), "{told}");
+    assert!(!told.contains("recorded after shutdown"), "{told}");
 }
 
 #[test]

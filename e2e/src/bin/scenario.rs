@@ -30,6 +30,8 @@ fn main() {
         "propagate" => propagate(),
         "signal" => signal(),
         "shutdown-cancelled" => shutdown_cancelled(),
+        "logs" => logs(),
+        "repeats" => repeats(),
         other => panic!("there is no scenario {other:?}"),
     }
 }
@@ -80,6 +82,29 @@ async fn current_thread_async() {
 async fn spawned() {
     let guard = on_with_spans();
     tokio::spawn(async move { tell(&guard.shutdown()) }).await.unwrap();
+}
+
+/// Logs in a span.
+fn logs() {
+    let guard = builder().init().unwrap();
+    tracing::info_span!("logging").in_scope(|| {
+        for number in 0..SPANS {
+            tracing::info!(number, "made");
+        }
+    });
+    tell(&guard.shutdown());
+}
+
+/// Logs what it reads from the files that it is told of, in a span.
+fn repeats() {
+    let guard = builder().init().unwrap();
+    tracing::info_span!("repeating").in_scope(|| {
+        for path in std::env::args().skip(2) {
+            let text = std::fs::read_to_string(path).unwrap();
+            tracing::info!("{text}");
+        }
+    });
+    tell(&guard.shutdown());
 }
 
 fn panics() {

@@ -22,14 +22,24 @@ impl Answer {
 
 /// Asks as HTTP/1.0 does: the answer comes in one piece and ends with the connection. `headers` end in line breaks.
 pub(crate) fn get(address: SocketAddr, path: &str, headers: &str) -> Answer {
-    let mut connection = TcpStream::connect(address).unwrap();
-    write!(connection, "GET {path} HTTP/1.0\r\nhost: {address}\r\n{headers}\r\n").unwrap();
-    let mut text = String::new();
-    connection.read_to_string(&mut text).unwrap();
+    let text = ask_with(address, path, headers);
     let Some((head, body)) = text.split_once("\r\n\r\n") else { panic!("{text:?} is no answer") };
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
     let status = status.unwrap_or_else(|| panic!("{head:?} has no status"));
     Answer { status, head: head.to_owned(), body: body.to_owned() }
+}
+
+/// The same, for an answer that may be none: then it is empty.
+pub(crate) fn ask(address: SocketAddr, path: &str) -> String {
+    ask_with(address, path, "")
+}
+
+fn ask_with(address: SocketAddr, path: &str, headers: &str) -> String {
+    let mut connection = TcpStream::connect(address).unwrap();
+    write!(connection, "GET {path} HTTP/1.0\r\nhost: {address}\r\n{headers}\r\n").unwrap();
+    let mut text = String::new();
+    connection.read_to_string(&mut text).unwrap();
+    text
 }
 
 /// Text as a part of a query.

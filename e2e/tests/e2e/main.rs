@@ -3,16 +3,21 @@
 
 mod answers;
 mod delivery;
+mod hostile;
 mod http;
 mod init;
+mod log_answers;
+mod logs;
 mod metric_answers;
 mod metrics;
 mod outages;
+mod panics;
 mod process;
 mod prometheus;
 mod receiver;
 mod shop;
 mod shop_process;
 mod shutdown;
+mod stdout;
 mod support;
 mod switch;

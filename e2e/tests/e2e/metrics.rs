@@ -6,12 +6,11 @@ use std::net::SocketAddr;
 use e2e::Receiver;
 use e2e::receiver::{Points, Signal};
 use e2e::tree::hex;
-use tokio::net::TcpSocket;
 
 use crate::http::get;
 use crate::process::exporting;
 use crate::prometheus::{Prometheus, promtool};
-use crate::shop_process::{GOOD_ORDER, Shop, assert_clean, shop};
+use crate::shop_process::{GOOD_ORDER, ReservedPort, Shop, assert_clean, shop};
 use crate::support::{GRPC, HTTP};
 
 /// So many clients ask at the same time, each for the same things.
@@ -31,17 +30,14 @@ struct ObservedShop {
     shop: Shop,
     receiver: Receiver,
     page: SocketAddr,
-    /// Keeps the page's port from being given to somebody else before the shop takes it: a socket that is bound and does not
-    /// listen is in nobody's way who asks for the port by its number.
-    _port: TcpSocket,
+    /// Keeps the page's port from being given to somebody else before the shop takes it.
+    _port: ReservedPort,
 }
 
 impl ObservedShop {
     fn start(protocol: &str) -> Self {
-        let port = TcpSocket::new_v4().unwrap();
-        port.set_reuseaddr(true).unwrap();
-        port.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let page = port.local_addr().unwrap();
+        let port = ReservedPort::new();
+        let page = port.address();
         let receiver = Receiver::start();
         let mut command = shop();
         exporting(&mut command, &receiver, protocol)

@@ -1,16 +1,20 @@
 //! Programs under test, as processes.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 
 use e2e::Receiver;
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 
 /// A process that is killed with the test that started it.
 pub(crate) struct Process {
     child: Child,
-    stdout: BufReader<std::process::ChildStdout>,
+    /// `None` once nobody reads it any more, or somebody else does.
+    stdout: Option<BufReader<ChildStdout>>,
+    /// Reads along where the process writes more than a pipe holds.
+    reading: Option<JoinHandle<String>>,
     /// Reads along, so that the process never waits for somebody to read.
     stderr: Option<JoinHandle<String>>,
 }
@@ -44,6 +48,11 @@ pub(crate) fn program(path: &str) -> Command {
     command
 }
 
+/// With logs, after all: over OTLP and as JSON lines.
+pub(crate) fn logging(command: &mut Command) -> &mut Command {
+    command.env_remove("OTEL_LOGS_EXPORTER").env("PILOTLIGHT_LOG_LINES", "json")
+}
+
 /// Sends to `receiver`.
 pub(crate) fn exporting<'a>(
     command: &'a mut Command,
@@ -64,26 +73,39 @@ impl Process {
     pub(crate) fn start(command: &mut Command) -> Self {
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut stderr = child.stderr.take().unwrap();
-        let stderr = std::thread::spawn(move || {
-            let mut text = String::new();
-            stderr.read_to_string(&mut text).unwrap();
-            text
-        });
-        Self { child, stdout, stderr: Some(stderr) }
+        let stdout = Some(BufReader::new(child.stdout.take().unwrap()));
+        let stderr = Some(all_of(child.stderr.take().unwrap()));
+        Self { child, stdout, reading: None, stderr }
     }
 
-    /// What follows `beginning` on the next line of standard output that begins so.
-    pub(crate) fn line(&mut self, beginning: &str) -> String {
-        let mut line = String::new();
-        while self.stdout.read_line(&mut line).unwrap() > 0 {
-            if let Some(rest) = line.trim_end().strip_prefix(beginning) {
+    /// What follows `words` on the next line of standard output that has them.
+    pub(crate) fn line(&mut self, words: &str) -> String {
+        loop {
+            let line = self.next_line();
+            assert!(!line.is_empty(), "the program ended without saying {words:?}");
+            if let Some((_, rest)) = line.trim_end().split_once(words) {
                 return rest.to_owned();
             }
-            line.clear();
         }
-        panic!("the program ended without saying {beginning:?}");
+    }
+
+    /// The next line of standard output, with its end; empty at the end.
+    pub(crate) fn next_line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.as_mut().unwrap().read_line(&mut line).unwrap();
+        line
+    }
+
+    /// From here on, somebody reads what is written to standard output.
+    pub(crate) fn read_along(&mut self) {
+        if let Some(stdout) = self.stdout.take() {
+            self.reading = Some(all_of(stdout));
+        }
+    }
+
+    /// From here on, writing to standard output fails.
+    pub(crate) fn close_stdout(&mut self) {
+        self.stdout = None;
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
@@ -91,10 +113,77 @@ impl Process {
     }
 
     pub(crate) fn wait(mut self) -> Outcome {
-        let mut stdout = String::new();
-        self.stdout.read_to_string(&mut stdout).unwrap();
-        let stderr = self.stderr.take().unwrap().join().unwrap();
-        Outcome { status: self.child.wait().unwrap(), stdout, stderr }
+        self.read_along();
+        self.wait_unread()
+    }
+
+    /// The same, reading nothing of standard output until the process has ended, unless somebody else does.
+    pub(crate) fn wait_unread(mut self) -> Outcome {
+        let status = self.child.wait().unwrap();
+        self.read_along();
+        let text = |reading: Option<JoinHandle<String>>| {
+            reading.map_or_else(String::new, |reading| reading.join().unwrap())
+        };
+        Outcome { status, stdout: text(self.reading.take()), stderr: text(self.stderr.take()) }
+    }
+}
+
+/// Reads until the end, in a thread.
+fn all_of(mut output: impl Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        output.read_to_end(&mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    })
+}
+
+impl Outcome {
+    /// The log lines among what is left of standard output: what is not JSON is the program's own.
+    pub(crate) fn log_lines(&self) -> Vec<Value> {
+        let is_line = |line: &&str| line.starts_with('{');
+        let parsed = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line:?}: {error}"));
+        self.stdout.lines().filter(is_line).map(parsed).collect()
+    }
+
+    /// How many log lines came out whole, where the last one may not have.
+    pub(crate) fn log_lines_but_the_torn_one(&self) -> usize {
+        let whole = self.stdout.rfind('\n').map_or("", |end| &self.stdout[..end]);
+        whole.lines().filter(|line| serde_json::from_str::<Value>(line).is_ok()).count()
+    }
+
+    /// What the report, which is the last thing said on standard error, says of an exporter.
+    pub(crate) fn account(&self, exporter: &str) -> Account {
+        Account::of(self.stderr.trim_end().lines().last().unwrap_or_default(), exporter)
+    }
+}
+
+/// What became of one exporter's items.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Account {
+    pub(crate) exported: u64,
+    pub(crate) rejected: u64,
+    pub(crate) dropped: u64,
+    pub(crate) unfinished: u64,
+}
+
+impl Account {
+    /// Read from a report as people read it.
+    pub(crate) fn of(report: &str, exporter: &str) -> Self {
+        let of_exporter = report.split("; ").find_map(|part| part.split_once(&format!("{exporter}: ")));
+        let (_, told) = of_exporter.unwrap_or_else(|| panic!("{report:?} does not tell of {exporter}"));
+        let told = told.split(" (last error").next().unwrap();
+        let number = |text: &str| text.split(' ').find_map(|word| word.parse::<u64>().ok());
+        let count = |word: &str| told.split(", ").find(|part| part.contains(word)).and_then(number);
+        Self {
+            exported: count(" exported").unwrap(),
+            rejected: count(" rejected").unwrap_or_default(),
+            dropped: count(" dropped").unwrap_or_default(),
+            unfinished: count("not finished").unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn total(&self) -> u64 {
+        self.exported + self.rejected + self.dropped + self.unfinished
     }
 }
 

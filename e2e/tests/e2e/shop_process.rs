@@ -1,12 +1,14 @@
 //! The shop as a process of its own, and a client for it.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use e2e::Receiver;
 use rustix::process::Signal;
+use tokio::net::TcpSocket;
 
-use crate::process::{Outcome, Process, exporting, program};
+use crate::process::{Outcome, Process, exporting, logging, program};
+use crate::support::eventually;
 
 /// The trace that [`Shop::ask`] makes its requests part of.
 pub(crate) const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -26,8 +28,25 @@ impl Shop {
     }
 
     pub(crate) fn run(command: &mut std::process::Command) -> Self {
+        let mut shop = Self::run_unread(command);
+        shop.process.read_along();
+        shop
+    }
+
+    /// The same, with a standard output that nobody reads after the line that says where it listens.
+    pub(crate) fn run_unread(command: &mut std::process::Command) -> Self {
         let mut process = Process::start(command);
-        let address = process.line("shop listens on http://").parse().unwrap();
+        let rest = process.line("shop listens on http://");
+        let address = rest.split('"').next().unwrap().parse().unwrap();
+        Self { process, address }
+    }
+
+    /// One that listens where the test says: for a log that does not say it.
+    pub(crate) fn run_on(command: &mut std::process::Command, port: &ReservedPort) -> Self {
+        let address = port.address();
+        let mut process = Process::start(command.arg(format!("--addr={address}")));
+        process.read_along();
+        eventually("the shop listens", || TcpStream::connect(address).map(drop));
         Self { process, address }
     }
 
@@ -53,9 +72,43 @@ impl Shop {
         TcpStream::connect(self.address).unwrap()
     }
 
+    pub(crate) fn client(&self) -> Client {
+        Client { connection: BufReader::new(self.connect()) }
+    }
+
     pub(crate) fn stop(self) -> Outcome {
         self.process.signal(Signal::TERM);
         self.process.wait()
+    }
+}
+
+/// A client that keeps its connection.
+pub(crate) struct Client {
+    connection: BufReader<TcpStream>,
+}
+
+impl Client {
+    /// Makes a request as part of a trace, and answers with its status; `None` when the connection ended instead.
+    pub(crate) fn ask(&mut self, trace: &str, method: &str, path: &str, body: &str) -> Option<u16> {
+        let length = body.len();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: shop\r\ntraceparent: 00-{trace}-b7ad6b7169203331-01\r\n\
+             content-length: {length}\r\n\r\n{body}"
+        );
+        self.connection.get_mut().write_all(request.as_bytes()).ok()?;
+        let (mut status, mut length) = (None, 0);
+        loop {
+            let mut line = String::new();
+            self.connection.read_line(&mut line).ok().filter(|read| *read > 0)?;
+            let line = line.trim_end().to_ascii_lowercase();
+            if line.is_empty() {
+                break;
+            }
+            status = status.or_else(|| line.split(' ').nth(1)?.parse().ok());
+            length = line.strip_prefix("content-length: ").map_or(length, |text| text.parse().unwrap());
+        }
+        self.connection.read_exact(&mut vec![0; length]).ok()?;
+        status
     }
 }
 
@@ -68,14 +121,35 @@ pub(crate) fn shop() -> std::process::Command {
         "--payment-latency-ms=1",
         "--notice-ms=0",
     ]);
-    command.env("OTEL_SERVICE_NAME", "shop");
+    logging(&mut command).env("OTEL_SERVICE_NAME", "shop");
     command
+}
+
+/// A port that nobody is given by chance: a socket that is bound and does not listen is in nobody's way who asks for the port by
+/// its number.
+pub(crate) struct ReservedPort(TcpSocket);
+
+impl ReservedPort {
+    pub(crate) fn new() -> Self {
+        let port = TcpSocket::new_v4().unwrap();
+        port.set_reuseaddr(true).unwrap();
+        port.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        Self(port)
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.0.local_addr().unwrap()
+    }
 }
 
 /// The shop ended as asked and lost nothing.
 pub(crate) fn assert_clean(outcome: &Outcome) {
     assert_eq!(outcome.status.code(), Some(0), "{outcome:?}");
-    assert!(outcome.stderr.contains(" spans exported; "), "{outcome:?}");
-    assert!(outcome.stderr.ends_with(" data points exported\n"), "{outcome:?}");
-    assert!(outcome.stderr.contains("shop stops: all requests were answered"), "{outcome:?}");
+    assert!(outcome.stderr.contains(" spans exported; "), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains(" log records exported; "), "{}", outcome.stderr);
+    assert!(outcome.stderr.ends_with(" data points exported\n"), "{}", outcome.stderr);
+    for loss in ["dropped", "rejected", "not finished"] {
+        assert!(!outcome.stderr.contains(loss), "{}", outcome.stderr);
+    }
+    assert!(outcome.stdout.contains("shop stops: all requests were answered"), "{outcome:?}");
 }

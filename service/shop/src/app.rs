@@ -8,6 +8,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use tracing::error;
 
 use crate::error::{Error, Kind};
 use crate::inventory::Inventory;
@@ -86,7 +87,11 @@ async fn answer_in_time(State(shop): State<Arc<Shop>>, request: Request, next: N
     let time = shop.timeouts.read + shop.timeouts.write;
     match tokio::time::timeout(time, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Error::new(Kind::Overdue, "the answer took too long; try again later").into_response(),
+        Err(_) => {
+            let error = Error::new(Kind::Overdue, "the answer took too long; try again later");
+            error!(error = error.as_dyn(), "Failed to answer in time");
+            error.into_response()
+        }
     }
 }
 

@@ -75,6 +75,16 @@ impl Error {
         }
     }
 
+    /// As a field of a log line takes it, which then has the causes, too.
+    pub(crate) fn as_dyn(&self) -> &(dyn std::error::Error + 'static) {
+        self
+    }
+
+    /// Whether the client asked for something that cannot be; otherwise it is the shop that failed.
+    pub(crate) fn is_clients_fault(&self) -> bool {
+        self.kind.status().is_client_error()
+    }
+
     /// Notes that a span records this error; true for the first one.
     pub(crate) fn begin_recording(&mut self) -> bool {
         !std::mem::replace(&mut self.recorded, true)

@@ -8,8 +8,8 @@
 //!                                                 metrics: what became of it
 //! ```
 //!
-//! Everything here speaks the standard `opentelemetry` API and works with any SDK; of Pilotlight it takes the helper
-//! that records an exception with its causes. The two calls that turn telemetry on are in the program
+//! Everything here speaks the standard `opentelemetry` API and `tracing`, and works with any SDK and any subscriber; of Pilotlight
+//! it takes the helper that records an exception with its causes. The two calls that turn telemetry on are in the program
 //! (`telemetry.rs`), so whoever starts the shop in-process chooses what records.
 //!
 //! ```

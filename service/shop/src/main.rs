@@ -11,6 +11,7 @@ use std::sync::Arc;
 use clap::Parser;
 use shop::{Server, Settings, Shop};
 use tokio::net::TcpListener;
+use tracing::{error, info};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -20,6 +21,9 @@ async fn main() -> ExitCode {
         Err(error) => return failed("start telemetry", &error),
     };
     let outcome = serve(&settings).await;
+    if let Err(error) = &outcome {
+        error!(error = error.as_ref(), "shop could not serve");
+    }
     // Last, so that the spans of the requests that were drained are still sent. The shop is kept until then: the last
     // collection looks at its shelves too.
     note(&guard.shutdown_async().await);
@@ -37,16 +41,16 @@ async fn serve(settings: &Settings) -> Result<Arc<Shop>, Box<dyn Error>> {
     })?;
     // Before anybody hears where to send requests: none of them is lost to a signal.
     let shutdown = pilotlight::shutdown_signal();
-    writeln!(io::stdout(), "shop listens on http://{}", listener.local_addr()?)?;
+    info!("shop listens on http://{}", listener.local_addr()?);
     let router = telemetry::traced(shop::router(shop.clone()));
     let server = Server::new(router, shop.readiness(), settings.timeouts);
     let drained = server.run(listener, shutdown).await;
-    note(&format_args!("shop stops: {drained}"));
+    info!(connections.cut_off = drained.cut_off, "shop stops: {drained}");
     shop.close().await;
     Ok(shop)
 }
 
-/// Says what went wrong, down to its first cause.
+/// Says what went wrong, down to its first cause: the last line, where it is not lost among what telemetry shows at its end.
 fn failed(what: &str, error: &dyn Error) -> ExitCode {
     let mut story = format!("shop could not {what}: {error}");
     let mut cause = error.source();
@@ -58,8 +62,8 @@ fn failed(what: &str, error: &dyn Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Writes a line to standard error. Unlike `eprintln!`, it does not panic when nobody reads it any more, which
-/// would end the program before its telemetry is sent.
+/// Writes a line to standard error, for what no log can tell any more. Unlike `eprintln!`, it does not panic when nobody reads it,
+/// which would end the program before its telemetry is sent.
 fn note(line: &dyn Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use opentelemetry::metrics::{AsyncInstrument, Counter, Histogram, Meter, UpDownCounter};
 use opentelemetry::{InstrumentationScope, KeyValue, global};
 
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::orders::Order;
 use crate::stock::Stock;
 
@@ -87,7 +87,7 @@ impl Metrics {
                 active.outcome = "created";
                 self.order_value.record(order.total, &[]);
             }
-            Err(error) => active.fail(error.kind()),
+            Err(error) => active.fail(error),
         }
         outcome
     }
@@ -130,9 +130,9 @@ impl<'a> ActiveOrder<'a> {
     }
 
     /// The client's fault, or ours.
-    fn fail(&mut self, kind: Kind) {
-        self.outcome = if kind.status().is_client_error() { "rejected" } else { "failed" };
-        self.error_type = Some(kind.as_str());
+    fn fail(&mut self, error: &Error) {
+        self.outcome = if error.is_clients_fault() { "rejected" } else { "failed" };
+        self.error_type = Some(error.kind().as_str());
     }
 }
 

@@ -1,14 +1,19 @@
 //! What happens to an order, step by step, each step in a span of its own.
+//!
+//! `processOrder` and `validateOrder` are spans of `tracing`, the others of the `opentelemetry` API: they are parents and children of
+//! each other as if one of the two had made them all. What is logged in a step has the ids of that step's span, and the
+//! fields of the spans of `tracing` around it.
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::SpanBuilder;
 use serde::Deserialize;
+use tracing::{Instrument, Span, error, field, info, info_span, instrument, warn};
 
 use crate::error::{Error, Kind};
 use crate::inventory::Inventory;
 use crate::metrics::Metrics;
 use crate::payments::{CURRENCY, Payments};
-use crate::spans::{Spans, annotate};
+use crate::spans::{Spans, annotate, marking_failure};
 use crate::store::Store;
 
 /// An order as a client sends it.
@@ -34,25 +39,35 @@ impl Orders {
     /// Takes an order through all of its steps and returns its id. The first step that fails is the last.
     pub(crate) async fn process(&self, order: &Order) -> Result<String, Error> {
         let steps = async {
+            info!("Processing request");
             self.validate(order).await?;
             self.reserve(order).await?;
             self.pay(order).await?;
-            self.save(order).await
+            let id = self.save(order).await?;
+            info!(order.id = id, "Order created");
+            Ok(id)
         };
-        let process = self.spans.in_span(SpanBuilder::from_name("processOrder"), steps);
-        self.metrics.around_order(order, process).await
+        // Every line that is logged in here has these fields, as if each had named them.
+        let span = info_span!("processOrder", user_id = order.user_id, action = "create_order");
+        self.metrics.around_order(order, marking_failure(steps).instrument(span)).await
     }
 
+    #[instrument(name = "validateOrder", skip_all, fields(validation.passed = field::Empty))]
     async fn validate(&self, order: &Order) -> Result<(), Error> {
         let step = async {
             let verdict = match complaint(order) {
                 Some(complaint) => Err(Error::new(Kind::InvalidOrder, complaint)),
                 None => self.known_user(&order.user_id).await,
             };
-            annotate([KeyValue::new("validation.passed", verdict.is_ok())]);
-            verdict
+            Span::current().record("validation.passed", verdict.is_ok());
+            verdict.inspect_err(|error| {
+                // A database that failed has been told of already.
+                if error.is_clients_fault() {
+                    warn!(error = error.as_dyn(), "Failed to validate order");
+                }
+            })
         };
-        self.spans.in_span(SpanBuilder::from_name("validateOrder"), step).await
+        marking_failure(step).await
     }
 
     async fn known_user(&self, id: &str) -> Result<(), Error> {
@@ -63,9 +78,11 @@ impl Orders {
     }
 
     async fn reserve(&self, order: &Order) -> Result<(), Error> {
-        self.spans
-            .in_span(SpanBuilder::from_name("reserveInventory"), self.inventory.reserve(&order.items))
-            .await
+        let step = async {
+            let outcome = self.inventory.reserve(&order.items).await;
+            outcome.inspect_err(|error| error!(error = error.as_dyn(), "Failed to reserve inventory"))
+        };
+        self.spans.in_span(SpanBuilder::from_name("reserveInventory"), step).await
     }
 
     async fn pay(&self, order: &Order) -> Result<(), Error> {
@@ -77,7 +94,7 @@ impl Orders {
             let outcome = self.payments.charge(order.total).await;
             let status = if outcome.is_ok() { "approved" } else { "declined" };
             annotate([KeyValue::new("payment.status", status)]);
-            outcome
+            outcome.inspect_err(|error| error!(error = error.as_dyn(), "Failed to process payment"))
         };
         self.spans.in_span(span, step).await
     }

@@ -1,8 +1,8 @@
 //! Accepts connections, keeps their time, and winds them down.
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::fmt;
-use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +21,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
+use tracing::warn;
 
 use crate::connection::{Requests, TimedStream};
 use crate::readiness::Readiness;
@@ -72,8 +73,7 @@ impl Server {
                 accepted = listener.accept() => match accepted {
                     Ok((stream, peer)) => self.serve(stream, peer, connections),
                     Err(refusal) => {
-                        // Should nobody read this any more, serving matters more.
-                        let _ = writeln!(io::stderr(), "shop cannot accept a connection: {refusal}; trying again");
+                        warn!(error = &refusal as &dyn Error, "shop cannot accept a connection; trying again");
                         tokio::time::sleep(ACCEPT_PAUSE).await;
                     }
                 },

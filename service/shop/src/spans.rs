@@ -1,4 +1,5 @@
-//! The shop's hand-made spans, with the standard API and the helper that records exceptions.
+//! The shop's hand-made spans, with the standard API and the helper that records exceptions. What is said here of the current
+//! span holds for those of `tracing`, too: there is one current span, whichever facade made it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -40,14 +41,19 @@ impl Spans {
     ) -> Result<T, Error> {
         let parent = Context::current();
         let context = parent.with_span(self.tracer.build_with_context(span, &parent));
-        let mut outcome = work.with_context(context.clone()).await;
-        let span = context.span();
-        if let Err(error) = &mut outcome {
-            record_failure(&span, error);
-        }
-        span.end();
+        let outcome = marking_failure(work).with_context(context.clone()).await;
+        context.span().end();
         outcome
     }
+}
+
+/// Runs `work`, and marks the current span as failed if that ends in an error.
+pub(crate) async fn marking_failure<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let mut outcome = work.await;
+    if let Err(error) = &mut outcome {
+        record_failure(&Context::current().span(), error);
+    }
+    outcome
 }
 
 /// Adds attributes to the current span: that of the step, or that of the whole request outside of steps.

@@ -4,12 +4,14 @@ use axum::Router;
 use pilotlight::{Guard, InitError};
 use pilotlight_instrument::http::HttpServerLayer;
 
-/// Starts telemetry by the `OTEL_*` variables; without a collector to send to, traces and metrics are shown on the console.
+/// Starts telemetry by the `OTEL_*` variables; without a collector to send to, traces and metrics are shown on the console. What is
+/// logged becomes lines on standard output either way, with the fields of the spans that it is logged in.
 pub(crate) fn start() -> Result<Guard, InitError> {
     pilotlight::builder()
         .default_service_name(env!("CARGO_PKG_NAME"))
         .default_service_version(env!("CARGO_PKG_VERSION"))
         .console_without_endpoint()
+        .log_span_fields(true)
         .init()
 }
 

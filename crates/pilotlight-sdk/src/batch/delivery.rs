@@ -255,8 +255,9 @@ impl Delivery {
         self.counters.count_lost(loss, items);
         self.counters.note_error(message.clone());
         let exporter = self.exporter.component_type();
+        let what = if items == 1 { "item" } else { "items" };
         self.trouble
-            .warn(format_args!("{items} items lost by {exporter}"), format!("{}: {message}", loss.label()));
+            .warn(format_args!("{items} {what} lost by {exporter}"), format!("{}: {message}", loss.label()));
     }
 }
 

@@ -116,10 +116,7 @@ impl Queue {
             return self.lose(Loss::QueueFull, 1);
         }
         match lane.append(scope, item) {
-            Appended::Kept => {
-                self.rouse_if_asleep();
-                self.wake_for_items();
-            }
+            Appended::Kept => self.kept(),
             Appended::Full => self.hand_over(lane, scope, item),
             Appended::Closed => self.refuse(Loss::AfterShutdown),
         }
@@ -199,7 +196,7 @@ impl Queue {
             Err(spare) => self.recycle(spare),
         }
         match lane.append(scope, item) {
-            Appended::Kept => self.wake_for_items(),
+            Appended::Kept => self.kept(),
             Appended::Full => self.push_alone(scope, item),
             Appended::Closed => self.refuse(Loss::AfterShutdown),
         }
@@ -223,6 +220,13 @@ impl Queue {
             }
             None => self.wake_if_enough(),
         }
+    }
+
+    /// A lane has taken an item.
+    #[inline]
+    fn kept(&self) {
+        self.rouse_if_asleep();
+        self.wake_for_items();
     }
 
     /// Wakes the exporter thread once enough bytes wait, or a batch of items is full.

@@ -24,7 +24,7 @@ pub struct Report {
     pub processor_error: Option<String>,
     /// What went wrong before measurements became data points.
     pub measurements: Measurements,
-    /// Spans of `tracing` that had not ended. They are in none of the other numbers: each is refused when it ends, after the
+    /// Sampled spans of `tracing` that had not ended. They are in none of the other numbers: each is refused when it ends, after the
     /// shutdown. Usually some that last as long as the program does; many, or more and more, are kept by mistake.
     pub open_spans: u64,
 }

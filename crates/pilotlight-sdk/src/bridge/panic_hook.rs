@@ -21,7 +21,7 @@ use std::cell::Cell;
 use std::panic::{self, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
-use std::sync::{Arc, Once, PoisonError, RwLock, TryLockError};
+use std::sync::{Arc, Mutex, Once, PoisonError, RwLock, TryLockError};
 use std::thread;
 use std::time::Duration;
 
@@ -163,7 +163,7 @@ impl PanicHook {
         join_the_chain();
         let replaced = swap_target(|current| current.replace(Arc::clone(&target)));
         drop(replaced);
-        Ok(PanicHookGuard { target: Some(target), finished: self.finished })
+        Ok(PanicHookGuard { target: Some(target), finished: Mutex::new(self.finished) })
     }
 }
 
@@ -185,8 +185,8 @@ impl std::fmt::Debug for PanicHook {
 pub struct PanicHookGuard {
     /// Some until the drop.
     target: Option<Arc<Target>>,
-    /// Disconnected when the courier has ended.
-    finished: Receiver<()>,
+    /// Disconnected when the courier has ended. Behind a lock that nobody contends for, so that a guard can be shared.
+    finished: Mutex<Receiver<()>>,
 }
 
 impl PanicHookGuard {
@@ -206,7 +206,8 @@ impl Drop for PanicHookGuard {
         // With the last of them the queue closes, and the courier ends when it has emptied it.
         drop((removed, target));
         if !IS_COURIER.get() {
-            let _ = self.finished.recv_timeout(timeout);
+            let finished = self.finished.get_mut().unwrap_or_else(PoisonError::into_inner);
+            let _ = finished.recv_timeout(timeout);
         }
     }
 }

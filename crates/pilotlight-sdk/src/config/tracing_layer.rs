@@ -19,7 +19,7 @@ pub struct TracingSettings {
     pub span_filter: String,
     /// Whether spans and log records tell their place in the source.
     pub source_location: bool,
-    /// Whether spans and log records tell the thread they were made on.
+    /// Whether spans tell the thread that they were started on.
     pub thread: bool,
     /// Whether events within a span are added to it, besides becoming log records.
     pub events_on_spans: bool,
@@ -85,10 +85,10 @@ impl SettingsBuilder {
         self
     }
 
-    /// Whether `tracing`'s spans, and log records made from its events, tell the thread they were made on: `thread.id`
-    /// and `thread.name`.
+    /// Whether `tracing`'s spans tell the thread that they were started on: `thread.id` and `thread.name`. Log records do
+    /// not, but for those of panics.
     ///
-    /// Default true. No variable. Costs two attributes on each.
+    /// Default true. No variable. Costs two attributes on each span.
     pub fn tracing_thread(mut self, thread: bool) -> Self {
         self.tracing.thread = Some(thread);
         self

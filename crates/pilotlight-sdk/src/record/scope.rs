@@ -1,7 +1,7 @@
-//! Instrumentation scopes: who made a span, encoded once.
+//! Instrumentation scopes: who made a span or log record, encoded once.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use opentelemetry::InstrumentationScope;
 
@@ -11,7 +11,7 @@ use crate::encode::field;
 use crate::encode::protobuf::{write_message, write_nonempty};
 
 /// How many scopes a provider tells apart. Scopes are libraries and components; thousands mean that something puts request data
-/// into a scope's name. Beyond the bound all spans share one scope named [`OVERFLOW`], and a warning says so once.
+/// into a scope's name. Further ones share one scope named [`OVERFLOW`], and a warning says so once.
 const SCOPES_MAX: usize = 4096;
 
 /// The name of the scope that stands in for those beyond the bound.
@@ -49,7 +49,8 @@ impl Scope {
 /// All scopes of one provider. Equal scopes are one entry.
 #[derive(Debug, Default)]
 pub(crate) struct ScopeTable {
-    /// Held while a tracer is made or a request encoded, never while a span is recorded.
+    /// Held while a scope is looked up or added, and to list them; never while a span or log record is written, nor for a warning,
+    /// whose log record may need a scope itself.
     inner: Mutex<Inner>,
 }
 
@@ -62,23 +63,36 @@ struct Inner {
 impl ScopeTable {
     /// The entry for `scope`, made at its first use.
     pub(crate) fn intern(&self, scope: InstrumentationScope) -> Arc<Scope> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(&id) = inner.by_scope.get(&scope) {
-            return Arc::clone(&inner.scopes[id as usize]);
+        let mut inner = self.lock();
+        if let Some(known) = inner.find(&scope) {
+            return known;
         }
-        if inner.scopes.len() >= SCOPES_MAX {
-            return inner.overflow();
+        if inner.scopes.len() < SCOPES_MAX {
+            return inner.add(scope);
         }
-        inner.add(scope)
+        let (overflow, is_first) = inner.overflow();
+        drop(inner);
+        if is_first {
+            warn_of_overflow();
+        }
+        overflow
     }
 
     /// All entries so far, by id.
     pub(crate) fn all(&self) -> Vec<Arc<Scope>> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).scopes.clone()
+        self.lock().scopes.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Inner {
+    fn find(&self, scope: &InstrumentationScope) -> Option<Arc<Scope>> {
+        self.by_scope.get(scope).map(|&id| Arc::clone(&self.scopes[id as usize]))
+    }
+
     fn add(&mut self, scope: InstrumentationScope) -> Arc<Scope> {
         let id = self.scopes.len() as ScopeId;
         let entry = Arc::new(Scope::new(id, scope.clone()));
@@ -87,18 +101,23 @@ impl Inner {
         entry
     }
 
+    /// The scope for those beyond the bound, and whether this is the first of them.
     #[cold]
-    fn overflow(&mut self) -> Arc<Scope> {
+    fn overflow(&mut self) -> (Arc<Scope>, bool) {
         let overflow = InstrumentationScope::builder(OVERFLOW).build();
-        if let Some(&id) = self.by_scope.get(&overflow) {
-            return Arc::clone(&self.scopes[id as usize]);
+        match self.find(&overflow) {
+            Some(known) => (known, false),
+            None => (self.add(overflow), true),
         }
-        diagnostics::warn(format_args!(
-            "more than {SCOPES_MAX} instrumentation scopes; the spans of further ones are exported under \
-             \"{OVERFLOW}\". Scope names should be those of libraries, without request data"
-        ));
-        self.add(overflow)
     }
+}
+
+#[cold]
+fn warn_of_overflow() {
+    diagnostics::warn(format_args!(
+        "more than {SCOPES_MAX} instrumentation scopes; what further ones make is exported under \"{OVERFLOW}\". Names of scopes \
+         should be those of libraries, and targets those of modules, without request data"
+    ));
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
+use tracing::warn;
 
 use crate::app::Shop;
 use crate::error::{Error, Kind};
@@ -18,14 +19,18 @@ impl<T: DeserializeOwned> FromRequest<Arc<Shop>> for JsonBody<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, shop: &Arc<Shop>) -> Result<Self, Error> {
-        let bytes = tokio::time::timeout(shop.timeouts.read, read(request, shop)).await.map_err(|_| {
-            Error::new(Kind::BodyTimeout, "the request body did not arrive in time; send it again")
-        })??;
-        let parsed = serde_json::from_slice(&bytes).map_err(|cause| {
-            Error::new(Kind::InvalidBody, format!("the request body is not what this takes: {cause}"))
-        })?;
-        Ok(Self(parsed))
+        let outcome = parsed(request, shop).await.map(Self);
+        outcome.inspect_err(|error| warn!(error = error.as_dyn(), "Failed to read the request"))
     }
+}
+
+async fn parsed<T: DeserializeOwned>(request: Request, shop: &Arc<Shop>) -> Result<T, Error> {
+    let bytes = tokio::time::timeout(shop.timeouts.read, read(request, shop)).await.map_err(|_| {
+        Error::new(Kind::BodyTimeout, "the request body did not arrive in time; send it again")
+    })??;
+    serde_json::from_slice(&bytes).map_err(|cause| {
+        Error::new(Kind::InvalidBody, format!("the request body is not what this takes: {cause}"))
+    })
 }
 
 /// Collects the body; the router's limit on its size applies here.

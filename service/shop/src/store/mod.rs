@@ -11,6 +11,7 @@ use opentelemetry::trace::{SpanBuilder, SpanKind};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{Sqlite, SqlitePool};
+use tracing::error;
 
 use crate::error::Error;
 use crate::metrics::Metrics;
@@ -109,5 +110,6 @@ fn failure(statement: &Statement, cause: sqlx::Error) -> Error {
     if let Some(code) = error.database_code() {
         annotate([KeyValue::new("db.response.status_code", code)]);
     }
+    error!(error = error.as_dyn(), db.query.summary = statement.summary, "Failed to run a statement");
     error
 }

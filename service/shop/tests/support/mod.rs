@@ -3,6 +3,8 @@
 // Each test program uses its own part of this, and in a test a panic is the way to fail.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub(crate) mod observed;
+
 use std::net::SocketAddr;
 
 use axum::Router;
@@ -86,4 +88,12 @@ pub(crate) async fn last_words(mut connection: TcpStream, said: &str) -> String 
     // A reset is a way to close, too.
     let _ = connection.read_to_end(&mut heard).await;
     String::from_utf8(heard).unwrap()
+}
+
+/// Compares what was recorded with a drawing that may be indented as a whole, and whose long lines may be continued.
+pub(crate) fn assert_drawing(found: &str, drawing: &str) {
+    let lines: Vec<&str> = drawing.lines().filter(|line| !line.trim().is_empty()).collect();
+    let margin = lines[0].len() - lines[0].trim_start().len();
+    let expected: String = lines.iter().map(|line| format!("{}\n", &line[margin..])).collect();
+    assert!(found == expected, "\nexpected:\n{expected}\nfound:\n{found}");
 }

@@ -1,6 +1,6 @@
 //! Where the spans and events of a subscriber go, which may change while it is installed.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -112,7 +112,8 @@ impl Bridge {
         self.set(Some(Arc::new(connection)));
     }
 
-    /// Leads nowhere from now on, and lets go of the providers.
+    /// Leads nowhere from now on, and lets go of the providers; each thread lets go of what it remembers of their tracers and loggers
+    /// with its next span or event, or when it ends.
     pub fn disconnect(&self) {
         self.set(None);
     }
@@ -160,6 +161,11 @@ impl Bridge {
         self.0.spans.len()
     }
 
+    /// How many of them are sampled, and so would be exported.
+    pub fn open_sampled_spans(&self) -> usize {
+        self.0.spans.sampled()
+    }
+
     #[cfg(feature = "log")]
     pub(in crate::bridge) fn inner(&self) -> &Arc<BridgeInner> {
         &self.0
@@ -169,9 +175,9 @@ impl Bridge {
 impl BridgeInner {
     /// What spans of this place have in common; `None` when spans lead nowhere, or the thread is ending.
     #[inline]
-    pub(super) fn span_callsite(&self, metadata: &'static Metadata<'static>) -> Option<Arc<SpanCallsite>> {
+    pub(super) fn span_callsite(&self, metadata: &'static Metadata<'static>) -> Lead<SpanCallsite> {
         match self.known(|view| view.spans.get(&place(metadata)).cloned()) {
-            Some(known) => Some(known),
+            Some(known) => known,
             None => self.learn(
                 |connection| {
                     let Connection { tracer_provider, settings, .. } = connection;
@@ -185,9 +191,9 @@ impl BridgeInner {
 
     /// The same for events.
     #[inline]
-    pub(super) fn event_callsite(&self, metadata: &'static Metadata<'static>) -> Option<Arc<EventCallsite>> {
+    pub(super) fn event_callsite(&self, metadata: &'static Metadata<'static>) -> Lead<EventCallsite> {
         match self.known(|view| view.events.get(&place(metadata)).cloned()) {
-            Some(known) => Some(known),
+            Some(known) => known,
             None => self.learn(
                 |connection| {
                     let Connection { logger_provider, settings, .. } = connection;
@@ -206,9 +212,9 @@ impl BridgeInner {
 
     /// The same for records of the `log` crate, which tell their target alone.
     #[cfg(feature = "log")]
-    pub(in crate::bridge) fn log_target(&self, target: &str) -> Option<Arc<LogTarget>> {
+    pub(in crate::bridge) fn log_target(&self, target: &str) -> Lead<LogTarget> {
         match self.known(|view| view.log_targets.get(target).cloned()) {
-            Some(known) => Some(known),
+            Some(known) => known,
             None => self.learn(
                 |connection| {
                     let Connection { logger_provider, settings, .. } = connection;
@@ -233,9 +239,9 @@ impl BridgeInner {
         self.events_on_spans.load(Ordering::Relaxed)
     }
 
-    /// What the thread knows.
+    /// What the thread knows: `Some(None)`, that it leads nowhere.
     #[inline]
-    fn known<T>(&self, find: impl FnOnce(&View) -> Option<Arc<T>>) -> Option<Arc<T>> {
+    fn known<T>(&self, find: impl FnOnce(&View) -> Option<Lead<T>>) -> Option<Lead<T>> {
         let generation = self.generation.load(Ordering::Acquire);
         let known = VIEW.try_with(|view| {
             let view = view.try_borrow().ok().filter(|view| view.is_of(self.id, generation))?;
@@ -249,14 +255,15 @@ impl BridgeInner {
     fn learn<T>(
         &self,
         make: impl FnOnce(&Connection) -> Option<T>,
-        keep: impl FnOnce(&mut View, Arc<T>),
-    ) -> Option<Arc<T>> {
+        keep: impl FnOnce(&mut View, Lead<T>),
+    ) -> Lead<T> {
         if !current_context::is_there() {
             return None;
         }
+        let _learning = Learning::begin()?;
         let generation = self.generation.load(Ordering::Acquire);
-        let connection = lock(&self.connection).clone()?;
-        let made = Arc::new(make(&connection)?);
+        let connection = lock(&self.connection).clone();
+        let made = connection.as_deref().and_then(make).map(Arc::new);
         let _ = VIEW.try_with(|view| {
             let Ok(mut view) = view.try_borrow_mut() else { return };
             if !view.is_of(self.id, generation) {
@@ -271,17 +278,47 @@ impl BridgeInner {
             if let Ok(mut view) = view.try_borrow_mut()
                 && view.is_of(self.id, generation)
             {
-                keep(&mut view, Arc::clone(&made));
+                keep(&mut view, made.clone());
             }
         });
-        Some(made)
+        made
     }
 }
 
-/// Things by what tells them apart.
-type Known<K, T> = HashMap<K, Arc<T>, FixedState>;
+/// Where spans or events of one kind go; `None` is nowhere.
+type Lead<T> = Option<Arc<T>>;
 
-fn keep<K: Eq + Hash, T>(known: &mut Known<K, T>, key: K, made: Arc<T>) {
+/// While this lives, the thread finds out where something goes.
+struct Learning;
+
+thread_local! {
+    /// How many of these live, one within the other. Needs no destructor, so it can always be read.
+    static LEARNING: Cell<u8> = const { Cell::new(0) };
+}
+
+impl Learning {
+    /// `None` where that would have no end: a logger's configuration that logs has its own logger configured, which logs. The first
+    /// such event is told; the one that is made because of it is not.
+    fn begin() -> Option<Self> {
+        const DEPTH_MAX: u8 = 2;
+        let depth = LEARNING.get();
+        (depth < DEPTH_MAX).then(|| {
+            LEARNING.set(depth + 1);
+            Self
+        })
+    }
+}
+
+impl Drop for Learning {
+    fn drop(&mut self) {
+        LEARNING.set(LEARNING.get() - 1);
+    }
+}
+
+/// Things by what tells them apart. What leads nowhere is in there as well: finding out takes a lock that all threads share.
+type Known<K, T> = HashMap<K, Lead<T>, FixedState>;
+
+fn keep<K: Eq + Hash, T>(known: &mut Known<K, T>, key: K, made: Lead<T>) {
     if known.len() >= CALLSITES_MAX {
         known.clear();
     }

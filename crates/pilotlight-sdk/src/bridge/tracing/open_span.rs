@@ -231,3 +231,76 @@ fn give(mut shared: Arc<OpenSpan>) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use opentelemetry::trace::{SpanKind, TracerProvider as _};
+
+    use super::*;
+    use crate::record::{Shown, TracerProvider};
+    use crate::transport::InMemoryExporter;
+
+    fn tracer(exporter: &InMemoryExporter) -> (TracerProvider, Arc<TracerInner>) {
+        let builder = TracerProvider::builder().with_simple_exporter(exporter.clone());
+        let provider = builder.build().unwrap();
+        let tracer = provider.tracer("test").into_inner();
+        (provider, tracer)
+    }
+
+    fn open(tracer: &Arc<TracerInner>) -> Handle {
+        let shown = Shown { name: "span", kind: SpanKind::Internal, attributes: &[] };
+        let span = tracer.start("span", &shown, &opentelemetry::Context::new(), |_, _| {});
+        Handle::new(span, tracer)
+    }
+
+    #[test]
+    fn a_handle_that_is_kept_never_sees_the_span_that_comes_after_its_own() {
+        let exporter = InMemoryExporter::new();
+        let (_provider, tracer) = tracer(&exporter);
+        let kept = open(&tracer);
+        let id = kept.span_context().span_id();
+        kept.clone().end_as_left();
+        let next = open(&tracer);
+        kept.clone().set_attribute(KeyValue::new("late", true));
+        assert!(!kept.is_same(&next));
+        assert_eq!(kept.span_context().span_id(), id);
+        drop((kept, next));
+        assert!(exporter.spans().iter().all(|span| span.view().attributes().next().is_none()));
+    }
+
+    /// Each takes the other's for the last one, or gives back what the other no longer holds: either way the span ends once, and
+    /// what returns to a pool is nobody's.
+    #[test]
+    fn handles_that_are_dropped_at_the_same_time_end_their_span_once() {
+        const ROUNDS: usize = 2_000;
+        let exporter = InMemoryExporter::new();
+        let (_provider, tracer) = tracer(&exporter);
+        let (handles, received) = std::sync::mpsc::sync_channel::<Handle>(0);
+        let at_once = Barrier::new(2);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for handle in received {
+                    at_once.wait();
+                    drop(handle);
+                    // From the pool of this thread, if it was the last to go.
+                    let next = open(&tracer);
+                    assert!(next.is_recording() && !next.is_used());
+                }
+            });
+            for _ in 0..ROUNDS {
+                let handle = open(&tracer);
+                handle.set_used();
+                handles.send(handle.clone()).unwrap();
+                at_once.wait();
+                drop(handle);
+            }
+            drop(handles);
+        });
+        let mut ids: Vec<_> = exporter.spans().iter().map(|span| span.view().span_id()).collect();
+        ids.sort_by_key(|id| id.to_bytes());
+        ids.dedup();
+        assert_eq!((ids.len(), exporter.spans().len()), (2 * ROUNDS, 2 * ROUNDS));
+    }
+}

@@ -5,6 +5,7 @@ use std::num::NonZeroU64;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use opentelemetry::Context;
+use opentelemetry::trace::Span as _;
 
 use crate::sync::{Mutex, lock};
 
@@ -75,6 +76,12 @@ impl OpenSpans {
     /// How many are open.
     pub(super) fn len(&self) -> usize {
         self.shards.iter().map(|shard| lock(&shard.0).len()).sum()
+    }
+
+    /// How many of them are sampled.
+    pub(super) fn sampled(&self) -> usize {
+        let sampled = |entry: &&Entry| entry.handle.span_context().is_sampled();
+        self.shards.iter().map(|shard| lock(&shard.0).values().filter(sampled).count()).sum()
     }
 
     #[inline]

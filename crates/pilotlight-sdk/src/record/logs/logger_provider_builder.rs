@@ -79,7 +79,8 @@ impl LoggerProviderBuilder {
     }
 
     /// Says which records of a logger are wanted; asked once for each logger, on the thread that makes it. A later call replaces an
-    /// earlier one. One that panics is counted, and that logger's records are all wanted. Default: all.
+    /// earlier one. One that panics is counted, and that logger's records are all wanted. One that logs through `tracing` or `log` is
+    /// heard, but for what it says of the logger that its own records need. Default: all.
     ///
     /// ```
     /// use opentelemetry::logs::Severity;

@@ -1,6 +1,6 @@
 //! Where an exporter writes, and how that looks.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 
 use crate::transport::{ExportError, Signal};
@@ -58,14 +58,35 @@ impl Output {
 
 /// What to do about an `error` in writing `signal`.
 pub(in crate::transport) fn not_written(signal: Signal, error: io::Error) -> ExportError {
-    let (what, variable) = match signal {
-        Signal::Traces => ("traces", "OTEL_TRACES_EXPORTER"),
-        Signal::Metrics => ("metrics", "OTEL_METRICS_EXPORTER"),
-        Signal::Logs => ("logs", "OTEL_LOGS_EXPORTER"),
+    let (what, otherwise) = match signal {
+        Signal::Traces => ("traces", "choose another exporter (OTEL_TRACES_EXPORTER)"),
+        Signal::Metrics => ("metrics", "choose another exporter (OTEL_METRICS_EXPORTER)"),
+        // Lines are there whichever exporters are.
+        Signal::Logs => ("logs", "turn log lines off (PILOTLIGHT_LOG_LINES=off)"),
     };
-    ExportError::permanent(format!(
-        "{what} could not be written to the console. Was the reader of its pipe closed? Keep it open, send output to a \
-         file, or choose another exporter ({variable})",
-    ))
-    .caused_by(error)
+    let remedy = match error.kind() {
+        ErrorKind::BrokenPipe => "Was the reader of its pipe closed? Keep it open, send output to a file",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            "Make room where output goes, send it elsewhere"
+        }
+        ErrorKind::TimedOut => "Does the reader of its pipe hang? See to it, send output to a file",
+        _ => "Send output elsewhere",
+    };
+    ExportError::permanent(format!("{what} could not be written to the console. {remedy}, or {otherwise}"))
+        .caused_by(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_written_comes_with_what_to_do_about_that() {
+        let told = |signal, kind: ErrorKind| not_written(signal, kind.into()).to_string();
+        let closed = told(Signal::Traces, ErrorKind::BrokenPipe);
+        assert!(closed.contains("reader of its pipe closed?") && closed.contains("OTEL_TRACES_EXPORTER"));
+        let full = told(Signal::Logs, ErrorKind::StorageFull);
+        assert!(full.contains("Make room") && full.contains("PILOTLIGHT_LOG_LINES=off"), "{full}");
+        assert!(!told(Signal::Logs, ErrorKind::Other).contains("pipe"));
+    }
 }

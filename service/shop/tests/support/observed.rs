@@ -1,0 +1,130 @@
+//! A shop whose spans and log records are seen.
+
+use std::fmt::Write;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use opentelemetry::trace::{FutureExt, SpanId, Status, TraceContextExt, TraceId, Tracer};
+use opentelemetry::{Context, global};
+use pilotlight::Guard;
+use pilotlight::sdk::config::LogLines;
+use pilotlight::sdk::transport::{ExportedSpan, InMemoryExporter, TextLogs};
+
+use super::{Answer, Running, start_with};
+
+pub(crate) const GOOD_ORDER: &str = r#"{"user_id":"42","items":["lamp","oil"],"total":99.5}"#;
+
+/// For what takes no time but that of a busy machine.
+const SOON: Duration = Duration::from_secs(30);
+
+pub(crate) struct ObservedShop {
+    running: Running,
+}
+
+/// An answer, and what was recorded on the way to it.
+pub(crate) struct Seen {
+    pub(crate) answer: Answer,
+    trace: TraceId,
+}
+
+/// A shop whose requests each run in a span, which tells its trace id in a header.
+pub(crate) async fn observed_shop(flags: &[&str]) -> ObservedShop {
+    telemetry();
+    let change = |router: Router| router.layer(middleware::from_fn(in_request_span));
+    ObservedShop { running: start_with(flags, change).await }
+}
+
+async fn in_request_span(request: Request, next: Next) -> Response {
+    let context = Context::new().with_span(global::tracer("test").start("request"));
+    let trace = context.span().span_context().trace_id();
+    let mut response = next.run(request).with_context(context.clone()).await;
+    context.span().end();
+    response.headers_mut().insert("trace", trace.to_string().parse().unwrap());
+    response
+}
+
+/// One process has one telemetry, so each test looks for its own trace.
+fn telemetry() -> &'static (Guard, InMemoryExporter) {
+    static TELEMETRY: OnceLock<(Guard, InMemoryExporter)> = OnceLock::new();
+    TELEMETRY.get_or_init(|| {
+        let memory = InMemoryExporter::new();
+        let guard = pilotlight::builder()
+            .traces_exporters([])
+            .metrics_exporters([])
+            .logs_exporters([])
+            .log_lines(LogLines::Off)
+            .log_filter("info")
+            .log_span_fields(true)
+            .traces_exporter(memory.clone())
+            .logs_exporter(memory.clone())
+            .init()
+            .unwrap();
+        (guard, memory)
+    })
+}
+
+impl ObservedShop {
+    pub(crate) async fn get(&self, path: &str) -> Seen {
+        Seen::of(self.running.get(path).await)
+    }
+
+    pub(crate) async fn order(&self, body: &str) -> Seen {
+        Seen::of(self.running.order(body).await)
+    }
+}
+
+impl Seen {
+    fn of(answer: Answer) -> Self {
+        let trace = TraceId::from_hex(answer.headers["trace"].to_str().unwrap()).unwrap();
+        Self { answer, trace }
+    }
+
+    /// One line a span, indented by its depth: name, kind, attributes, `!` status, `+` events.
+    pub(crate) fn tree(&self) -> String {
+        let mut spans = self.spans();
+        spans.sort_by_key(|span| span.view().start_time());
+        let mut tree = String::new();
+        draw(&spans, None, 0, &mut tree);
+        tree
+    }
+
+    /// One line a log record.
+    pub(crate) fn logs(&self) -> String {
+        let (guard, memory) = telemetry();
+        guard.force_flush(SOON).unwrap();
+        let mut logs = memory.logs();
+        logs.retain(|log| log.view().trace_id() == self.trace);
+        TextLogs::new().except_attributes(["code.*"]).spans(&self.spans()).draw(&logs)
+    }
+
+    fn spans(&self) -> Vec<ExportedSpan> {
+        let (guard, memory) = telemetry();
+        guard.force_flush(SOON).unwrap();
+        let mut spans = memory.spans();
+        spans.retain(|span| span.view().trace_id() == self.trace);
+        spans
+    }
+}
+
+fn draw(spans: &[ExportedSpan], parent: Option<SpanId>, depth: usize, tree: &mut String) {
+    for span in spans.iter().map(ExportedSpan::view).filter(|span| span.parent_span_id() == parent) {
+        write!(tree, "{:indent$}{} [{:?}]", "", span.name(), span.kind(), indent = depth * 2).unwrap();
+        // Where in the source, and on which thread, changes with every edit and every run.
+        let is_lasting = |key: &str| !key.starts_with("code.") && !key.starts_with("thread.");
+        for (key, value) in span.attributes().filter(|(key, _)| is_lasting(key)) {
+            write!(tree, " {key}={value}").unwrap();
+        }
+        if let Status::Error { description } = span.status() {
+            write!(tree, " !{description}").unwrap();
+        }
+        for event in span.events() {
+            write!(tree, " +{}", event.name()).unwrap();
+        }
+        tree.push('\n');
+        draw(spans, Some(span.span_id()), depth + 1, tree);
+    }
+}
