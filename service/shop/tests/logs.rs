@@ -6,7 +6,7 @@
 mod support;
 
 use support::assert_drawing;
-use support::observed::{GOOD_ORDER, observed_shop};
+use support::observed::{GOOD_ORDER, logs_of, observed_shop};
 
 #[tokio::test]
 async fn an_order_is_logged_with_the_fields_of_the_span_around_it() {
@@ -79,4 +79,15 @@ async fn a_database_that_fails_is_logged_with_the_cause_that_the_client_is_not_t
     assert!(error.ends_with(" · in SELECT users"), "{error}");
     assert_eq!(seen.answer.status, 500);
     assert!(!seen.answer.body.to_string().contains("no such table"));
+}
+
+#[tokio::test]
+async fn a_span_that_is_kept_is_a_logger_with_constant_fields() {
+    let _telemetry = observed_shop(&[]).await;
+    let shelf = tracing::info_span!("shelf", stock.item = "lamp");
+
+    tracing::info!(parent: &shelf, left = 3, "Counted");
+    drop(shelf);
+
+    assert_drawing(&logs_of("logs"), r#"INFO logs "Counted" left=3 stock.item=lamp · in shelf"#);
 }

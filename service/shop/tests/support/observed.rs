@@ -67,6 +67,20 @@ fn telemetry() -> &'static (Guard, InMemoryExporter) {
     })
 }
 
+/// All that was recorded so far.
+fn recorded() -> &'static InMemoryExporter {
+    let (guard, memory) = telemetry();
+    guard.force_flush(SOON).unwrap();
+    memory
+}
+
+/// What was logged under a target, one line a log record.
+pub(crate) fn logs_of(target: &str) -> String {
+    let memory = recorded();
+    let text = TextLogs::new().from_scopes([target]).except_attributes(["code.*"]);
+    text.spans(&memory.spans()).draw(&memory.logs())
+}
+
 impl ObservedShop {
     pub(crate) async fn get(&self, path: &str) -> Seen {
         Seen::of(self.running.get(path).await)
@@ -94,17 +108,13 @@ impl Seen {
 
     /// One line a log record.
     pub(crate) fn logs(&self) -> String {
-        let (guard, memory) = telemetry();
-        guard.force_flush(SOON).unwrap();
-        let mut logs = memory.logs();
+        let mut logs = recorded().logs();
         logs.retain(|log| log.view().trace_id() == self.trace);
         TextLogs::new().except_attributes(["code.*"]).spans(&self.spans()).draw(&logs)
     }
 
     fn spans(&self) -> Vec<ExportedSpan> {
-        let (guard, memory) = telemetry();
-        guard.force_flush(SOON).unwrap();
-        let mut spans = memory.spans();
+        let mut spans = recorded().spans();
         spans.retain(|span| span.view().trace_id() == self.trace);
         spans
     }
