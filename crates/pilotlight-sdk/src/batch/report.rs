@@ -18,7 +18,7 @@ pub struct Report {
     pub exporters: Vec<ExporterReport>,
     /// Spans and log records that a processor discarded.
     pub filtered: u64,
-    /// Panics caught in processors, samplers and id generators.
+    /// Panics caught in processors, samplers, id generators and configurators of loggers.
     pub panics: u64,
     /// What a processor last failed at when it was shut down.
     pub processor_error: Option<String>,

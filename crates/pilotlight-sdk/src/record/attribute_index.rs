@@ -7,9 +7,9 @@ use crate::encode::field::{self, Key};
 use crate::encode::protobuf::write_bytes;
 use crate::encode::reader::Fields;
 
-/// The most bytes one span may grow to: what OTLP receivers commonly accept as a whole request. Attributes, events and links
+/// The most bytes one span or log record may grow to: what OTLP receivers commonly accept as a whole request. Attributes, events and links
 /// beyond it are dropped and counted like those beyond their count.
-pub(crate) const SPAN_BYTES_MAX: usize = 4 << 20;
+pub(crate) const RECORD_BYTES_MAX: usize = 4 << 20;
 
 /// How many attributes, and how long their strings.
 #[derive(Clone, Copy, Debug)]
@@ -18,16 +18,16 @@ pub(crate) struct AttributeLimits {
     pub(crate) length: Option<usize>,
 }
 
-/// Where the attributes of one span, event or link stand in its buffer.
+/// Where the attributes of one span, event, link or log record stand in its buffer.
 ///
-/// Finding a key again compares 32-bit fingerprints, then bytes: for the handful of attributes a span has, that beats
+/// Finding a key again compares 32-bit fingerprints, then bytes: for the handful of attributes there are, that beats
 /// hashing into a table, and it needs no memory of its own for the keys.
 #[derive(Debug, Default)]
 pub(crate) struct AttributeIndex {
     entries: Vec<Entry>,
 }
 
-/// `start..end` holds the whole field. A span never exceeds [`SPAN_BYTES_MAX`], so 32 bits are enough.
+/// `start..end` holds the whole field. No record exceeds [`RECORD_BYTES_MAX`], so 32 bits are enough.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     fingerprint: u32,
@@ -107,7 +107,7 @@ impl AttributeIndex {
         // What it replaces makes room: a large value can always be overwritten by a smaller one, by a redaction above all.
         let freed = known.map_or(0, |known| self.entries[known].len());
         let grows = buf.len() - start > freed;
-        if grows && buf.len() - freed > SPAN_BYTES_MAX {
+        if grows && buf.len() - freed > RECORD_BYTES_MAX {
             buf.truncate(start);
             return false;
         }
@@ -132,7 +132,7 @@ impl AttributeIndex {
             return true;
         }
         let start = buf.len();
-        if self.entries.len() >= count_max || start + message.len() > SPAN_BYTES_MAX {
+        if self.entries.len() >= count_max || start + message.len() > RECORD_BYTES_MAX {
             return false;
         }
         write_bytes(buf, field, message);
@@ -151,9 +151,11 @@ impl AttributeIndex {
     ) -> u32 {
         let (at, entries) = (buf.len(), &shared.index.entries);
         let room = count_max.saturating_sub(self.entries.len());
-        let kept = match entries.len() <= room && at + shared.bytes.len() <= SPAN_BYTES_MAX {
+        let kept = match entries.len() <= room && at + shared.bytes.len() <= RECORD_BYTES_MAX {
             true => entries.len(),
-            false => entries.iter().take(room).take_while(|e| at + e.end as usize <= SPAN_BYTES_MAX).count(),
+            false => {
+                entries.iter().take(room).take_while(|e| at + e.end as usize <= RECORD_BYTES_MAX).count()
+            }
         };
         let Some(last) = entries[..kept].last() else { return shared.refused + entries.len() as u32 };
         buf.extend_from_slice(&shared.bytes[..last.end as usize]);
@@ -207,7 +209,7 @@ fn key_of(buf: &[u8], entry: Entry) -> &[u8] {
     attribute.first(field::key_value::KEY).map_or(&[], |key| key.bytes())
 }
 
-/// Mixes a key's length with its first and last bytes: enough to tell the keys of one span apart nearly always.
+/// Mixes a key's length with its first and last bytes: enough to tell the keys of one record apart nearly always.
 fn fingerprint(key: &[u8]) -> u32 {
     /// The golden ratio's fraction, the usual multiplier for spreading bits.
     const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -272,17 +274,17 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_that_would_exceed_the_spans_size_is_refused_whole() {
+    fn an_attribute_that_would_exceed_the_records_size_is_refused_whole() {
         let (mut buf, mut index) = (Vec::new(), AttributeIndex::default());
-        let huge = KeyValue::new("huge", "x".repeat(SPAN_BYTES_MAX));
+        let huge = KeyValue::new("huge", "x".repeat(RECORD_BYTES_MAX));
         assert!(!index.set(&mut buf, field::span::ATTRIBUTES, &huge, NO_LIMITS));
         assert!(buf.is_empty());
     }
 
     #[test]
-    fn in_a_full_span_a_value_can_still_be_overwritten_by_a_smaller_one() {
+    fn in_a_full_record_a_value_can_still_be_overwritten_by_a_smaller_one() {
         let (mut buf, mut index) = (Vec::new(), AttributeIndex::default());
-        let secret = "x".repeat(SPAN_BYTES_MAX - 24);
+        let secret = "x".repeat(RECORD_BYTES_MAX - 24);
         assert!(index.set(&mut buf, field::span::ATTRIBUTES, &KeyValue::new("secret", secret), NO_LIMITS));
         assert!(!index.set(&mut buf, field::span::ATTRIBUTES, &KeyValue::new("more", "more"), NO_LIMITS));
         let redacted = KeyValue::new("secret", "REDACTED");
@@ -341,10 +343,10 @@ mod tests {
     #[test]
     fn shared_attributes_never_exceed_the_records_size() {
         let (mut buf, mut index) = (Vec::new(), AttributeIndex::default());
-        let filler = KeyValue::new("filler", "x".repeat(SPAN_BYTES_MAX - 40));
+        let filler = KeyValue::new("filler", "x".repeat(RECORD_BYTES_MAX - 40));
         assert!(index.set(&mut buf, field::span::ATTRIBUTES, &filler, NO_LIMITS));
         assert_eq!(index.add_shared(&mut buf, &shared(8), usize::MAX), 2);
-        assert!(buf.len() <= SPAN_BYTES_MAX);
+        assert!(buf.len() <= RECORD_BYTES_MAX);
         assert_eq!(read(&buf).last(), Some(&("s1", ValueView::I64(1))));
     }
 
@@ -370,9 +372,9 @@ mod tests {
 
     #[test]
     fn an_encoded_attribute_that_would_exceed_the_records_size_is_refused() {
-        let (mut buf, mut index) = (vec![0; SPAN_BYTES_MAX], AttributeIndex::default());
+        let (mut buf, mut index) = (vec![0; RECORD_BYTES_MAX], AttributeIndex::default());
         assert!(!index.add_encoded(&mut buf, field::span::ATTRIBUTES, "key", &message("key", 1), 8));
-        assert_eq!(buf.len(), SPAN_BYTES_MAX);
+        assert_eq!(buf.len(), RECORD_BYTES_MAX);
     }
 
     proptest! {

@@ -106,17 +106,21 @@ mod tests {
 
     use super::*;
 
+    /// Tells what it finds when it is dropped: whether there is no context, and whether telemetry is suppressed.
+    struct Late(mpsc::Sender<(bool, bool)>);
+
+    impl Drop for Late {
+        fn drop(&mut self) {
+            let _ = self.0.send((get().is_none(), is_suppressed()));
+        }
+    }
+
+    thread_local! {
+        static LATE: std::cell::RefCell<Option<Late>> = const { std::cell::RefCell::new(None) };
+    }
+
     #[test]
     fn a_thread_local_destructor_finds_no_context_rather_than_a_panic() {
-        struct Late(mpsc::Sender<(bool, bool)>);
-        impl Drop for Late {
-            fn drop(&mut self) {
-                let _ = self.0.send((get().is_none(), is_suppressed()));
-            }
-        }
-        thread_local! {
-            static LATE: std::cell::RefCell<Option<Late>> = const { std::cell::RefCell::new(None) };
-        }
         let (sender, receiver) = mpsc::channel();
         std::thread::spawn(move || {
             // First used, so last destroyed.
@@ -131,15 +135,6 @@ mod tests {
     /// The thread used contexts, but nobody asked here until they were gone.
     #[test]
     fn who_asks_first_when_the_context_is_gone_is_told_so_rather_than_aborted() {
-        struct Late(mpsc::Sender<(bool, bool)>);
-        impl Drop for Late {
-            fn drop(&mut self) {
-                let _ = self.0.send((get().is_none(), is_suppressed()));
-            }
-        }
-        thread_local! {
-            static LATE: std::cell::RefCell<Option<Late>> = const { std::cell::RefCell::new(None) };
-        }
         let (sender, receiver) = mpsc::channel();
         std::thread::spawn(move || {
             LATE.with(|late| *late.borrow_mut() = Some(Late(sender)));

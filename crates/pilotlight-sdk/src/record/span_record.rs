@@ -12,7 +12,7 @@ use crate::encode::protobuf::{
     write_varint,
 };
 
-use super::attribute_index::{AttributeIndex, AttributeLimits, SPAN_BYTES_MAX, SharedAttributes};
+use super::attribute_index::{AttributeIndex, AttributeLimits, RECORD_BYTES_MAX, SharedAttributes};
 use super::clock::UnixNanos;
 use super::limits::SpanLimits;
 use super::span_flags;
@@ -240,7 +240,7 @@ impl SpanRecord {
 
     /// Takes back what was written since `start` if it made the span too large.
     fn within_bounds(&mut self, start: usize) -> bool {
-        let within = self.bytes.len() <= SPAN_BYTES_MAX;
+        let within = self.bytes.len() <= RECORD_BYTES_MAX;
         if !within {
             self.bytes.truncate(start);
         }

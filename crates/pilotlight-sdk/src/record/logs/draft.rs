@@ -10,7 +10,7 @@ use crate::encode::attribute::{AnyValueRef, write_any_value};
 use crate::encode::field::{self, Key};
 use crate::encode::protobuf::{write_message, write_nonempty, write_nonzero};
 use crate::encode::reader::Fields;
-use crate::record::attribute_index::{AttributeIndex, AttributeLimits, SPAN_BYTES_MAX, SharedAttributes};
+use crate::record::attribute_index::{AttributeIndex, AttributeLimits, RECORD_BYTES_MAX, SharedAttributes};
 use crate::record::clock::UnixNanos;
 use crate::record::view::ValueView;
 
@@ -185,7 +185,7 @@ impl LogDraft {
     #[inline]
     fn body_bytes_max(&self) -> usize {
         const BODY_LENGTH_BYTES_MAX: usize = 64;
-        BODY_BYTES_MAX.min((SPAN_BYTES_MAX - BODY_LENGTH_BYTES_MAX).saturating_sub(self.bytes.len()))
+        BODY_BYTES_MAX.min((RECORD_BYTES_MAX - BODY_LENGTH_BYTES_MAX).saturating_sub(self.bytes.len()))
     }
 
     #[inline]
