@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use pilotlight_sdk::batch::Report;
+use pilotlight_sdk::batch::{ExporterReport, Report};
 use pilotlight_sdk::record::{LoggerProvider, MeterProvider, TracerProvider};
 use pilotlight_sdk::{Error, diagnostics};
 
@@ -177,7 +177,7 @@ impl Drop for Guard {
         #[cfg(feature = "tracing")]
         self.facades.finish_end();
         if let Some(report) = report.filter(|report| !report.is_complete()) {
-            diagnostics::warn(format_args!("telemetry was lost at shutdown: {report}"));
+            diagnostics::warn(format_args!("telemetry was lost at shutdown: {}", losses(report)));
         }
         // Here and nowhere else, however the guard went: done twice, it could undo what a later `init` did.
         IS_ON.store(false, Ordering::Release);
@@ -189,6 +189,14 @@ const _: fn() = || {
     fn is_shared<T: Send + Sync + 'static>() {}
     is_shared::<Guard>();
 };
+
+/// What a report says of those that lost something, where there are such: the others have no part in it.
+fn losses(mut report: Report) -> Report {
+    if !report.exporters.iter().all(ExporterReport::is_complete) {
+        report.exporters.retain(|exporter| !exporter.is_complete());
+    }
+    report
+}
 
 /// The right to turn telemetry on; given back if that fails.
 pub(crate) struct Claim(bool);

@@ -175,12 +175,10 @@ impl Queue {
         }
     }
 
-    /// The lane's chunk is full: hands it over and appends to a fresh one.
+    /// The lane's chunk is full: hands it over and appends to a fresh one. For an item that no chunk holds as well: what the thread
+    /// ended before goes before.
     #[cold]
     fn hand_over(&self, lane: &Lane, scope: ScopeId, item: &[u8]) {
-        if item.len() > CHUNK_BYTES / 2 {
-            return self.push_alone(scope, item);
-        }
         if !self.reserve(CHUNK_BYTES) {
             return self.refuse(Loss::QueueFull);
         }
@@ -433,6 +431,24 @@ impl Queue {
     /// What a bound in bytes bounds: the bytes of chunks handed over.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(all(test, not(pilotlight_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_that_no_chunk_holds_comes_after_what_its_thread_ended_before() {
+        let queue = Queue::new(Signal::Logs, QueueBound::Bytes(1 << 20), usize::MAX, Arc::default());
+        let lane = queue.open_lane().unwrap();
+        queue.push(&lane, 0, b"before");
+        queue.push(&lane, 0, &[0; 2 * CHUNK_BYTES]);
+        queue.push(&lane, 0, b"after");
+        queue.collect();
+        let lengths: Vec<usize> =
+            queue.take(usize::MAX, usize::MAX).iter().map(|chunk| chunk.bytes.len()).collect();
+        assert!(lengths[0] < 16 && lengths[1] > CHUNK_BYTES && lengths[2] < 16, "{lengths:?}");
     }
 }
 

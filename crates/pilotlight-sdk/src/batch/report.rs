@@ -140,8 +140,7 @@ impl Report {
 
     /// Whether everything was delivered, in time, and every processor said the same of itself.
     pub fn is_complete(&self) -> bool {
-        let in_time = self.exporters.iter().all(|exporter| exporter.in_time);
-        self.rejected() == 0 && self.dropped() == 0 && in_time && self.processor_error.is_none()
+        self.exporters.iter().all(ExporterReport::is_complete) && self.processor_error.is_none()
     }
 }
 
@@ -176,6 +175,11 @@ impl ExporterReport {
             in_time,
             last_error: counters.last_error(),
         }
+    }
+
+    /// Whether everything that was meant for it was delivered, in time.
+    pub fn is_complete(&self) -> bool {
+        self.rejected == 0 && self.dropped.total() == 0 && self.in_time
     }
 }
 
