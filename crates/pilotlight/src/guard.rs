@@ -22,9 +22,8 @@ static IS_ON: AtomicBool = AtomicBool::new(false);
 /// Dropping it shuts down as [`shutdown`](Self::shutdown) does and says so, with the report, when something was lost.
 ///
 /// What ends the process without dropping it loses what was recorded last, log lines of the last 40 milliseconds included:
-/// [`std::process::exit`], `abort`, or a signal that nobody waits for. Shut it down before
-#[cfg_attr(feature = "signal", doc = "; for signals there is [`shutdown_signal`](crate::shutdown_signal).")]
-#[cfg_attr(not(feature = "signal"), doc = ".")]
+/// [`std::process::exit`], `abort`, or a signal that nobody waits for. Shut it down before.
+#[cfg_attr(feature = "signal", doc = "For signals there is [`shutdown_signal`](crate::shutdown_signal).")]
 ///
 /// It ends the panic hook first, then the providers. The `tracing` subscriber and the `log` logger cannot be taken out of a process:
 /// they stay, and what is logged from the shutdown on, by the last exports too, goes to standard error, in short lines. Spans of
