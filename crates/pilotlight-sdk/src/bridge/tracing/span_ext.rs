@@ -77,7 +77,7 @@ pub trait OpenTelemetrySpanExt {
 
 impl OpenTelemetrySpanExt for Span {
     fn set_parent(&self, parent: Context) -> Result<(), SetParentError> {
-        if self.is_none() {
+        if self.is_disabled() {
             return Err(SetParentError::SpanDisabled);
         }
         with_layer(self, |layer, id| layer.set_parent(id, &parent))
