@@ -9,7 +9,8 @@ use tracing::field::{Field, Visit};
 use crate::encode::attribute::AnyValueRef;
 use crate::record::{LogDraft, LogLimits};
 
-use super::span_fields::{name, with_number};
+use super::scalar_fields::scalar_fields;
+use super::span_fields::name;
 use super::text::{exception_of, with_error_text, with_text};
 
 /// The field that holds what an event says.
@@ -57,36 +58,7 @@ impl Visit for EventFields<'_> {
         self.value(field, AnyValueRef::Str(value));
     }
 
-    #[inline]
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.value(field, AnyValueRef::I64(value));
-    }
-
-    #[inline]
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        with_number(value, |value| self.value(field, value));
-    }
-
-    fn record_i128(&mut self, field: &Field, value: i128) {
-        with_number(value, |value| self.value(field, value));
-    }
-
-    fn record_u128(&mut self, field: &Field, value: u128) {
-        with_number(value, |value| self.value(field, value));
-    }
-
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.value(field, AnyValueRef::F64(value));
-    }
-
-    #[inline]
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.value(field, AnyValueRef::Bool(value));
-    }
-
-    fn record_bytes(&mut self, field: &Field, value: &[u8]) {
-        self.value(field, AnyValueRef::Bytes(value));
-    }
+    scalar_fields!();
 
     /// The first error is the record's exception; all of them are told in the words of their field.
     fn record_error(&mut self, field: &Field, error: &(dyn Error + 'static)) {

@@ -45,6 +45,7 @@ mod inherited;
 mod layer;
 mod open_span;
 mod open_spans;
+mod scalar_fields;
 mod severity;
 mod span_event;
 mod span_ext;
@@ -67,7 +68,7 @@ pub(super) use {
     inherited::inherit,
     layer::mark_failed,
     open_span::Handle,
+    scalar_fields::with_number,
     severity::severity,
-    span_fields::with_number,
     text::with_text,
 };

@@ -21,6 +21,7 @@ use crate::encode::attribute::AnyValueRef;
 use crate::record::{Span, SpanLimits, SpanRecord};
 
 use super::open_span::Handle;
+use super::scalar_fields::scalar_fields;
 use super::text::{exception_of, with_error_text, with_text};
 
 /// Where the fields of a span go.
@@ -72,36 +73,7 @@ impl<S: SpanSink> Visit for SpanFields<S> {
         self.text(field, value);
     }
 
-    #[inline]
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.value(field, AnyValueRef::I64(value));
-    }
-
-    #[inline]
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        with_number(value, |value| self.value(field, value));
-    }
-
-    fn record_i128(&mut self, field: &Field, value: i128) {
-        with_number(value, |value| self.value(field, value));
-    }
-
-    fn record_u128(&mut self, field: &Field, value: u128) {
-        with_number(value, |value| self.value(field, value));
-    }
-
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.value(field, AnyValueRef::F64(value));
-    }
-
-    #[inline]
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.value(field, AnyValueRef::Bool(value));
-    }
-
-    fn record_bytes(&mut self, field: &Field, value: &[u8]) {
-        self.value(field, AnyValueRef::Bytes(value));
-    }
+    scalar_fields!();
 
     fn record_error(&mut self, field: &Field, error: &(dyn Error + 'static)) {
         with_error_text(error, |text| self.text(field, text));
@@ -120,18 +92,6 @@ impl<S: SpanSink> Visit for SpanFields<S> {
 pub(super) fn name(field: &Field) -> &'static str {
     let name = field.name();
     name.strip_prefix("r#").unwrap_or(name)
-}
-
-/// An integer where it fits one, its digits elsewhere.
-#[inline]
-pub(in crate::bridge) fn with_number<N>(number: N, f: impl FnOnce(AnyValueRef<'_>))
-where
-    N: TryInto<i64> + fmt::Display + Copy,
-{
-    match number.try_into() {
-        Ok(number) => f(AnyValueRef::I64(number)),
-        Err(_) => f(AnyValueRef::Str(&number.to_string())),
-    }
 }
 
 fn kind(text: &str) -> Option<SpanKind> {
