@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::Request;
@@ -113,11 +113,26 @@ impl Seen {
         TextLogs::new().except_attributes(["code.*"]).spans(&self.spans()).draw(&logs)
     }
 
+    /// Waits for the last of them: a database's driver runs statements on a thread of its own, and holds the span that
+    /// was current at the call for a moment longer than the call.
     fn spans(&self) -> Vec<ExportedSpan> {
-        let mut spans = recorded().spans();
-        spans.retain(|span| span.view().trace_id() == self.trace);
-        spans
+        let began = Instant::now();
+        loop {
+            let mut spans = recorded().spans();
+            spans.retain(|span| span.view().trace_id() == self.trace);
+            if is_whole(&spans) {
+                return spans;
+            }
+            assert!(began.elapsed() < SOON, "spans whose parents have not ended: {spans:#?}");
+            std::thread::yield_now();
+        }
     }
+}
+
+/// Whether the parent of every span is there as well.
+fn is_whole(spans: &[ExportedSpan]) -> bool {
+    let has = |id| spans.iter().any(|span| span.view().span_id() == id);
+    spans.iter().all(|span| span.view().parent_span_id().is_none_or(has))
 }
 
 fn draw(spans: &[ExportedSpan], parent: Option<SpanId>, depth: usize, tree: &mut String) {
