@@ -35,3 +35,5 @@ pub mod http;
     feature = "mimalloc"
 ))]
 pub mod runtime;
+#[cfg(feature = "http")]
+mod telemetry;

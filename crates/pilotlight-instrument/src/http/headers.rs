@@ -1,7 +1,7 @@
-//! HTTP headers as something a propagator reads.
+//! HTTP headers as something a propagator reads and writes.
 
-use http::{HeaderMap, HeaderName};
-use opentelemetry::propagation::Extractor;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use opentelemetry::propagation::{Extractor, Injector};
 
 /// Lets a propagator read request headers.
 ///
@@ -35,10 +35,37 @@ impl Extractor for HeaderExtractor<'_> {
     }
 }
 
+/// Lets a propagator write request headers.
+///
+/// What is written replaces what was there, on however many lines. A key or value that no header can have is left out.
+///
+/// ```
+/// use opentelemetry::propagation::Injector;
+/// use pilotlight_instrument::http::HeaderInjector;
+///
+/// let mut headers = http::HeaderMap::new();
+/// HeaderInjector(&mut headers).set("baggage", "a=1".into());
+/// assert_eq!(headers["baggage"], "a=1");
+/// ```
+#[derive(Debug)]
+pub struct HeaderInjector<'a>(pub &'a mut HeaderMap);
+
+impl Injector for HeaderInjector<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(key), HeaderValue::try_from(value)) {
+            self.0.insert(name, value);
+        }
+    }
+
+    fn reserve(&mut self, additional: usize) {
+        // A map that cannot grow any more is full of what matters more.
+        let _ = self.0.try_reserve(additional);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
 
     #[test]
     fn a_value_that_is_not_text_counts_as_absent() {
@@ -51,5 +78,22 @@ mod tests {
     #[test]
     fn a_key_that_no_header_can_have_is_absent() {
         assert_eq!(HeaderExtractor(&HeaderMap::new()).get("not a header"), None);
+    }
+
+    #[test]
+    fn what_is_written_replaces_every_line_of_its_name() {
+        let mut headers = HeaderMap::new();
+        headers.append("baggage", HeaderValue::from_static("a=1"));
+        headers.append("baggage", HeaderValue::from_static("b=2"));
+        HeaderInjector(&mut headers).set("Baggage", "c=3".into());
+        assert_eq!(HeaderExtractor(&headers).get_all("baggage"), Some(vec!["c=3"]));
+    }
+
+    #[test]
+    fn what_no_header_can_have_is_not_written() {
+        let mut headers = HeaderMap::new();
+        HeaderInjector(&mut headers).set("not a header", "a".into());
+        HeaderInjector(&mut headers).set("baggage", "a\nb".into());
+        assert!(headers.is_empty());
     }
 }

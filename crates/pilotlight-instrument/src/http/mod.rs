@@ -9,12 +9,17 @@
 //!
 //! Everything here runs on the thread that polls the request; nothing is spawned and nothing blocks.
 
+mod authority;
+mod capture;
 mod headers;
-mod scope;
+mod method;
+mod query;
 mod server;
+mod text;
+mod version;
 
-pub use headers::HeaderExtractor;
-pub use scope::SCHEMA_URL;
+pub use crate::telemetry::SCHEMA_URL;
+pub use headers::{HeaderExtractor, HeaderInjector};
 pub use server::{
     HttpRoute, HttpServerLayer, HttpServerLayerBuilder, HttpServerService, PeerAddr, RequestBodies,
     RequestBody, ResponseBody, ResponseFuture, Untouched, Watched,

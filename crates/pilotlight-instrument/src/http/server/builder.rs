@@ -1,13 +1,12 @@
 //! The options, one method each.
 
-use super::capture::CapturedHeaders;
 use super::layer::HttpServerLayer;
-use super::meter::MeterSource;
-use super::method::KnownMethods;
 use super::options::Options;
 use super::request_body::{Untouched, Watched};
 use super::route::HttpRoute;
-use super::tracer::TracerSource;
+use crate::http::capture::CapturedHeaders;
+use crate::http::method::KnownMethods;
+use crate::telemetry::{MeterSource, Propagator, TracerSource};
 use http::{HeaderName, request, response};
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry::propagation::TextMapPropagator;
@@ -105,7 +104,7 @@ impl<R> HttpServerLayerBuilder<R> {
     /// Reads the caller's context with this propagator instead of the global one, which also saves the lock
     /// that the global one is kept under.
     pub fn with_propagator(mut self, propagator: impl TextMapPropagator + Send + Sync + 'static) -> Self {
-        self.options.propagator = Some(Box::new(propagator));
+        self.options.propagator = Propagator::of(propagator);
         self
     }
 

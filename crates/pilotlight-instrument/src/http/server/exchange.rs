@@ -17,9 +17,9 @@ use super::request::{self, RequestSpan};
 use super::request_body::Interest;
 use super::response::{BodyProgress, error_type, has_no_body, status_text};
 use super::route::HttpRoute;
-use super::text::bounded;
+use crate::http::text::bounded;
 use http::{Method, request as req, response as res};
-use opentelemetry::trace::{Link, SpanContext, SpanRef, Status, TraceContextExt};
+use opentelemetry::trace::{Link, SpanContext, SpanKind, SpanRef, Status, TraceContextExt};
 use opentelemetry::{Context, KeyValue, StringValue};
 use std::any::Any;
 use std::borrow::Cow;
@@ -94,9 +94,9 @@ impl Exchange {
             builder
         };
         let started = if public {
-            self.options.tracer.start(span, &root(&self.context), &self.context)
+            self.options.tracer.start(SpanKind::Server, span, &root(&self.context), &self.context)
         } else {
-            self.options.tracer.start(span, &self.context, &self.context)
+            self.options.tracer.start(SpanKind::Server, span, &self.context, &self.context)
         };
         self.context = started.context;
         self.recording = started.recording;

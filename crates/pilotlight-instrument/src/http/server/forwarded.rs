@@ -1,7 +1,7 @@
 //! What proxies say about the request they forwarded: `Forwarded` (RFC 7239) and its `X-Forwarded-*`
 //! forerunners.
 
-use super::authority::Authority;
+use crate::http::authority::Authority;
 use http::HeaderMap;
 use http::header::FORWARDED;
 use std::net::IpAddr;

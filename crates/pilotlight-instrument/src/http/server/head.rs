@@ -4,7 +4,7 @@ use super::forwarded::Forwarded;
 use super::options::Options;
 use super::route::HttpRoute;
 use super::{origin, route};
-use http::Version;
+use crate::http::version::version;
 use http::request::Parts;
 use opentelemetry::StringValue;
 
@@ -30,16 +30,5 @@ impl<'a> Head<'a> {
             version: version(parts.version),
             forwarded,
         }
-    }
-}
-
-fn version(version: Version) -> Option<&'static str> {
-    match version {
-        Version::HTTP_09 => Some("0.9"),
-        Version::HTTP_10 => Some("1.0"),
-        Version::HTTP_11 => Some("1.1"),
-        Version::HTTP_2 => Some("2"),
-        Version::HTTP_3 => Some("3"),
-        _ => None,
     }
 }

@@ -1,14 +1,15 @@
 //! The measurements of one request: active from its head on, then a duration and two sizes at its end.
 
 use super::head::Head;
-use super::meter::Instruments;
-use super::method::OTHER;
+use super::instruments::Instruments;
 use super::options::Options;
 use super::origin;
 use super::request_body::BytesRead;
 use super::route::HttpRoute;
+use crate::http::method::OTHER;
+use crate::telemetry::Attributes;
 use http::StatusCode;
-use opentelemetry::{KeyValue, StringValue, Value};
+use opentelemetry::StringValue;
 use std::time::Instant;
 
 /// What a request's measurements say of it. None of it is text that a stranger chose, unless
@@ -112,26 +113,3 @@ const ALWAYS_MAX: usize = 4;
 
 /// And at the end: status, route, version, error.
 const ATTRIBUTES_MAX: usize = ALWAYS_MAX + 4;
-
-/// A list on the stack: recording allocates nothing.
-struct Attributes<const MAX: usize> {
-    len: usize,
-    all: [KeyValue; MAX],
-}
-
-impl<const MAX: usize> Attributes<MAX> {
-    fn new() -> Self {
-        Self { len: 0, all: std::array::from_fn(|_| KeyValue::new("", false)) }
-    }
-
-    fn push(&mut self, key: &'static str, value: impl Into<Value>) {
-        if let Some(free) = self.all.get_mut(self.len) {
-            *free = KeyValue::new(key, value);
-            self.len += 1;
-        }
-    }
-
-    fn as_slice(&self) -> &[KeyValue] {
-        &self.all[..self.len]
-    }
-}

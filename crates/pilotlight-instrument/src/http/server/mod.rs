@@ -2,35 +2,29 @@
 //! byte of its response.
 //!
 //! ```text
-//!  layer ─▶ service ─▶ exchange: head (method, route, origin) ─┬─▶ tracer, request (peer, capture, redact)
-//!              │           ▲                                   └─▶ meter, measurement ◀─ bytes read, request_body
+//!  layer ─▶ service ─▶ exchange: head (method, route, origin) ─┬─▶ tracer, request (peer, origin)
+//!              │           ▲                                   └─▶ instruments, measurement ◀─ bytes read, request_body
 //!              ▼           │ responded, sent, ended, failed, or dropped before its end
 //!           future ─▶ body
 //! ```
 
-mod authority;
 mod body;
 mod builder;
-mod capture;
 mod exchange;
 mod forwarded;
 mod future;
 mod head;
+mod instruments;
 mod layer;
 mod measurement;
-mod meter;
-mod method;
 mod options;
 mod origin;
 mod peer;
-mod redact;
 mod request;
 mod request_body;
 mod response;
 mod route;
 mod service;
-mod text;
-mod tracer;
 
 pub use body::ResponseBody;
 pub use builder::HttpServerLayerBuilder;

@@ -1,27 +1,24 @@
 //! Everything a layer was told, shared by its clones.
 
-use super::capture::CapturedHeaders;
-use super::meter::MeterSource;
-use super::method::{KnownMethods, VARIABLE};
-use super::redact::SENSITIVE_KEYS;
+use super::instruments::Instruments;
 use super::route::HttpRoute;
-use super::tracer::TracerSource;
+use crate::http::capture::CapturedHeaders;
 use crate::http::headers::HeaderExtractor;
+use crate::http::method::{KnownMethods, VARIABLE};
+use crate::http::query::SENSITIVE_KEYS;
+use crate::http::text::VALUE_BYTES_MAX;
+use crate::telemetry::{MeterSource, Propagator, TracerSource};
 use http::{HeaderMap, request, response};
-use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::{Context, KeyValue, StringValue, global};
+use opentelemetry::{Context, KeyValue, StringValue};
 use std::borrow::Cow;
-
-/// Longer values are attacks or accidents: common servers refuse request targets above 8 KiB.
-const VALUE_BYTES_MAX: usize = 4096;
 
 pub(super) type OfRequest<T> = Box<dyn Fn(&request::Parts) -> T + Send + Sync>;
 pub(super) type Adding<P> = Box<dyn Fn(&P, &mut Vec<KeyValue>) + Send + Sync>;
 
 pub(super) struct Options {
     pub(super) tracer: TracerSource,
-    pub(super) meter: MeterSource,
-    pub(super) propagator: Option<Box<dyn TextMapPropagator + Send + Sync>>,
+    pub(super) meter: MeterSource<Instruments>,
+    pub(super) propagator: Propagator,
     pub(super) known_methods: KnownMethods,
     pub(super) sensitive_query_keys: Vec<Box<str>>,
     pub(super) scheme: StringValue,
@@ -48,7 +45,7 @@ impl Options {
         Self {
             tracer: TracerSource::global(),
             meter: MeterSource::global(),
-            propagator: None,
+            propagator: Propagator::default(),
             // A value that is not Unicode names no method.
             known_methods: KnownMethods::from_list(&std::env::var(VARIABLE).unwrap_or_default()),
             sensitive_query_keys: SENSITIVE_KEYS.map(Box::from).into(),
@@ -74,12 +71,7 @@ impl Options {
 
     /// The context that the caller sent, on top of the current one.
     pub(super) fn extract(&self, headers: &HeaderMap) -> Context {
-        let current = Context::current();
-        let carrier = HeaderExtractor(headers);
-        match &self.propagator {
-            Some(propagator) => propagator.extract_with_context(&current, &carrier),
-            None => global::get_text_map_propagator(|global| global.extract_with_context(&current, &carrier)),
-        }
+        self.propagator.extract(&HeaderExtractor(headers))
     }
 
     pub(super) fn accepts(&self, parts: &request::Parts) -> bool {

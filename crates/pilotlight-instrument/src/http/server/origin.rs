@@ -1,10 +1,11 @@
 //! The scheme, the server and the client of a request, as far as they can be believed.
 
-use super::authority::Authority;
 use super::forwarded::Forwarded;
 use super::head::Head;
 use super::options::Options;
-use super::{peer, text};
+use super::peer;
+use crate::http::authority::Authority;
+use crate::http::text;
 use http::header::HOST;
 use http::request::Parts;
 use http::uri::Scheme;

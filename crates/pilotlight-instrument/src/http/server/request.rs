@@ -1,16 +1,16 @@
 //! The span as it starts: everything that the request's head tells, gathered in one pass.
 
 use super::head::Head;
-use super::method::OTHER;
 use super::options::Options;
 use super::origin;
-use super::redact::redacted;
 use super::route::HttpRoute;
-use super::text::{bounded, bounded_bytes};
+use crate::http::method::OTHER;
+use crate::http::query::redacted;
+use crate::http::text::{bounded, bounded_bytes};
 use http::header::{CONTENT_LENGTH, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, Uri};
-use opentelemetry::trace::{SpanBuilder, SpanKind};
+use opentelemetry::trace::SpanBuilder;
 use opentelemetry::{KeyValue, StringValue};
 use std::borrow::Cow;
 
@@ -40,7 +40,7 @@ pub(super) fn span(options: &Options, head: &Head<'_>) -> RequestSpan {
     if let Some(hook) = &options.request_attributes {
         hook(parts, &mut attributes);
     }
-    let mut builder = SpanBuilder::from_name(name).with_kind(SpanKind::Server);
+    let mut builder = SpanBuilder::from_name(name);
     builder.attributes = Some(attributes);
     RequestSpan { builder, verb }
 }

@@ -1,6 +1,6 @@
 //! Where spans come from: a given provider, or the global one as soon as there is one.
 
-use crate::http::scope::scope;
+use super::scope::scope;
 use opentelemetry::Context;
 use opentelemetry::global;
 use opentelemetry::trace::{Span, SpanBuilder, SpanKind, SpanRef, TraceContextExt, Tracer, TracerProvider};
@@ -14,20 +14,20 @@ use std::sync::OnceLock;
 ///
 /// Until then nothing is gathered, since nobody listens: such a request costs 0.27 µs instead of 0.62 µs. In
 /// return the first span of a new provider gets its attributes just after its start, unseen by samplers.
-pub(super) struct TracerSource(OnceLock<Box<dyn StartSpan + Send + Sync>>);
+pub(crate) struct TracerSource(OnceLock<Box<dyn StartSpan + Send + Sync>>);
 
 /// A context with the new span in it, and whether anybody wants its attributes.
-pub(super) struct Started {
-    pub(super) context: Context,
-    pub(super) recording: bool,
+pub(crate) struct Started {
+    pub(crate) context: Context,
+    pub(crate) recording: bool,
 }
 
 impl TracerSource {
-    pub(super) fn global() -> Self {
+    pub(crate) fn global() -> Self {
         Self(OnceLock::new())
     }
 
-    pub(super) fn of<P>(provider: &P) -> Self
+    pub(crate) fn of<P>(provider: &P) -> Self
     where
         P: TracerProvider,
         P::Tracer: Tracer<Span: Send + Sync + 'static> + Send + Sync + 'static,
@@ -37,22 +37,29 @@ impl TracerSource {
         )
     }
 
-    /// Starts a span under `parent` and puts it into `context`: the same, unless the span is to be a root.
-    pub(super) fn start(
+    /// Starts a span of `kind` under `parent` and puts it into `context`: the same, unless the span is to be a root.
+    pub(crate) fn start(
         &self,
+        kind: SpanKind,
         span: impl FnOnce() -> SpanBuilder,
         parent: &Context,
         context: &Context,
     ) -> Started {
         match self.0.get() {
-            Some(tracer) => tracer.start_span(span(), parent, context),
-            None => self.look_up(span, parent, context),
+            Some(tracer) => tracer.start_span(span().with_kind(kind), parent, context),
+            None => self.look_up(kind, span, parent, context),
         }
     }
 
-    fn look_up(&self, span: impl FnOnce() -> SpanBuilder, parent: &Context, context: &Context) -> Started {
+    fn look_up(
+        &self,
+        kind: SpanKind,
+        span: impl FnOnce() -> SpanBuilder,
+        parent: &Context,
+        context: &Context,
+    ) -> Started {
         let tracer = global::tracer_with_scope(scope());
-        let bare = SpanBuilder::from_name("HTTP").with_kind(SpanKind::Server);
+        let bare = SpanBuilder::from_name("").with_kind(kind);
         let started = tracer.start_span(bare, parent, context);
         // Without a provider the API hands the parent's own span context back.
         if started.context.span().span_context().span_id() == parent.span().span_context().span_id() {

@@ -2,13 +2,16 @@
 
 use opentelemetry::StringValue;
 
+/// Longer values are attacks or accidents: common servers refuse request targets above 8 KiB.
+pub(crate) const VALUE_BYTES_MAX: usize = 4096;
+
 /// `text`, cut at a character boundary to at most `bytes_max` bytes.
-pub(super) fn bounded(text: &str, bytes_max: usize) -> StringValue {
+pub(crate) fn bounded(text: &str, bytes_max: usize) -> StringValue {
     String::from(cut(text, bytes_max)).into()
 }
 
 /// The same for bytes that need not be UTF-8: what is not becomes U+FFFD.
-pub(super) fn bounded_bytes(bytes: &[u8], bytes_max: usize) -> StringValue {
+pub(crate) fn bounded_bytes(bytes: &[u8], bytes_max: usize) -> StringValue {
     match std::str::from_utf8(bytes) {
         Ok(text) => bounded(text, bytes_max),
         Err(_) => {
@@ -18,7 +21,7 @@ pub(super) fn bounded_bytes(bytes: &[u8], bytes_max: usize) -> StringValue {
     }
 }
 
-pub(super) fn cut(text: &str, bytes_max: usize) -> &str {
+pub(crate) fn cut(text: &str, bytes_max: usize) -> &str {
     if text.len() <= bytes_max {
         return text;
     }

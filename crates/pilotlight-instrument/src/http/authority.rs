@@ -2,9 +2,9 @@
 
 /// A host name or address, without brackets, and the port if one was named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Authority<'a> {
-    pub(super) host: &'a str,
-    pub(super) port: Option<u16>,
+pub(crate) struct Authority<'a> {
+    pub(crate) host: &'a str,
+    pub(crate) port: Option<u16>,
 }
 
 /// The longest name that DNS allows; whatever is longer names no host.
@@ -13,7 +13,7 @@ const HOST_BYTES_MAX: usize = 253;
 impl<'a> Authority<'a> {
     /// `None` for what cannot name a host. A port that is no port is left out; user information is skipped,
     /// since it may hold a password.
-    pub(super) fn parse(text: &'a str) -> Option<Self> {
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let text = text.trim();
         let text = text.rsplit_once('@').map_or(text, |(_, host)| host);
         let (host, port) = match text.strip_prefix('[') {

@@ -4,10 +4,10 @@ use http::Method;
 use opentelemetry::StringValue;
 
 /// Replaces the list of methods that are known.
-pub(super) const VARIABLE: &str = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
+pub(crate) const VARIABLE: &str = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
 
 /// What an unknown method is recorded as.
-pub(super) const OTHER: &str = "_OTHER";
+pub(crate) const OTHER: &str = "_OTHER";
 
 /// The methods of RFC 9110, PATCH (RFC 5789) and QUERY; the commonest first, since the list is searched in
 /// order.
@@ -26,27 +26,27 @@ const STANDARD: [(Method, &str); 10] = [
 
 /// The methods that are recorded under their own name.
 #[derive(Debug)]
-pub(super) struct KnownMethods(Vec<(Method, StringValue)>);
+pub(crate) struct KnownMethods(Vec<(Method, StringValue)>);
 
 impl KnownMethods {
-    pub(super) fn standard() -> Self {
+    pub(crate) fn standard() -> Self {
         Self(STANDARD.map(|(method, name)| (method, name.into())).into())
     }
 
     /// From the variable's value, a case-sensitive list separated by commas. Names that cannot be methods are
     /// left out; an empty list means that nothing was set.
-    pub(super) fn from_list(list: &str) -> Self {
+    pub(crate) fn from_list(list: &str) -> Self {
         let names: Vec<&str> = list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
         if names.is_empty() { Self::standard() } else { Self::from_names(names) }
     }
 
-    pub(super) fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let known = |name: &str| Some((Method::from_bytes(name.as_bytes()).ok()?, interned(name)));
         Self(names.into_iter().filter_map(known).collect())
     }
 
     /// The name to record, or `None` for a method that is not known.
-    pub(super) fn name(&self, method: &Method) -> Option<StringValue> {
+    pub(crate) fn name(&self, method: &Method) -> Option<StringValue> {
         self.0.iter().find(|(known, _)| known == method).map(|(_, name)| name.clone())
     }
 }

@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 /// The headers to record, with their attribute keys made once.
 #[derive(Debug, Default)]
-pub(super) struct CapturedHeaders(Vec<(HeaderName, Key)>);
+pub(crate) struct CapturedHeaders(Vec<(HeaderName, Key)>);
 
 /// A header may be repeated as often as the server's own limit allows; nobody reads more of them than this.
 const VALUES_MAX: usize = 16;
 
 impl CapturedHeaders {
     /// `prefix` is the attribute's name up to the header's, which is lower case by its type.
-    pub(super) fn new(prefix: &str, names: impl IntoIterator<Item = HeaderName>) -> Self {
+    pub(crate) fn new(prefix: &str, names: impl IntoIterator<Item = HeaderName>) -> Self {
         let keyed = |name: HeaderName| {
             let key = Key::from(Arc::<str>::from(format!("{prefix}{name}")));
             (name, key)
@@ -22,11 +22,11 @@ impl CapturedHeaders {
         Self(names.into_iter().map(keyed).collect())
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    pub(super) fn record(&self, headers: &HeaderMap, bytes_max: usize, attributes: &mut Vec<KeyValue>) {
+    pub(crate) fn record(&self, headers: &HeaderMap, bytes_max: usize, attributes: &mut Vec<KeyValue>) {
         for (name, key) in &self.0 {
             let values = headers.get_all(name).iter().take(VALUES_MAX);
             let values: Vec<StringValue> = values.map(|value| shown(value, bytes_max)).collect();

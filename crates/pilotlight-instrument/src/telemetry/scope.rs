@@ -1,8 +1,8 @@
-//! Who the spans of this module say made them.
+//! Who spans and metrics say made them.
 
 use opentelemetry::InstrumentationScope;
 
-/// The version of the semantic conventions that the attributes of this module follow.
+/// The version of the semantic conventions that the attributes here follow.
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.45.0";
 
 pub(crate) fn scope() -> InstrumentationScope {

@@ -4,7 +4,7 @@ use super::text::cut;
 use opentelemetry::StringValue;
 
 /// The keys that the conventions name: signatures and credentials of the large object stores.
-pub(super) const SENSITIVE_KEYS: [&str; 7] = [
+pub(crate) const SENSITIVE_KEYS: [&str; 7] = [
     "AWSAccessKeyId",
     "Signature",
     "sig",
@@ -18,7 +18,7 @@ const REDACTED: &str = "REDACTED";
 
 /// `query` with the values of sensitive keys replaced, and cut to `bytes_max`. Keys are compared
 /// case-sensitively, as the conventions have it.
-pub(super) fn redacted(query: &str, sensitive: &[Box<str>], bytes_max: usize) -> StringValue {
+pub(crate) fn redacted(query: &str, sensitive: &[Box<str>], bytes_max: usize) -> StringValue {
     let mut text = String::with_capacity(query.len().min(bytes_max));
     for (at, pair) in query.split('&').enumerate() {
         if text.len() >= bytes_max {
