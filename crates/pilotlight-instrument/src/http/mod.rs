@@ -9,10 +9,13 @@
 //!
 //! Everything here runs on the thread that polls the request; nothing is spawned and nothing blocks.
 
+mod address;
 mod authority;
 mod capture;
 mod headers;
+mod message;
 mod method;
+mod outcome;
 mod query;
 mod server;
 mod text;
