@@ -18,6 +18,8 @@ mod address;
 mod authority;
 mod capture;
 mod client;
+#[cfg(feature = "hyper-util")]
+pub mod connect;
 mod headers;
 mod message;
 mod method;
