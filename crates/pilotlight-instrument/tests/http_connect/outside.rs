@@ -1,8 +1,8 @@
 //! Connections that no span asked for, or whose span has ended.
 
-use crate::support::{Spans, client, get, serve, tcp, within};
+use crate::support::{Spans, client, get, serve, tcp};
 use hyper_util::rt::TokioIo;
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::{FutureExt, TraceContextExt};
 use pilotlight_instrument::http::connect::ConnectEventsLayer;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpStream;
@@ -37,7 +37,7 @@ async fn a_connection_that_outlives_its_span_tells_neither_it_nor_the_one_that_i
     asked.span().end();
     release.send(()).unwrap();
     let later = spans.start("later");
-    within(&later, connecting).await.unwrap();
+    connecting.with_context(later.clone()).await.unwrap();
     later.span().end();
 
     assert_eq!(spans.events("asked"), ["http.connection.start"]);

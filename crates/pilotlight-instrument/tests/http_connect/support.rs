@@ -9,14 +9,13 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::GaiResolver;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use opentelemetry::Context;
-use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
+use opentelemetry::trace::{FutureExt, TraceContextExt, Tracer, TracerProvider};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 use pilotlight_instrument::http::connect::{
     ConnectEvents, ConnectEventsLayer, FirstByteEventLayer, FirstByteEvents, TracedResolver,
 };
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -49,7 +48,7 @@ impl Spans {
     /// What happens to a span that is current while `work` is polled, a line for each event.
     pub(crate) async fn events_of(&self, work: impl Future) -> Vec<String> {
         let attempt = self.start("attempt");
-        within(&attempt, work).await;
+        work.with_context(attempt.clone()).await;
         attempt.span().end();
         self.events("attempt")
     }
@@ -64,16 +63,6 @@ impl Spans {
         };
         span.events.events.iter().map(event).collect()
     }
-}
-
-/// Polls `work` with `context` as the current one.
-pub(crate) async fn within<F: Future>(context: &Context, work: F) -> F::Output {
-    let mut work = pin!(work);
-    poll_fn(|cx| {
-        let _current = context.clone().attach();
-        work.as_mut().poll(cx)
-    })
-    .await
 }
 
 pub(crate) fn tcp() -> Tcp {
