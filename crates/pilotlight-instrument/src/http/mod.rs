@@ -25,6 +25,8 @@ mod message;
 mod method;
 mod outcome;
 mod query;
+#[cfg(feature = "reqwest")]
+pub mod reqwest;
 mod server;
 mod text;
 mod version;

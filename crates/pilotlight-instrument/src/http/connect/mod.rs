@@ -36,9 +36,13 @@ mod resolver;
 mod stage;
 mod step;
 
+#[cfg(feature = "reqwest")]
+pub(crate) use first_byte::first_byte;
 pub use first_byte::{FirstByteEventLayer, FirstByteEvents, FirstByteFuture};
 pub use future::Connecting;
 pub use layer::{ConnectEvents, ConnectEventsLayer};
+#[cfg(feature = "reqwest")]
+pub(crate) use resolver::Lookup;
 pub use resolver::{Resolving, TracedResolver};
 
 /// What connectors and resolvers fail with.
