@@ -6,7 +6,10 @@ use futures_util::stream;
 use http::{HeaderValue, Request, Response};
 use http_body::Frame;
 use http_body_util::{BodyExt, Empty, StreamBody};
-use opentelemetry::trace::{SpanContext, TraceContextExt, Tracer, TracerProvider};
+use opentelemetry::trace::{
+    Link, SpanContext, SpanId, SpanKind, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer,
+    TracerProvider,
+};
 use opentelemetry::{Context, KeyValue, baggage::BaggageExt};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
@@ -116,6 +119,17 @@ async fn an_unsampled_request_tells_the_callee_so() {
 }
 
 #[tokio::test]
+async fn without_a_provider_the_callers_context_passes_through() {
+    let seen = Seen::default();
+    let caller =
+        SpanContext::new(TraceId::from(1), SpanId::from(2), TraceFlags::SAMPLED, true, TraceState::default());
+    let _current = Context::current().with_remote_span_context(caller.clone()).attach();
+    let layer = HttpClientLayer::builder().with_propagator(TraceContextPropagator::new()).build();
+    layer.layer(seen.service()).oneshot(get("http://shop.example/")).await.unwrap();
+    assert_eq!(seen.parts().headers["traceparent"], *traceparent(&caller));
+}
+
+#[tokio::test]
 async fn the_span_is_current_wherever_the_client_and_its_body_run() {
     let mut spans = Spans::recorded();
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -144,7 +158,6 @@ async fn the_span_is_current_wherever_the_client_and_its_body_run() {
 
 #[tokio::test]
 async fn samplers_see_what_the_conventions_ask_for() {
-    use opentelemetry::trace::{Link, SpanKind, TraceId};
     use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult};
     #[derive(Clone, Debug, Default)]
     struct Asked(Arc<Mutex<Vec<String>>>);

@@ -12,6 +12,7 @@ use tower::util::ServiceFn;
 use tower::{BoxError, Layer, Service, ServiceExt, service_fn};
 
 type Answer = Response<Full<Bytes>>;
+type Failure<E> = Ready<Result<Answer, E>>;
 
 #[tokio::test]
 async fn every_status_from_400_on_is_an_error() {
@@ -38,9 +39,7 @@ async fn every_status_from_400_on_is_an_error() {
 }
 
 /// A client that fails with `error`.
-fn failing<E>(
-    error: impl Fn() -> E,
-) -> ServiceFn<impl Fn(Request<Empty<Bytes>>) -> Ready<Result<Answer, E>>> {
+fn failing<E>(error: impl Fn() -> E) -> ServiceFn<impl Fn(Request<Empty<Bytes>>) -> Failure<E>> {
     service_fn(move |_| ready(Err(error())))
 }
 

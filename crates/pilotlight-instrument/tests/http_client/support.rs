@@ -9,14 +9,13 @@ use hyper_util::rt::TokioExecutor;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use pilotlight_instrument::http::{HttpClientLayer, HttpClientLayerBuilder};
 use std::convert::Infallible;
-use std::future::{Ready, ready};
+use std::future::ready;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
-use tower::service_fn;
-use tower::util::ServiceFn;
+use tower::{Service, service_fn};
 
 #[path = "../http_server/support.rs"]
 #[allow(dead_code, reason = "shared with the tests of the server, which need other parts of it")]
@@ -39,7 +38,7 @@ pub(crate) fn get(url: &str) -> Request<Empty<Bytes>> {
 /// A client whose every request is answered by `answer`.
 pub(crate) fn answering<B, A>(
     answer: impl Fn(Request<B>) -> Response<A> + Clone,
-) -> ServiceFn<impl Fn(Request<B>) -> Ready<Result<Response<A>, Infallible>> + Clone> {
+) -> impl Service<Request<B>, Response = Response<A>, Error = Infallible> + Clone {
     service_fn(move |request| ready(Ok(answer(request))))
 }
 
