@@ -20,7 +20,7 @@ async fn a_request_is_a_span_with_all_that_the_conventions_ask_for() {
     let mut request = get("https://ada:hunter2@shop.example/users/7?sig=hunter2&page=2#top");
     request.headers_mut().insert("user-agent", "shop/1.0".parse().unwrap());
     request.extensions_mut().insert(UrlTemplate::new("/users/{id}"));
-    sent(layer(&spans).body_sizes(true).build(), request).await;
+    sent(layer(&spans).body_sizes(true).user_agent(true).url_scheme(true).build(), request).await;
     spans
         .assert_one(
             "
@@ -36,6 +36,27 @@ async fn a_request_is_a_span_with_all_that_the_conventions_ask_for() {
               url.scheme = https
               url.template = /users/{id}
               user_agent.original = shop/1.0
+            ",
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn what_the_conventions_leave_to_the_user_is_left_out() {
+    let mut spans = Spans::recorded();
+    let mut request = get("http://shop.example/");
+    request.headers_mut().insert("user-agent", "shop/1.0".parse().unwrap());
+    sent(layer(&spans).build(), request).await;
+    spans
+        .assert_one(
+            "
+            CLIENT GET
+              http.request.method = GET
+              http.response.status_code = 200
+              network.protocol.version = 1.1
+              server.address = shop.example
+              server.port = 80
+              url.full = http://shop.example/
             ",
         )
         .await;

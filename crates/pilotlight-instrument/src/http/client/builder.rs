@@ -179,6 +179,19 @@ impl HttpClientLayerBuilder {
         self
     }
 
+    /// Records `user_agent.original` on spans, from the request's `User-Agent`. Off by default, as the conventions
+    /// have it for clients.
+    pub fn user_agent(mut self, on: bool) -> Self {
+        self.options.user_agent = on;
+        self
+    }
+
+    /// Records `url.scheme` on spans. Off by default, as the conventions have it: `url.full` begins with it.
+    pub fn url_scheme(mut self, on: bool) -> Self {
+        self.options.url_scheme = on;
+        self
+    }
+
     /// Records `http.request.body.size`, as announced, and `http.response.body.size`, counted, on the span. Off by
     /// default, as the conventions have it. The metrics of bodies are not affected.
     pub fn body_sizes(mut self, on: bool) -> Self {

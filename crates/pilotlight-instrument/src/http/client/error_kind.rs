@@ -67,6 +67,8 @@ fn of_hyper(error: &(dyn Error + 'static), phase: Phase) -> Option<&'static str>
     match phase {
         _ if error.is_timeout() => Some(TIMEOUT),
         Phase::Body if error.is_incomplete_message() => Some(BODY),
+        // The request's body failed. Whatever it failed of, it was not this connection.
+        Phase::Sending if error.is_user() && error.source().is_some() => Some(BODY),
         // The server hung up without an answer, or had done so before the request was sent.
         Phase::Sending if error.is_incomplete_message() || error.is_canceled() || error.is_closed() => {
             Some(CONNECTION_RESET)
@@ -81,7 +83,7 @@ fn of_hyper(_: &(dyn Error + 'static), _: Phase) -> Option<&'static str> {
 }
 
 /// What messages begin with, and who writes them.
-const BEGINNINGS: [(&str, &str); 17] = [
+const BEGINNINGS: [(&str, &str); 19] = [
     // tower's `Elapsed`, tokio's, reqwest's.
     ("request timed out", TIMEOUT),
     ("deadline has elapsed", TIMEOUT),
@@ -97,6 +99,8 @@ const BEGINNINGS: [(&str, &str); 17] = [
     ("invalid peer certificate", TLS),
     ("peer is incompatible", TLS),
     ("peer misbehaved", TLS),
+    ("peer sent", TLS),
+    ("peer doesn't support any known protocol", TLS),
     ("cannot decrypt peer's message", TLS),
     // h2, of what the peer sent.
     ("stream error received", CONNECTION_RESET),

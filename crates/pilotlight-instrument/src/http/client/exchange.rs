@@ -47,7 +47,7 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// Starts the span and the measurements, unless a filter says no, and leaves the span's context in the
+    /// Starts the span and the measurements, unless a filter says no or telemetry is suppressed, and leaves the span's context in the
     /// request, for whoever is called and for what sends it. A request without a span carries the current context.
     pub(super) fn begin<B: Body>(options: &Arc<Options>, parts: &mut req::Parts, body: &B) -> Self {
         let mut exchange = Self {
@@ -60,25 +60,24 @@ impl Exchange {
             method: parts.method.clone(),
             progress: None,
         };
-        if options.accepts(parts) {
-            let request_bytes = content_length(&parts.headers).or(body.size_hint().exact());
-            exchange.start(options, parts, request_bytes);
+        if options.accepts(parts) && !exchange.context.is_telemetry_suppressed() {
+            exchange.start(options, parts, body.size_hint().exact());
         }
         options.propagator.inject(&exchange.context, &mut HeaderInjector(&mut parts.headers));
         parts.extensions.insert(exchange.context.clone());
         exchange
     }
 
-    fn start(&mut self, options: &Options, parts: &req::Parts, request_bytes: Option<u64>) {
+    fn start(&mut self, options: &Options, parts: &req::Parts, body_bytes: Option<u64>) {
         let instruments = options.meter.instruments();
         let began = instruments.map(|_| Instant::now());
         let resend = self.resend(parts);
         // Not read at all while nobody listens.
-        let head = LazyCell::new(|| Head::read(options, parts));
-        let span = || request::span(options, &head, resend, request_bytes);
+        let head = LazyCell::new(|| Head::read(options, parts, body_bytes));
+        let span = || request::span(options, &head, resend);
         let started = options.tracer.start(SpanKind::Client, span, &self.context, &self.context);
         (self.context, self.recording) = (started.context, started.recording);
-        self.measurement = began.map(|began| Measurement::new(&head, request_bytes, began));
+        self.measurement = began.map(|began| Measurement::new(&head, began));
         if let (Some(instruments), Some(measurement)) = (instruments, &self.measurement) {
             let _current = self.context.clone().attach();
             measurement.begin(instruments);
@@ -119,9 +118,12 @@ impl Exchange {
         self.record_head(head);
         if has_no_body(&self.method, head.status) || body.is_end_stream() {
             self.end();
-        } else {
-            let announced = content_length(&head.headers).or(body.size_hint().exact());
-            self.progress = Some(BodyProgress::new(announced));
+            return;
+        }
+        let announced = content_length(&head.headers).or(body.size_hint().exact());
+        self.progress = Some(BodyProgress::new(announced));
+        if self.is_complete() {
+            self.end();
         }
     }
 

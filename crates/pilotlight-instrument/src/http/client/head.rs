@@ -3,12 +3,12 @@
 use super::options::Options;
 use super::template::UrlTemplate;
 use crate::http::authority::Authority;
+use crate::http::message::content_length;
 use crate::http::text::bounded;
 use http::header::HOST;
 use http::request::Parts;
 use http::uri::Scheme;
 use opentelemetry::StringValue;
-use std::sync::Arc;
 
 pub(super) struct Head<'a> {
     pub(super) parts: &'a Parts,
@@ -20,9 +20,11 @@ pub(super) struct Head<'a> {
     /// `None` for a request that does not say whom it is for.
     pub(super) server: Option<Server>,
     pub(super) template: Option<UrlTemplate>,
+    /// The length of the request's body, if that is known before it is sent.
+    pub(super) body_bytes: Option<u64>,
 }
 
-/// `server.address` and `server.port`. The address is shared by the span and the measurements.
+/// `server.address` and `server.port`.
 #[derive(Clone)]
 pub(super) struct Server {
     pub(super) address: StringValue,
@@ -30,16 +32,18 @@ pub(super) struct Server {
 }
 
 impl<'a> Head<'a> {
-    pub(super) fn read(options: &Options, parts: &'a Parts) -> Self {
+    /// `body_bytes` is what the body itself says of its length.
+    pub(super) fn read(options: &Options, parts: &'a Parts, body_bytes: Option<u64>) -> Self {
         let scheme = scheme(options, parts);
         let authority = authority(parts);
         Self {
             parts,
             method: options.known_methods.name(&parts.method),
-            server: authority.and_then(|text| server(text, scheme.as_str())),
+            server: authority.and_then(|text| server(options, text, scheme.as_str())),
             authority,
             scheme,
             template: template(options, parts),
+            body_bytes: content_length(&parts.headers).or(body_bytes),
         }
     }
 }
@@ -61,9 +65,9 @@ fn authority(parts: &Parts) -> Option<&str> {
     }
 }
 
-fn server(authority: &str, scheme: &str) -> Option<Server> {
+fn server(options: &Options, authority: &str, scheme: &str) -> Option<Server> {
     let Authority { host, port } = Authority::parse(authority)?;
-    Some(Server { address: Arc::<str>::from(host).into(), port: port.unwrap_or(default_port(scheme)) })
+    Some(Server { address: options.hosts.shared(host), port: port.unwrap_or(default_port(scheme)) })
 }
 
 fn default_port(scheme: &str) -> u16 {

@@ -32,7 +32,7 @@ use tower_layer::Layer;
 /// | `tls` | the handshake failed, or the certificate is not trusted |
 /// | `connect` | connecting failed in another way |
 /// | `connection_reset` | the connection, or the stream of it, was closed without an answer or inside one |
-/// | `body` | the response's body is incomplete or broken |
+/// | `body` | the response's body is incomplete or broken, or the request's could not be read |
 /// | `panic` | the inner service or the body panicked; an `exception` event has the message; the panic goes on |
 /// | a type's name | another error of this type; `_OTHER` for boxed ones |
 ///
@@ -71,16 +71,17 @@ use tower_layer::Layer;
 /// measure [nothing](HttpClientLayerBuilder::without_metrics).
 ///
 /// **Context.** The parent is the current span where the service is called, so tasks that call it need the context
-/// handed over. The span's own context replaces what the request's headers had of the propagator's, is the current one
+/// handed over. Where it says that telemetry is suppressed, as exporters do for their own requests, the layer records nothing. The span's
+/// own context replaces what the request's headers had of the propagator's, is the current one
 /// whenever the inner service or the body is polled, and is in the request's extensions.
 ///
 /// **When telemetry starts later.** A layer that is built, or even used, before a tracer or meter provider is
 /// installed starts recording as soon as there is one, and keeps it. The very first span gets its attributes just after
 /// its start, so samplers do not see them. An attempt that began before there was a meter provider is not measured.
 ///
-/// **Cost.** One `Vec` of attributes, a string each for the URL and its host, and the API's own boxes for the span. The
-/// future and the response's body are not boxed. Measuring adds the host's string if the span had none, two readings of
-/// the clock, and what five records cost the meter.
+/// **Cost.** One `Vec` of attributes, a string for the URL and for each value recorded on demand, and the API's own boxes
+/// for the span. The future and the response's body are not boxed. Measuring adds two readings of the clock and what five
+/// records cost the meter; it allocates nothing, for the first 16 hosts that are called.
 ///
 /// ```
 /// use http::{Request, Response};

@@ -23,14 +23,14 @@ pub(super) struct Measurement {
 }
 
 impl Measurement {
-    pub(super) fn new(head: &Head<'_>, request_bytes: Option<u64>, began: Instant) -> Self {
+    pub(super) fn new(head: &Head<'_>, began: Instant) -> Self {
         Self {
             began,
             method: head.method.clone().unwrap_or(OTHER.into()),
             scheme: scheme(&head.scheme),
             server: head.server.clone(),
             template: head.template.clone(),
-            request_bytes,
+            request_bytes: head.body_bytes,
             answer: None,
         }
     }

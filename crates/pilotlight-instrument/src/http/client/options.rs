@@ -1,6 +1,7 @@
 //! Everything a layer was told, shared by its clones.
 
 use super::error_source::ErrorSources;
+use super::hosts::Hosts;
 use super::instruments::Instruments;
 use super::template::UrlTemplate;
 use crate::http::capture::CapturedHeaders;
@@ -21,6 +22,7 @@ pub(super) struct Options {
     pub(super) tracer: TracerSource,
     pub(super) meter: MeterSource<Instruments>,
     pub(super) propagator: Propagator,
+    pub(super) hosts: Hosts,
     pub(super) known_methods: KnownMethods,
     pub(super) sensitive_query_keys: Vec<Box<str>>,
     pub(super) scheme: StringValue,
@@ -33,6 +35,8 @@ pub(super) struct Options {
     pub(super) response_attributes: Option<Adding<response::Parts>>,
     pub(super) error_sources: ErrorSources,
     pub(super) error_type: Option<OfError>,
+    pub(super) user_agent: bool,
+    pub(super) url_scheme: bool,
     pub(super) body_sizes: bool,
     pub(super) cancellation_is_error: bool,
     pub(super) value_bytes_max: usize,
@@ -44,6 +48,7 @@ impl Options {
             tracer: TracerSource::global(),
             meter: MeterSource::global(),
             propagator: Propagator::default(),
+            hosts: Hosts::default(),
             // A value that is not Unicode names no method.
             known_methods: KnownMethods::from_list(&std::env::var(VARIABLE).unwrap_or_default()),
             sensitive_query_keys: SENSITIVE_KEYS.map(Box::from).into(),
@@ -57,6 +62,8 @@ impl Options {
             response_attributes: None,
             error_sources: ErrorSources::default(),
             error_type: None,
+            user_agent: false,
+            url_scheme: false,
             body_sizes: false,
             cancellation_is_error: false,
             value_bytes_max: VALUE_BYTES_MAX,

@@ -12,15 +12,10 @@ use opentelemetry::trace::SpanBuilder;
 
 /// The attributes of a request that has all of them, without captured headers and those of hooks, and those that
 /// its response adds: enough for one allocation in nearly every case.
-const ATTRIBUTES_USUAL: usize = 14;
+const ATTRIBUTES_USUAL: usize = 12;
 
-/// The span of attempt `resend`, 0 being the first, with a body of `request_bytes`.
-pub(super) fn span(
-    options: &Options,
-    head: &Head<'_>,
-    resend: u32,
-    request_bytes: Option<u64>,
-) -> SpanBuilder {
+/// The span of attempt `resend`, 0 being the first.
+pub(super) fn span(options: &Options, head: &Head<'_>, resend: u32) -> SpanBuilder {
     let parts = head.parts;
     let mut attributes = Vec::with_capacity(ATTRIBUTES_USUAL + options.request_headers.len());
     let verb = method::record(&parts.method, head.method.as_ref(), options.value_bytes_max, &mut attributes);
@@ -28,7 +23,7 @@ pub(super) fn span(
     if resend > 0 {
         attributes.push(KeyValue::new("http.request.resend_count", i64::from(resend)));
     }
-    record_asked(options, head, request_bytes, &mut attributes);
+    record_asked(options, head, &mut attributes);
     let name = match &options.span_name {
         Some(formatter) => formatter(parts),
         None => method::span_name(&verb, head.template.as_ref().map(UrlTemplate::as_str)),
@@ -50,23 +45,20 @@ fn record_target(options: &Options, head: &Head<'_>, attributes: &mut Vec<KeyVal
         attributes.push(KeyValue::new("server.address", server.address.clone()));
         attributes.push(KeyValue::new("server.port", i64::from(server.port)));
     }
-    attributes.push(KeyValue::new("url.scheme", head.scheme.clone()));
+    if options.url_scheme {
+        attributes.push(KeyValue::new("url.scheme", head.scheme.clone()));
+    }
     attributes.extend(head.template.as_ref().map(UrlTemplate::attribute));
 }
 
-/// What is only recorded on demand, or only if it is there.
-fn record_asked(
-    options: &Options,
-    head: &Head<'_>,
-    request_bytes: Option<u64>,
-    attributes: &mut Vec<KeyValue>,
-) {
+/// What is only recorded on demand.
+fn record_asked(options: &Options, head: &Head<'_>, attributes: &mut Vec<KeyValue>) {
     let headers = &head.parts.headers;
-    if let Some(agent) = headers.get(USER_AGENT) {
+    if let Some(agent) = headers.get(USER_AGENT).filter(|_| options.user_agent) {
         let agent = bounded_bytes(agent.as_bytes(), options.value_bytes_max);
         attributes.push(KeyValue::new("user_agent.original", agent));
     }
-    if let Some(bytes) = request_bytes.filter(|_| options.body_sizes) {
+    if let Some(bytes) = head.body_bytes.filter(|_| options.body_sizes) {
         attributes.push(KeyValue::new("http.request.body.size", i64::try_from(bytes).unwrap_or(i64::MAX)));
     }
     options.request_headers.record(headers, options.value_bytes_max, attributes);
