@@ -32,10 +32,12 @@ use std::task::{self, Poll};
 /// # }
 /// ```
 ///
-/// Between polls nothing stays attached, so the thread's other work is not affected. A poll costs what
-/// [`in_context`](super::in_context) does; nothing is allocated. Cancelling it is dropping it: spans and guards among the
-/// future's locals end in the context, which [`with_current_context`](opentelemetry::context::FutureExt::with_current_context) of
-/// the API leaves to chance. A span in the context stays open until the future is dropped; a task drops it when it is done.
+/// Between polls nothing stays attached, so the thread's other work is not affected. Each poll and the drop cost what
+/// [`in_context`](super::in_context) does, some 30 ns; nothing is allocated.
+///
+/// Cancelling it is dropping it: what the future holds is dropped in the context, which
+/// [`with_current_context`](opentelemetry::context::FutureExt::with_current_context) of the API leaves to chance. A span in the
+/// context stays open until the future is dropped; a task drops it when it is done.
 pub fn bind_future<F: Future>(future: F) -> Bound<F> {
     Bound::new(future, thread::current())
 }

@@ -11,8 +11,9 @@ const LENGTH_MAX: usize = 32_767;
 
 /// Gives the current context to the process that `command` starts, by the global propagator.
 ///
-/// With the W3C propagators these are the variables `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`; a child that speaks OpenTelemetry
-/// in any language continues the trace with [`from_env`](super::from_env) or its like.
+/// With the W3C propagators these are the variables `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, by the specification's
+/// [Environment Variables as Context Propagation Carriers](https://opentelemetry.io/docs/specs/otel/context/env-carriers/); a child
+/// that speaks OpenTelemetry in any language continues the trace with [`from_env`](super::from_env) or its like.
 ///
 /// ```no_run
 /// use opentelemetry::trace::{TraceContextExt, Tracer};
@@ -47,8 +48,9 @@ pub fn inject_into(command: &mut Command) {
 
 /// Lets a propagator write the environment of a process to be started; [`inject_into`] uses the global one.
 ///
-/// Keys become upper case with underscores: `x-b3-traceid` is written as `X_B3_TRACEID`. Values are passed on as they are. What would
-/// keep the process from starting is left out: values with a zero byte, and variables longer than 32,767 bytes.
+/// Keys become upper case with underscores: `x-b3-traceid` is written as `X_B3_TRACEID`. Values are passed on as they are, and
+/// none is cut: how long they get is up to the propagator (W3C baggage has 8,192 bytes at most). What would keep the process from
+/// starting is left out: values with a zero byte, and variables longer than 32,767 bytes.
 ///
 /// ```
 /// use opentelemetry::propagation::Injector;
