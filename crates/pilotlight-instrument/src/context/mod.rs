@@ -23,7 +23,7 @@
 //! | a channel, when the work has a life of its own | [`Carried`], and [`with_link`](Carried::with_link) |
 //! | a channel that is emptied in batches | [`Carried`], and [`links`] |
 //! | a child process | [`inject_into`] |
-//! | this process, when it is somebody's child | [`from_env`], first thing in `main` |
+//! | this process, when it is somebody's child | [`from_env`], once, in `main` |
 //!
 //! Where spans are made with `tracing`, `pilotlight::tracing::carry` and `carry_context` are what to use in place of
 //! [`bind_future`] and [`bind`]: they carry the `tracing::Span` as well, which events and filters of `tracing` look for. The other
