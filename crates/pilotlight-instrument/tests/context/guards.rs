@@ -28,6 +28,7 @@ impl<T> Otherwise for &Asked<T> {
     }
 }
 
+#[expect(clippy::await_holding_invalid_type, reason = "the mistake that is shown")]
 async fn guard_over_await(context: Context) {
     let _attached: ContextGuard = context.attach();
     ready(()).await;
