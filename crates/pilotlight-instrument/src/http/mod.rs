@@ -9,13 +9,13 @@
 //!
 //! Everything here runs on the thread that polls the request; nothing is spawned and nothing blocks.
 
-mod authority;
-mod capture;
-mod headers;
+pub(crate) mod authority;
+pub(crate) mod capture;
+pub(crate) mod headers;
 mod method;
 mod query;
-mod server;
-mod text;
+pub(crate) mod server;
+pub(crate) mod text;
 mod version;
 
 pub use crate::telemetry::SCHEMA_URL;

@@ -21,7 +21,7 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerAddr(pub SocketAddr);
 
-pub(super) fn peer(extensions: &Extensions) -> Option<SocketAddr> {
+pub(crate) fn peer(extensions: &Extensions) -> Option<SocketAddr> {
     extensions.get::<PeerAddr>().map(|peer| peer.0).or_else(|| connect_info(extensions))
 }
 
@@ -36,7 +36,7 @@ fn connect_info(_: &Extensions) -> Option<SocketAddr> {
 }
 
 /// An address as text that several attributes share, with one allocation.
-pub(super) fn shared(address: IpAddr) -> StringValue {
+pub(crate) fn shared(address: IpAddr) -> StringValue {
     // The longest text of an address, an IPv6 one with an embedded IPv4, has 45 bytes.
     let mut text = [0; 45];
     // An IPv6 address that maps an IPv4 one is the latter, seen through a dual-stack socket.
