@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use fastrand::Rng;
+use pilotlight_instrument::http::UrlTemplate;
+use pilotlight_instrument::http::reqwest::HttpClientMiddleware;
 use reqwest::{Client, Url, redirect};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use tokio::task::JoinSet;
@@ -27,7 +29,7 @@ pub async fn run(target: &Url, settings: &Settings, shutdown: impl Future) -> Re
     let client = client().map_err(|cause| Failure::because("the load's client cannot be made", cause))?;
     probe(&client, target).await?;
     let mut traffic = Traffic {
-        client: ClientBuilder::new(client).build(),
+        client: ClientBuilder::new(client).with(HttpClientMiddleware::new()).build(),
         target: target.clone(),
         dice: settings.seed.map_or_else(Rng::new, Rng::with_seed),
         unanswered: JoinSet::new(),
@@ -98,6 +100,7 @@ async fn send(client: ClientWithMiddleware, url: Url, planned: Planned) -> (Kind
         Some(order) => client.post(url).json(order),
         None => client.get(url),
     };
+    let request = request.with_extension(UrlTemplate::new(planned.template));
     let answer = async {
         let answer = request.send().await.ok()?;
         let status = answer.status().as_u16();
