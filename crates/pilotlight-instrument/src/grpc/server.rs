@@ -25,7 +25,7 @@ use tower_layer::Layer;
 /// | neither | what gRPC makes of the HTTP status; `UNKNOWN` for 200 |
 /// | the service or the body answered with an error | the status in it or in one of its sources, the code that an HTTP/2 reset stands for, or `UNKNOWN` |
 /// | the service or the body panicked | `INTERNAL`; an `exception` event has the message; the panic goes on |
-/// | the call was dropped before its end: the client left, or a time limit struck | `DEADLINE_EXCEEDED` if the request's `grpc-timeout` had passed, or else `CANCELLED` |
+/// | the call was dropped before its end: the client left, or a time limit struck | `DEADLINE_EXCEEDED` if the request's `grpc-timeout` had passed, or else `CANCELLED`, which is what tonic's server tells its client in both cases |
 ///
 /// **Errors.** `UNKNOWN`, `DEADLINE_EXCEEDED`, `UNIMPLEMENTED`, `INTERNAL`, `UNAVAILABLE`, `DATA_LOSS`, and codes that
 /// nobody has assigned. Only then the span's status is an error, described by `grpc-message`, and `error.type` is

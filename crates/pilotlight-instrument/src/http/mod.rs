@@ -11,7 +11,7 @@
 
 pub(crate) mod authority;
 pub(crate) mod capture;
-pub(crate) mod headers;
+mod headers;
 mod method;
 mod query;
 pub(crate) mod server;
