@@ -50,6 +50,8 @@ use tower_layer::Layer;
 /// **When telemetry starts later.** A layer that is built, or even used, before a tracer or meter provider is
 /// installed starts recording as soon as there is one, and keeps it.
 ///
+/// **Cost.** As on the [server's side](super::GrpcServerLayer), and what the propagator needs to write the context.
+///
 /// ```
 /// use pilotlight_instrument::grpc::GrpcClientLayer;
 /// use tonic::transport::{Channel, Uri};

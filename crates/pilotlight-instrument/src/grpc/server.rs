@@ -55,6 +55,11 @@ use tower_layer::Layer;
 /// **When telemetry starts later.** A layer that is built, or even used, before a tracer or meter provider is
 /// installed starts recording as soon as there is one, and keeps it.
 ///
+/// **Cost.** As much as [`HttpServerLayer`](crate::http::HttpServerLayer), in the same number of allocations: one `Vec` of
+/// attributes, the span's name, the server's address, and the API's own boxes for the span and its contexts.
+/// Neither the future nor the response's body is boxed, and measuring allocates nothing. A method's name costs three
+/// more until it is known.
+///
 /// ```
 /// use pilotlight_instrument::grpc::GrpcServerLayer;
 /// use tower::{Layer, service_fn};
