@@ -14,9 +14,9 @@
 //!
 //! Everything here runs on the thread that polls the request or the response; nothing is spawned and nothing blocks.
 
-mod address;
-mod authority;
-mod capture;
+pub(crate) mod address;
+pub(crate) mod authority;
+pub(crate) mod capture;
 mod client;
 #[cfg(feature = "hyper-util")]
 pub mod connect;
@@ -27,8 +27,8 @@ mod outcome;
 mod query;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
-mod server;
-mod text;
+pub(crate) mod server;
+pub(crate) mod text;
 mod version;
 
 pub use crate::telemetry::SCHEMA_URL;
