@@ -89,11 +89,12 @@ impl Process {
     pub(crate) fn children(&self) -> Vec<(String, Pid)> {
         let id = self.child.id();
         let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
+        // One that has just ended has no command line any more.
         let program = |pid: &str| {
-            let line = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap();
-            (line.split('\0').nth(1).unwrap().to_owned(), Pid::from_raw(pid.parse().unwrap()).unwrap())
+            let line = fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
+            Some((line.split('\0').nth(1)?.to_owned(), Pid::from_raw(pid.parse().ok()?)?))
         };
-        children.split_whitespace().map(program).collect()
+        children.split_whitespace().filter_map(program).collect()
     }
 
     pub(crate) fn child(&self, name: &str) -> Pid {
