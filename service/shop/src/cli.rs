@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::serving::{Hosting, Timeouts};
 use crate::{gateway, inventory, load, payments};
@@ -37,6 +37,8 @@ pub enum Program {
     Payments(PaymentsCommand),
     /// Traffic for a gateway that is running
     Load(LoadCommand),
+    /// Whether a program that runs on this machine is well
+    Health(HealthCommand),
 }
 
 /// The three programs as child processes of this one.
@@ -158,6 +160,27 @@ pub struct LoadCommand {
     /// What it is given by the one that starts it.
     #[command(flatten)]
     pub hosting: Hosting,
+}
+
+/// A question to a program that runs.
+#[derive(Clone, Debug, Parser)]
+pub struct HealthCommand {
+    /// Which one.
+    #[arg(value_enum)]
+    pub program: Server,
+
+    /// Where it listens; without this, where its variable or its default says.
+    #[arg(long)]
+    pub addr: Option<SocketAddr>,
+}
+
+/// One of the three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)] // Their names say it.
+pub enum Server {
+    Gateway,
+    Inventory,
+    Payments,
 }
 
 #[cfg(test)]

@@ -24,13 +24,25 @@ fn main() -> ExitCode {
     let Cli { program, shop } = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let ended = match program {
         None => all(&shop, &matches).map_err(|error| ("run", error)),
-        Some(program) => one(program).map_err(|error| ("serve", error)),
+        Some(program) => {
+            let what = doing(&program);
+            one(program).map_err(|error| (what, error))
+        }
     };
     ended.unwrap_or_else(|(what, error)| {
         // The last line, where it is not lost among what telemetry shows at its end.
         note(&format_args!("shop could not {what}: {}", shop::whole_story(error.as_ref())));
         ExitCode::FAILURE
     })
+}
+
+/// What could not be done when it fails.
+fn doing(program: &Program) -> &'static str {
+    match program {
+        Program::Gateway(_) | Program::Inventory(_) | Program::Payments(_) => "serve",
+        Program::Load(_) => "make traffic",
+        Program::Health(_) => "see that all is well",
+    }
 }
 
 /// All programs, as children of this one, which has no telemetry itself. One thread: it is the parent.
@@ -55,6 +67,10 @@ async fn one(program: Program) -> Outcome<ExitCode> {
             serve("payments", command.hosting, command.addr, open).await
         }
         Program::Load(command) => make_traffic(command).await,
+        Program::Health(command) => {
+            shop::check_health(&command).await?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

@@ -18,6 +18,9 @@ use crate::failure::Failure;
 /// Longer than the gateway takes at most to answer.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How long the last answers are waited for: longer than most take, short enough for somebody who wants to stop.
+const LAST_ANSWERS: Duration = Duration::from_secs(5);
+
 /// How many requests may be without an answer. Those that are due beyond are not sent, and counted as such.
 const UNANSWERED_MAX: usize = 512;
 
@@ -84,12 +87,16 @@ impl Traffic {
         self.unanswered.spawn(send(self.client.clone(), url, planned));
     }
 
+    /// Waits for them, but not for ever: what has no answer by then is dropped, and not counted.
     async fn last_answers(mut self) -> Summary {
-        while let Some(ended) = self.unanswered.join_next().await {
-            if let Ok((kind, end)) = ended {
-                self.summary.count(kind, end);
+        let answers = async {
+            while let Some(ended) = self.unanswered.join_next().await {
+                if let Ok((kind, end)) = ended {
+                    self.summary.count(kind, end);
+                }
             }
-        }
+        };
+        let _ = tokio::time::timeout(LAST_ANSWERS, answers).await;
         self.summary
     }
 }

@@ -1,7 +1,7 @@
 //! What a program is given by the one that started it: its listener, and the end of its life.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use clap::Args;
 use tokio::net::TcpListener;
@@ -57,6 +57,17 @@ pub(crate) fn bind(addr: SocketAddr, flag: &str) -> Result<std::net::TcpListener
     })
 }
 
+/// All interfaces is a place to listen, not one to call.
+pub(crate) fn reachable(mut addr: SocketAddr) -> SocketAddr {
+    if addr.ip().is_unspecified() {
+        addr.set_ip(match addr.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    addr
+}
+
 fn into_async(listener: std::net::TcpListener) -> io::Result<TcpListener> {
     listener.set_nonblocking(true)?;
     TcpListener::from_std(listener)
@@ -69,6 +80,8 @@ fn from_stdin() -> io::Result<std::net::TcpListener> {
     let listener = std::net::TcpListener::from(io::stdin().as_fd().try_clone_to_owned()?);
     // Whatever else standard input may be, it has no such address.
     listener.local_addr()?;
+    // Otherwise the port would stay open after the listener is closed, and clients wait where nobody comes.
+    rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
     Ok(listener)
 }
 

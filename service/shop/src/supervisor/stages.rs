@@ -65,6 +65,7 @@ impl Stages {
         poll_fn(|cx| {
             for child in self.0.iter_mut().flatten().filter(|child| !child.has_ended()) {
                 if let Poll::Ready(status) = child.poll_end(cx) {
+                    child.told = true;
                     return Poll::Ready((child.name, status, child.may_end && status.success()));
                 }
             }
@@ -100,9 +101,9 @@ async fn settle(stage: &mut [Child]) -> bool {
             child.kill();
         }
         let status = poll_fn(|cx| child.poll_end(cx)).await;
-        if !status.success() {
+        well &= status.success();
+        if !status.success() && !child.told {
             note(format_args!("the {} did not end well ({status})", child.name));
-            well = false;
         }
     }
     well
