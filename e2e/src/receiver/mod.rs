@@ -10,6 +10,7 @@
 //!            ├ points.rs    metrics taken apart
 //!            └ logs.rs      log records, and what a test asks about them
 //!  series.rs                what a test asks about metrics
+//!  search.rs                whether something is anywhere in what was received
 //! ```
 //!
 //! Nothing of it runs on a test's runtime, so that a test may block its own.
@@ -18,6 +19,7 @@ mod ledger;
 mod logs;
 mod points;
 mod protocols;
+mod search;
 mod series;
 mod server;
 mod signal;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in tests a panic is the way to fail")]
 
 mod answers;
+mod conventions;
 mod delivery;
 mod hostile;
 mod http;
