@@ -131,6 +131,12 @@ impl Receiver {
             .read(|book| book.spans.iter().filter(of_trace).map(|received| received.span.clone()).collect())
     }
 
+    /// The same, each with the name of its service as `service.name`, for a drawing of several.
+    pub fn trace_across_services(&self, trace_id: &str) -> Vec<Span> {
+        let of_trace = |span: &&ReceivedSpan| crate::tree::hex(&span.span.trace_id) == trace_id;
+        self.ledger.read(|book| book.spans.iter().filter(of_trace).map(ReceivedSpan::with_service).collect())
+    }
+
     /// Every data point that was taken, in order of arrival; one that was sent twice is here twice.
     pub fn points(&self) -> Vec<ReceivedPoint> {
         self.ledger.read(|book| book.points.clone())
