@@ -26,6 +26,7 @@ use tower_layer::Layer;
 /// | the call was dropped before its end, or the stream before its trailers | `DEADLINE_EXCEEDED` if the request's `grpc-timeout` had passed, or else `CANCELLED` |
 /// | the channel panicked | `INTERNAL`; an `exception` event has the message; the panic goes on |
 ///
+/// A channel that is not ready, and says so before it is called, makes no span.
 /// What a client does not like about a message that came, such as its size or its encoding, is decided above this
 /// layer; the call is dropped then, and `CANCELLED`, as the server sees it too.
 ///
