@@ -81,6 +81,7 @@ fn command(name: &str) -> Command {
         "inventory" => "--inventory-latency-ms=1",
         _ => "--payment-latency-ms=1",
     });
-    logging(&mut command).env("OTEL_BSP_SCHEDULE_DELAY", "10");
+    // What they have to tell is told at once: one that is killed tells nothing afterwards.
+    logging(&mut command).env("OTEL_BSP_SCHEDULE_DELAY", "10").env("OTEL_METRIC_EXPORT_INTERVAL", "50");
     command
 }
