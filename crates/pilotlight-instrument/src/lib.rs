@@ -1,12 +1,15 @@
 //! OpenTelemetry instrumentation for services, by the current semantic conventions.
 //!
 //! ```text
-//!  the client ──▶ http::HttpServerLayer ──▶ your service ──▶ the client
-//!                        │ spans, metrics
-//!                        ▼
+//!  a client ─▶ http::HttpServerLayer, ─▶ your code ─┬─▶ http::HttpClientLayer, ─▶ another service
+//!              grpc::GrpcServerLayer        │       │   grpc::GrpcClientLayer
+//!                       │                   │       └─▶ context: tasks, threads, channels, processes
+//!                       │                   │                      │
+//!                       │ spans, metrics    │                      │ the current context, handed over
+//!                       ▼                   ▼                      ▼
 //!                 opentelemetry API ──▶ Pilotlight, or any other SDK
-//!                        ▲
-//!                        │ metrics
+//!                       ▲
+//!                       │ metrics
 //!  process, tokio, allocator ──▶ runtime::register_all
 //! ```
 //!

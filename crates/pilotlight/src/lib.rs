@@ -33,6 +33,10 @@
 //! `tracing`, the logger for the `log` crate, and a hook that logs panics. A registry of the application's own works as well: see
 //! [`pilotlight::tracing`](crate::tracing).
 //!
+//! The current span belongs to a thread. Where work goes to other tasks, threads or processes, or through a channel,
+//! [`context`](crate::context) has what takes it along (feature `context`, on by default). Spans of requests and calls, HTTP and
+//! gRPC, are made by the layers of `pilotlight-instrument`.
+//!
 //! Nothing of Pilotlight runs on, or waits for, the application's async runtime: one thread of its own exports, and one writes log
 //! lines. Recording runs on the caller's thread; it never blocks, never panics and does no I/O.
 
