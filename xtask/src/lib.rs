@@ -13,6 +13,8 @@
 pub mod check;
 pub mod command;
 pub mod compliance;
+pub mod containers;
+pub mod debian;
 pub mod prometheus;
 pub mod repository;
 pub mod rust_source;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 use xtask::command::Failure;
-use xtask::{check, compliance, prometheus, suite, workspace};
+use xtask::{check, compliance, containers, prometheus, suite, workspace};
 
 const USAGE: &str = "\
 Usage: cargo xtask <task>
@@ -10,6 +10,7 @@ Usage: cargo xtask <task>
   check        everything CI runs: format, lints, docs, features alone, dependencies, then the tests
   test         every test: unit, integration, documentation, panics that abort, totals of many threads, and the loom models
   prometheus   a Prometheus server for the tests, found or fetched, so that `cargo test` alone has one, too
+  static-build the Dockerfile's build stage on this machine: a static program, served from the image's files alone
   compliance   what spec/compliance.csv claims, by section, as Markdown";
 
 fn main() -> ExitCode {
@@ -32,6 +33,7 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
             println!("{}", prometheus::directory(&root)?.display());
             Ok(())
         }
+        ["static-build"] => containers::static_build(&root),
         ["compliance"] => {
             print!("{}", compliance::report(&root)?);
             Ok(())
