@@ -19,10 +19,9 @@ mod layer;
 mod measurement;
 mod options;
 mod origin;
-mod peer;
+pub(crate) mod peer;
 mod request;
 mod request_body;
-mod response;
 mod route;
 mod service;
 
