@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use clap::{Parser, Subcommand};
 
 use crate::serving::{Hosting, Timeouts};
+use crate::health::Asked;
 use crate::{gateway, inventory, load, payments};
 
 /// The whole command line. Telemetry has settings of its own, the standard `OTEL_*` variables.
@@ -37,6 +38,19 @@ pub enum Program {
     Payments(PaymentsCommand),
     /// Traffic for a gateway that is running
     Load(LoadCommand),
+    /// Whether one of them serves: the exit code is 0 when it does
+    Health(HealthCommand),
+}
+
+impl Program {
+    /// What it is for, in a message that it could not be done.
+    #[must_use]
+    pub fn purpose(&self) -> &'static str {
+        match self {
+            Self::Health(_) => "find it healthy",
+            _ => "serve",
+        }
+    }
 }
 
 /// The three programs as child processes of this one.
@@ -160,6 +174,39 @@ pub struct LoadCommand {
     pub hosting: Hosting,
 }
 
+/// Whether one of the programs serves, for a container's health check.
+#[derive(Clone, Debug, Parser)]
+#[command(args_override_self = true)]
+pub struct HealthCommand {
+    /// Which one.
+    #[arg(value_enum)]
+    pub program: Asked,
+
+    /// Where the gateway listens.
+    #[arg(long, env = "SHOP_ADDR", default_value = "0.0.0.0:8080")]
+    pub addr: SocketAddr,
+
+    /// Where the inventory listens.
+    #[arg(long, env = "SHOP_INVENTORY_ADDR", default_value = "0.0.0.0:50051")]
+    pub inventory_addr: SocketAddr,
+
+    /// Where the payments listen.
+    #[arg(long, env = "SHOP_PAYMENTS_ADDR", default_value = "0.0.0.0:8081")]
+    pub payments_addr: SocketAddr,
+}
+
+impl HealthCommand {
+    /// Where the program listens that is asked.
+    #[must_use]
+    pub fn asked_addr(&self) -> SocketAddr {
+        match self.program {
+            Asked::Gateway => self.addr,
+            Asked::Inventory => self.inventory_addr,
+            Asked::Payments => self.payments_addr,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -171,6 +218,18 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_health_of_each_program_is_asked_where_it_listens() {
+        for (program, port) in [("gateway", 8080), ("inventory", 50051), ("payments", 8081)] {
+            let Some(Program::Health(command)) = Cli::try_parse_from(["shop", "health", program]).unwrap().program
+            else {
+                panic!("not understood")
+            };
+
+            assert_eq!(command.asked_addr().port(), port, "{program}");
+        }
     }
 
     #[test]

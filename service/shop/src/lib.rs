@@ -36,6 +36,7 @@ mod arguments;
 pub mod cli;
 mod failure;
 pub mod gateway;
+pub mod health;
 pub mod inventory;
 mod latency;
 pub mod load;

@@ -14,7 +14,7 @@ use shop::cli::{Cli, LoadCommand, Program, ShopCommand};
 use shop::gateway::Gateway;
 use shop::inventory::Inventory;
 use shop::payments::Payments;
-use shop::{Hosting, Role, load, supervisor};
+use shop::{Hosting, Role, health, load, supervisor};
 use tracing::error;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -24,7 +24,10 @@ fn main() -> ExitCode {
     let Cli { program, shop } = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let ended = match program {
         None => all(&shop, &matches).map_err(|error| ("run", error)),
-        Some(program) => one(program).map_err(|error| ("serve", error)),
+        Some(program) => {
+            let purpose = program.purpose();
+            one(program).map_err(|error| (purpose, error))
+        }
     };
     ended.unwrap_or_else(|(what, error)| {
         // The last line, where it is not lost among what telemetry shows at its end.
@@ -55,6 +58,7 @@ async fn one(program: Program) -> Outcome<ExitCode> {
             serve("payments", command.hosting, command.addr, open).await
         }
         Program::Load(command) => make_traffic(command).await,
+        Program::Health(command) => Ok(health::ask(command.asked_addr()).map(|()| ExitCode::SUCCESS)?),
     }
 }
 
