@@ -60,7 +60,8 @@ async fn an_idle_connection_outlives_the_read_timeout_and_not_the_idle_timeout()
 
 #[tokio::test]
 async fn an_answer_that_takes_too_long_is_503() {
-    let shop = start(&["--payment-latency-ms=60000", "--read-timeout-ms=400", "--write-timeout-ms=20"]).await;
+    let patient = ["--payment-latency-ms=60000", "--payments-timeout-ms=60000"];
+    let shop = start(&[patient[0], patient[1], "--read-timeout-ms=400", "--write-timeout-ms=20"]).await;
 
     let answer = shop.order(r#"{"user_id":"1","items":["lamp"],"total":5}"#).await;
 

@@ -18,8 +18,8 @@ async fn an_order_is_logged_with_the_fields_of_the_span_around_it() {
     assert_drawing(
         &seen.logs().replace(id, "ID"),
         r#"
-        INFO shop::orders "Processing request" user_id=42 action=create_order · in processOrder
-        INFO shop::orders "Order created" order.id=ID user_id=42 action=create_order · in processOrder
+        INFO shop::gateway::orders "Processing request" user_id=42 action=create_order · in processOrder
+        INFO shop::gateway::orders "Order created" order.id=ID user_id=42 action=create_order · in processOrder
         "#,
     );
 }
@@ -33,8 +33,8 @@ async fn a_failure_is_logged_once_in_the_span_where_it_happened() {
     assert_drawing(
         &seen.logs(),
         "
-        INFO shop::orders \"Processing request\" user_id=42 action=create_order · in processOrder
-        ERROR shop::orders \"Failed to process payment\" \
+        INFO shop::gateway::orders \"Processing request\" user_id=42 action=create_order · in processOrder
+        ERROR shop::gateway::orders \"Failed to process payment\" \
          error=\"the payment of 99.5 USD was declined: the limit is 50\" exception.type=Error \
          exception.message=\"the payment of 99.5 USD was declined: the limit is 50\" \
          user_id=42 action=create_order · in processPayment
@@ -50,14 +50,14 @@ async fn what_the_client_asked_wrongly_is_a_warning() {
     let body = shop.order("{").await.logs();
     let user = shop.get("/api/users/101").await.logs();
 
-    assert!(order.contains("WARN shop::orders \"Failed to validate order\" error="), "{order}");
+    assert!(order.contains("WARN shop::gateway::orders \"Failed to validate order\" error="), "{order}");
     assert!(order.ends_with(" · in validateOrder\n") && !order.contains("ERROR"), "{order}");
-    assert!(body.starts_with("WARN shop::routes::body \"Failed to read the request\" error="), "{body}");
+    assert!(body.starts_with("WARN shop::gateway::routes::body \"Failed to read the request\" error="), "{body}");
     assert!(body.ends_with(" · in request\n"), "{body}");
     let processing =
-        "INFO shop::routes::users \"Processing request\" user_id=101 action=show_user · in request\n";
+        "INFO shop::gateway::routes::users \"Processing request\" user_id=101 action=show_user · in request\n";
     assert!(user.starts_with(processing), "{user}");
-    assert!(user.contains("WARN shop::routes::users \"Failed to find user\" error="), "{user}");
+    assert!(user.contains("WARN shop::gateway::routes::users \"Failed to find user\" error="), "{user}");
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn a_database_that_fails_is_logged_with_the_cause_that_the_client_is_not_t
     let logs = seen.logs();
     let errors: Vec<&str> = logs.lines().filter(|line| !line.starts_with("INFO")).collect();
     let [error] = errors[..] else { panic!("{logs}") };
-    assert!(error.starts_with("ERROR shop::store \"Failed to run a statement\" error="), "{error}");
+    assert!(error.starts_with("ERROR shop::gateway::store \"Failed to run a statement\" error="), "{error}");
     let chain = "exception.stacktrace=\"SELECT users failed\\ncaused by: ";
     assert!(error.contains(chain) && error.contains("no such table: users"), "{error}");
     assert!(error.ends_with(" · in SELECT users"), "{error}");

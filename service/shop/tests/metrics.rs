@@ -77,7 +77,7 @@ async fn what_clients_paid_lies_between_the_bounds_it_was_given() {
 
 #[tokio::test]
 async fn an_order_is_active_until_its_client_goes_away() {
-    let shop = measured_shop(&["--payment-latency-ms=60000"]).await;
+    let shop = measured_shop(&["--payment-latency-ms=60000", "--payments-timeout-ms=60000"]).await;
     let mut client = shop.running.connect().await;
 
     let request = format!(

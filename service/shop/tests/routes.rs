@@ -4,7 +4,8 @@ mod support;
 
 use hyper::Method;
 use serde_json::json;
-use support::{send, start};
+use shop::gateway::Gateway;
+use support::{command, send, start};
 
 const GOOD_ORDER: &str = r#"{"user_id":"42","items":["lamp","oil"],"total":99.99}"#;
 
@@ -147,11 +148,9 @@ async fn a_database_file_keeps_its_users_and_is_seeded_once() {
 
 #[tokio::test]
 async fn a_database_that_cannot_be_opened_is_named() {
-    use clap::Parser;
-    let settings =
-        shop::Settings::try_parse_from(["shop", "--database-url=sqlite:///nowhere/at/all/shop.db"]).unwrap();
+    let command = command(&["--database-url=sqlite:///nowhere/at/all/shop.db"]);
 
-    let error = shop::Shop::open(&settings).await.unwrap_err();
+    let error = Gateway::open(&command.gateway, command.timeouts).await.unwrap_err();
 
     assert!(error.to_string().contains("/nowhere/at/all/shop.db"), "{error}");
     assert!(std::error::Error::source(&error).is_some());

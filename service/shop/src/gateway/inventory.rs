@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use pilotlight_instrument::grpc::{GrpcCallService, GrpcClientLayer};
 use reqwest::Url;
-use tonic::transport::{Channel, Endpoint};
-use tonic::{Code, Request, Response, Status};
+use tonic::transport::{self, Channel, Endpoint};
+use tonic::{Code, Request, Response, Status, TimeoutExpired};
+use tower::Layer;
+use tower::util::MapErr;
 
 use super::error::{Error, Kind};
 use crate::inventory::proto::inventory_client::InventoryClient;
@@ -17,10 +20,13 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(20);
 /// as such, and not because nobody waits for it any more.
 const GRACE: Duration = Duration::from_millis(100);
 
+/// A channel whose calls have spans.
+type Calls = GrpcCallService<MapErr<Channel, fn(transport::Error) -> Status>>;
+
 /// Calls the inventory over one connection, which is opened by the first call, and again after it broke.
 #[derive(Clone, Debug)]
 pub(crate) struct Inventory {
-    client: InventoryClient<Channel>,
+    client: InventoryClient<Calls>,
     timeout: Duration,
 }
 
@@ -31,7 +37,7 @@ impl Inventory {
             let message = format!("the inventory cannot be called at {url}; check --inventory-url");
             Error::call(Kind::InventoryUnavailable, message, cause)
         })?;
-        Ok(Self { client: InventoryClient::new(endpoint.connect_lazy()), timeout })
+        Ok(Self { client: InventoryClient::new(calls(&endpoint)), timeout })
     }
 
     /// Takes an order's items off the shelves: all of them, or none. One whose answer was lost may have been done all the same.
@@ -85,6 +91,23 @@ fn endpoint(url: &Url, timeout: Duration) -> Result<Endpoint, tonic::transport::
         .connect_timeout(timeout)
         .http2_keep_alive_interval(PROBE_INTERVAL)
         .keep_alive_while_idle(true))
+}
+
+fn calls(endpoint: &Endpoint) -> Calls {
+    let channel = MapErr::new(endpoint.connect_lazy(), overdue_as_such as fn(_) -> _);
+    GrpcClientLayer::builder().endpoint(endpoint.uri()).build().layer(channel)
+}
+
+/// A channel says of a call that is overdue that it was cancelled; for gRPC, its deadline is exceeded.
+fn overdue_as_such(error: transport::Error) -> Status {
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        if error.is::<TimeoutExpired>() {
+            return Status::deadline_exceeded("the answer did not come in time");
+        }
+        cause = error.source();
+    }
+    Status::from_error(error.into())
 }
 
 /// What the inventory refuses is an answer; all else is a call that failed.

@@ -110,7 +110,10 @@ impl Orders {
         let step = async {
             let outcome = self.payments.charge(order.total, order.card.as_deref()).await;
             annotate([KeyValue::new("payment.status", payment_status(&outcome))]);
-            outcome.inspect_err(|error| error!(error = error.as_dyn(), "Failed to process payment"))
+            let payment_id =
+                outcome.inspect_err(|error| error!(error = error.as_dyn(), "Failed to process payment"))?;
+            annotate([KeyValue::new("payment.id", payment_id)]);
+            Ok(())
         };
         self.spans.in_span(span, step).await
     }
@@ -125,9 +128,9 @@ impl Orders {
     }
 }
 
-fn payment_status(outcome: &Result<(), Error>) -> &'static str {
+fn payment_status(outcome: &Result<String, Error>) -> &'static str {
     match outcome {
-        Ok(()) => "approved",
+        Ok(_) => "approved",
         Err(error) if error.kind() == Kind::PaymentDeclined => "declined",
         // Nobody said no, and nobody said yes.
         Err(_) => "unknown",

@@ -3,16 +3,22 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use reqwest::{Client, Url, redirect};
+use pilotlight_instrument::http::UrlTemplate;
+use pilotlight_instrument::http::reqwest::HttpClientMiddleware;
+use reqwest::{Client, Response, Url, redirect};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use reqwest_retry::RetryTransientMiddleware;
 use reqwest_retry::policies::ExponentialBackoff;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::error::{Error, Kind};
 
 /// The one currency that the shop takes.
 pub(crate) const CURRENCY: &str = "USD";
+
+/// Where payments are made.
+const PATH: &str = "/api/payments";
 
 /// How often a payment is tried again that could not be made for lack of an answer. With the first, three attempts.
 const RETRIES: u32 = 2;
@@ -39,6 +45,11 @@ struct Payment<'a> {
 }
 
 #[derive(Deserialize)]
+struct Receipt {
+    payment_id: String,
+}
+
+#[derive(Deserialize)]
 struct Refusal {
     reason: String,
 }
@@ -49,27 +60,38 @@ impl Payments {
             Error::call(Kind::PaymentsUnavailable, "the client of the payments cannot be made", cause)
         };
         let mut url = url.clone();
-        url.set_path("/api/payments");
+        url.set_path(PATH);
         Ok(Self { client: client(timeout).map_err(failed)?, url })
     }
 
-    /// Charges an amount in [`CURRENCY`] to a card, or to the one that is on file. However often it is tried, it is paid once: all
-    /// attempts have the same key.
-    pub(crate) async fn charge(&self, amount: f64, card: Option<&str>) -> Result<(), Error> {
+    /// Charges an amount in [`CURRENCY`] to a card, or to the one that is on file, and returns the payment's id. However often it is
+    /// tried, it is paid once: all attempts have the same key.
+    pub(crate) async fn charge(&self, amount: f64, card: Option<&str>) -> Result<String, Error> {
         let payment = Payment { amount, currency: CURRENCY, card };
-        let request = self.client.post(self.url.clone()).header("idempotency-key", new_key()).json(&payment);
+        let request = self
+            .client
+            .post(self.url.clone())
+            .header("idempotency-key", new_key())
+            .with_extension(UrlTemplate::new(PATH))
+            .json(&payment);
         let answer = request.send().await.map_err(|cause| unavailable(cause.without_url()))?;
         match answer.status() {
-            StatusCode::CREATED => Ok(()),
+            StatusCode::CREATED => {
+                let Receipt { payment_id } = read(answer).await?;
+                Ok(payment_id)
+            }
             StatusCode::PAYMENT_REQUIRED => {
-                let Refusal { reason } =
-                    answer.json().await.map_err(|cause| unavailable(cause.without_url()))?;
+                let Refusal { reason } = read(answer).await?;
                 let message = format!("the payment of {amount} {CURRENCY} was declined: {reason}");
                 Err(Error::new(Kind::PaymentDeclined, message))
             }
             status => Err(unavailable(format!("they answered {status}"))),
         }
     }
+}
+
+async fn read<T: DeserializeOwned>(answer: Response) -> Result<T, Error> {
+    answer.json().await.map_err(|cause| unavailable(cause.without_url()))
 }
 
 /// The timeout is that of each attempt.
@@ -83,7 +105,9 @@ fn client(timeout: Duration) -> reqwest::Result<ClientWithMiddleware> {
         .build()?;
     let policy =
         ExponentialBackoff::builder().retry_bounds(BACKOFF.0, BACKOFF.1).build_with_max_retries(RETRIES);
-    Ok(ClientBuilder::new(client).with(RetryTransientMiddleware::new_with_policy(policy)).build())
+    let retries = RetryTransientMiddleware::new_with_policy(policy);
+    // In this order each attempt has a span of its own.
+    Ok(ClientBuilder::new(client).with(retries).with(HttpClientMiddleware::new()).build())
 }
 
 /// No two payments have the same; nobody can do harm who guesses one.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axum::Router;
+use pilotlight_instrument::grpc::GrpcServerLayer;
 use tonic::service::Routes;
 
 use super::metrics;
-use super::proto::inventory_server::InventoryServer;
+use super::proto::inventory_server::{InventoryServer, SERVICE_NAME};
 use super::service::Service;
 use super::settings::Settings;
 use super::stock::Stock;
@@ -35,7 +36,9 @@ impl Role for Inventory {
     const TITLE: &'static str = "inventory";
 
     fn router(self: Arc<Self>) -> Router {
-        Routes::new(InventoryServer::new(self.service.clone())).into_axum_router()
+        let routes = Routes::new(InventoryServer::new(self.service.clone()));
+        let spans = GrpcServerLayer::builder().services([SERVICE_NAME]).build();
+        routes.into_axum_router().layer(spans)
     }
 
     fn readiness(&self) -> Readiness {

@@ -46,6 +46,8 @@ const PATIENCE: Duration = Duration::from_millis(250);
 pub(super) struct Planned {
     pub(super) kind: Kind,
     pub(super) path: String,
+    /// The path without what differs from one request to the next.
+    pub(super) template: &'static str,
     /// What is ordered; none for what is only read.
     pub(super) order: Option<Value>,
     /// How long the client waits before it hangs up.
@@ -72,13 +74,14 @@ impl Kind {
 pub(super) fn next(dice: &mut Rng) -> Planned {
     let kind = kind(dice.u32(..total()));
     let user = dice.u32(USERS);
-    let path = match kind {
-        Kind::ReadUser => format!("/api/users/{user}"),
-        Kind::ReadStock => "/api/stock".into(),
-        _ => "/api/orders".into(),
+    let template = match kind {
+        Kind::ReadUser => "/api/users/{id}",
+        Kind::ReadStock => "/api/stock",
+        _ => "/api/orders",
     };
+    let path = template.replace("{id}", &user.to_string());
     let order = (!matches!(kind, Kind::ReadUser | Kind::ReadStock)).then(|| order(kind, user, dice));
-    Planned { kind, path, order, patience: (kind == Kind::HangUp).then_some(PATIENCE) }
+    Planned { kind, path, template, order, patience: (kind == Kind::HangUp).then_some(PATIENCE) }
 }
 
 fn total() -> u32 {

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use fastrand::Rng;
+use pilotlight_instrument::http::UrlTemplate;
+use pilotlight_instrument::http::reqwest::HttpClientMiddleware;
 use reqwest::{Client, Url, redirect};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use tokio::task::JoinSet;
@@ -16,6 +18,9 @@ use crate::failure::Failure;
 /// Longer than the gateway takes at most to answer.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How long the last answers are waited for: longer than most take, short enough for somebody who wants to stop.
+const LAST_ANSWERS: Duration = Duration::from_secs(5);
+
 /// How many requests may be without an answer. Those that are due beyond are not sent, and counted as such.
 const UNANSWERED_MAX: usize = 512;
 
@@ -27,7 +32,7 @@ pub async fn run(target: &Url, settings: &Settings, shutdown: impl Future) -> Re
     let client = client().map_err(|cause| Failure::because("the load's client cannot be made", cause))?;
     probe(&client, target).await?;
     let mut traffic = Traffic {
-        client: ClientBuilder::new(client).build(),
+        client: ClientBuilder::new(client).with(HttpClientMiddleware::new()).build(),
         target: target.clone(),
         dice: settings.seed.map_or_else(Rng::new, Rng::with_seed),
         unanswered: JoinSet::new(),
@@ -82,12 +87,16 @@ impl Traffic {
         self.unanswered.spawn(send(self.client.clone(), url, planned));
     }
 
+    /// Waits for them, but not for ever: what has no answer by then is dropped, and not counted.
     async fn last_answers(mut self) -> Summary {
-        while let Some(ended) = self.unanswered.join_next().await {
-            if let Ok((kind, end)) = ended {
-                self.summary.count(kind, end);
+        let answers = async {
+            while let Some(ended) = self.unanswered.join_next().await {
+                if let Ok((kind, end)) = ended {
+                    self.summary.count(kind, end);
+                }
             }
-        }
+        };
+        let _ = tokio::time::timeout(LAST_ANSWERS, answers).await;
         self.summary
     }
 }
@@ -98,6 +107,7 @@ async fn send(client: ClientWithMiddleware, url: Url, planned: Planned) -> (Kind
         Some(order) => client.post(url).json(order),
         None => client.get(url),
     };
+    let request = request.with_extension(UrlTemplate::new(planned.template));
     let answer = async {
         let answer = request.send().await.ok()?;
         let status = answer.status().as_u16();

@@ -19,6 +19,8 @@ pub(super) struct Child {
     pub(super) name: &'static str,
     pub(super) patience: Duration,
     pub(super) may_end: bool,
+    /// Whether somebody was told of its end.
+    pub(super) told: bool,
     process: tokio::process::Child,
     /// Set once it has ended.
     ended: Option<ExitStatus>,
@@ -42,7 +44,7 @@ impl Child {
         // A Ctrl-C at the terminal is for this process, which then stops the others in their order.
         command.process_group(0).kill_on_drop(true);
         let process = command.spawn().map_err(failed)?;
-        Ok(Self { name, patience, may_end, process, ended: None })
+        Ok(Self { name, patience, may_end, told: false, process, ended: None })
     }
 
     pub(super) fn has_ended(&self) -> bool {

@@ -48,13 +48,16 @@ impl Stages {
         }
     }
 
-    /// Stops one stage after the other; false if a child did not end well by itself.
+    /// Stops one stage after the other; false if a child did not end well by itself. One that takes too long is killed, and all of
+    /// them at the next signal.
     pub(super) async fn stop(mut self, signals: &mut Signals) -> bool {
         let mut well = true;
+        let mut hurried = false;
         for stage in &mut self.0 {
-            well &= stop_stage(stage, signals).await;
+            hurried = hurried || !ended_in_time(stage, signals).await;
+            well &= settle(stage).await;
         }
-        well
+        well && !hurried
     }
 
     /// The next child to end, and whether it may.
@@ -62,6 +65,7 @@ impl Stages {
         poll_fn(|cx| {
             for child in self.0.iter_mut().flatten().filter(|child| !child.has_ended()) {
                 if let Poll::Ready(status) = child.poll_end(cx) {
+                    child.told = true;
                     return Poll::Ready((child.name, status, child.may_end && status.success()));
                 }
             }
@@ -71,29 +75,15 @@ impl Stages {
     }
 }
 
-/// Asks all of a stage to stop, and waits. Those that take too long are killed, and all of them at the next signal.
-async fn stop_stage(stage: &mut [Child], signals: &mut Signals) -> bool {
-    let asked: Vec<bool> = stage.iter().map(|child| !child.has_ended()).collect();
+/// Asks all of a stage to stop, and waits until they have, for as long as they may take. False when a signal came before that.
+async fn ended_in_time(stage: &mut [Child], signals: &mut Signals) -> bool {
     stage.iter().for_each(Child::ask_to_stop);
     let patience = stage.iter().map(|child| child.patience).max().unwrap_or_default();
-    let in_time = tokio::select! {
+    tokio::select! {
         () = all_ended(stage) => true,
-        () = tokio::time::sleep(patience) => false,
+        () = tokio::time::sleep(patience) => true,
         () = signals.next() => false,
-    };
-    if !in_time {
-        for child in stage.iter_mut().filter(|child| !child.has_ended()) {
-            note(format_args!("the {} has not stopped yet: it is killed", child.name));
-            child.kill();
-        }
-        all_ended(stage).await;
-        return false;
     }
-    let mut well = true;
-    for (child, asked) in stage.iter_mut().zip(asked) {
-        well &= ended_well(child, asked).await;
-    }
-    well
 }
 
 async fn all_ended(stage: &mut [Child]) {
@@ -102,13 +92,21 @@ async fn all_ended(stage: &mut [Child]) {
     }
 }
 
-/// Whether it ended with a success; one that ended unasked has been told of.
-async fn ended_well(child: &mut Child, asked: bool) -> bool {
-    let status = poll_fn(|cx| child.poll_end(cx)).await;
-    if asked && !status.success() {
-        note(format_args!("the {} did not stop as it should ({status})", child.name));
+/// Kills those that still run. Whether all of them ended well by themselves.
+async fn settle(stage: &mut [Child]) -> bool {
+    let mut well = true;
+    for child in stage {
+        if !child.has_ended() {
+            note(format_args!("the {} has not stopped yet: it is killed", child.name));
+            child.kill();
+        }
+        let status = poll_fn(|cx| child.poll_end(cx)).await;
+        well &= status.success();
+        if !status.success() && !child.told {
+            note(format_args!("the {} did not end well ({status})", child.name));
+        }
     }
-    status.success()
+    well
 }
 
 impl Signals {

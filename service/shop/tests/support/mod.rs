@@ -1,4 +1,4 @@
-//! A shop on a real socket, and a client for it.
+//! A shop on real sockets, all of it in this process, and a client for it.
 
 // Each test program uses its own part of this, and in a test a panic is the way to fail.
 #![allow(dead_code, clippy::unwrap_used)]
@@ -6,6 +6,7 @@
 pub(crate) mod observed;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -16,13 +17,17 @@ use hyper::{Method, Request, StatusCode};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
-use shop::{Drained, Readiness, Server, Settings, Shop};
+use shop::cli::{Cli, ShopCommand};
+use shop::gateway::{self, Gateway};
+use shop::inventory::Inventory;
+use shop::payments::Payments;
+use shop::{Drained, Readiness, Role, Server};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// A shop that runs until it is told to stop.
+/// A shop whose gateway runs until it is told to stop.
 pub(crate) struct Running {
     pub(crate) addr: SocketAddr,
     pub(crate) readiness: Readiness,
@@ -41,16 +46,38 @@ pub(crate) async fn start(flags: &[&str]) -> Running {
     start_with(flags, |router| router).await
 }
 
-/// The same, with something added around or beside the shop's own routes.
+/// The same, with something added around or beside the gateway's own routes.
 pub(crate) async fn start_with(flags: &[&str], change: impl FnOnce(Router) -> Router) -> Running {
-    let quick = ["shop", "--inventory-latency-ms=0", "--payment-latency-ms=0", "--notice-ms=0"];
-    let settings = Settings::try_parse_from(quick.iter().chain(flags)).unwrap();
-    let shop = Shop::open(&settings).await.unwrap();
+    let mut command = command(flags);
+    let inventory = in_background(Inventory::open(&command.inventory, command.timeouts)).await;
+    let payments = in_background(Payments::open(&command.payments, command.timeouts)).await;
+    let told = |flag: &str| flags.iter().any(|given| given.starts_with(flag));
+    if !told("--inventory-url") {
+        command.gateway.inventory_url = format!("http://{inventory}").parse().unwrap();
+    }
+    if !told("--payments-url") {
+        command.gateway.payments_url = format!("http://{payments}").parse().unwrap();
+    }
+    let gateway = Gateway::open(&command.gateway, command.timeouts).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
-    let server = Server::new(change(shop::router(shop.clone())), shop.readiness(), settings.timeouts);
-    Running { addr, readiness: shop.readiness(), stop, server: tokio::spawn(server.run(listener, stopped)) }
+    let server = Server::new(change(gateway::router(gateway.clone())), gateway.readiness(), command.timeouts);
+    Running { addr, readiness: gateway.readiness(), stop, server: tokio::spawn(server.run(listener, stopped)) }
+}
+
+/// The settings of a quick shop.
+pub(crate) fn command(flags: &[&str]) -> ShopCommand {
+    let quick = ["shop", "--inventory-latency-ms=0", "--payment-latency-ms=0", "--notice-ms=0"];
+    Cli::try_parse_from(quick.iter().chain(flags)).unwrap().shop
+}
+
+/// Serves on a port of its own until the test is over.
+pub(crate) async fn in_background<R: Role>(role: Arc<R>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    tokio::spawn(async move { shop::serve(&role, listener, std::future::pending::<()>()).await });
+    addr
 }
 
 impl Running {

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use opentelemetry::trace::{FutureExt, SpanId, Status, TraceContextExt, TraceId, Tracer};
+use opentelemetry::trace::{FutureExt, SpanId, SpanKind, Status, TraceContextExt, TraceId, Tracer};
 use opentelemetry::{Context, global};
 use pilotlight::Guard;
 use pilotlight::sdk::config::LogLines;
@@ -106,11 +106,17 @@ impl Seen {
         tree
     }
 
-    /// One line a log record.
+    /// One line a log record of the gateway.
     pub(crate) fn logs(&self) -> String {
+        self.logs_of("shop::gateway*")
+    }
+
+    /// One line a log record.
+    pub(crate) fn logs_of(&self, scopes: &str) -> String {
+        let spans = self.spans();
         let mut logs = recorded().logs();
         logs.retain(|log| log.view().trace_id() == self.trace);
-        TextLogs::new().except_attributes(["code.*"]).spans(&self.spans()).draw(&logs)
+        TextLogs::new().from_scopes([scopes]).except_attributes(["code.*"]).spans(&spans).draw(&logs)
     }
 
     /// Waits for the last of them: a database's driver runs statements on a thread of its own, and holds the span that
@@ -129,17 +135,33 @@ impl Seen {
     }
 }
 
-/// Whether the parent of every span is there as well.
+/// Whether the parent of every span is there as well, and of each call that was answered the span of the one who answered it.
 fn is_whole(spans: &[ExportedSpan]) -> bool {
     let has = |id| spans.iter().any(|span| span.view().span_id() == id);
+    let answered = |span: &ExportedSpan| {
+        let id = span.view().span_id();
+        spans.iter().any(|other| other.view().parent_span_id() == Some(id))
+    };
     spans.iter().all(|span| span.view().parent_span_id().is_none_or(has))
+        && spans.iter().filter(|span| was_answered(span)).all(answered)
+}
+
+fn was_answered(span: &ExportedSpan) -> bool {
+    let view = span.view();
+    let answers = ["http.response.status_code", "rpc.status_code"];
+    let silent = ["UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"];
+    view.kind() == SpanKind::Client
+        && view.attributes().any(|(key, value)| {
+            answers.contains(&key) && !silent.contains(&value.to_string().as_str())
+        })
 }
 
 fn draw(spans: &[ExportedSpan], parent: Option<SpanId>, depth: usize, tree: &mut String) {
     for span in spans.iter().map(ExportedSpan::view).filter(|span| span.parent_span_id() == parent) {
         write!(tree, "{:indent$}{} [{:?}]", "", span.name(), span.kind(), indent = depth * 2).unwrap();
-        // Where in the source, and on which thread, changes with every edit and every run.
-        let is_lasting = |key: &str| !key.starts_with("code.") && !key.starts_with("thread.");
+        // Where in the source, on which thread, and between which ports, changes with every edit and every run.
+        let fleeting = ["code.", "thread.", "network.", "server.", "client.", "url.full", "payment.id"];
+        let is_lasting = |key: &str| !fleeting.iter().any(|prefix| key.starts_with(prefix));
         for (key, value) in span.attributes().filter(|(key, _)| is_lasting(key)) {
             write!(tree, " {key}={value}").unwrap();
         }
