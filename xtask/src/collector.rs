@@ -43,7 +43,7 @@ fn built(root: &Path, tools: &Path) -> Result<PathBuf, Failure> {
     write(&with_place, &with_output(&manifest, &sources)?)?;
     eprintln!("\nBuilding a Collector takes a few minutes, once.");
     show_and_run(
-        go::command()
+        Command::new("go")
             .arg("install")
             .arg(format!("go.opentelemetry.io/collector/cmd/builder@v{}", version(&manifest)?))
             .env("GOBIN", tools),

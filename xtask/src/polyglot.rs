@@ -14,7 +14,7 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     let target = workspace::target_directory(root)?;
     let screening = target.join("tools/screening");
     show_and_run(
-        go::command()
+        Command::new("go")
             .args(["build", "-trimpath", "-o"])
             .arg(&screening)
             .arg(".")

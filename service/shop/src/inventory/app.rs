@@ -11,7 +11,7 @@ use super::proto::inventory_server::{InventoryServer, SERVICE_NAME};
 use super::service::Service;
 use super::settings::Settings;
 use super::stock::Stock;
-use crate::serving::{Readiness, Role, Timeouts};
+use crate::serving::{Readiness, Role, Timeouts, health};
 
 /// A warehouse that serves.
 #[derive(Debug)]
@@ -38,7 +38,8 @@ impl Role for Inventory {
     fn router(self: Arc<Self>) -> Router {
         let routes = Routes::new(InventoryServer::new(self.service.clone()));
         let spans = GrpcServerLayer::builder().services([SERVICE_NAME]).build();
-        routes.into_axum_router().layer(spans)
+        // Beside the calls, since a container's health check speaks HTTP/1; it is no call, and has no span of one.
+        routes.into_axum_router().layer(spans).route("/health", health(self.readiness()))
     }
 
     fn readiness(&self) -> Readiness {
