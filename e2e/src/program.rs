@@ -44,7 +44,8 @@ impl Program {
         let mut command = Command::new(program);
         for (variable, _) in std::env::vars_os() {
             let variable = variable.to_string_lossy();
-            if variable.starts_with("OTEL_") || variable.starts_with("PILOTLIGHT_") || variable == "RUST_LOG" {
+            if variable.starts_with("OTEL_") || variable.starts_with("PILOTLIGHT_") || variable == "RUST_LOG"
+            {
                 command.env_remove(&*variable);
             }
         }
@@ -167,7 +168,8 @@ pub fn try_ask(address: SocketAddr, request: &str, headers: &str, body: &str) ->
 
 /// The same, where an answer is expected.
 pub fn ask(address: SocketAddr, request: &str, headers: &str, body: &str) -> Answer {
-    try_ask(address, request, headers, body).unwrap_or_else(|| panic!("no answer to {request} from {address}"))
+    try_ask(address, request, headers, body)
+        .unwrap_or_else(|| panic!("no answer to {request} from {address}"))
 }
 
 /// Waits until a request is answered with 200.

@@ -64,9 +64,8 @@ fn version(manifest: &str) -> Result<&str, Failure> {
 
 /// The manifest, with the folder where the builder writes: it differs from machine to machine, and is said in the file only.
 fn with_output(manifest: &str, sources: &Path) -> Result<String, Failure> {
-    let (before, after) = manifest
-        .split_once("dist:\n")
-        .ok_or_else(|| Failure::new(format!("{MANIFEST} has no `dist:`")))?;
+    let (before, after) =
+        manifest.split_once("dist:\n").ok_or_else(|| Failure::new(format!("{MANIFEST} has no `dist:`")))?;
     Ok(format!("{before}dist:\n  output_path: {}\n{after}", sources.display()))
 }
 

@@ -151,7 +151,8 @@ pub fn show_and_run(command: &mut Command) -> Result<(), Failure> {
 /// When it cannot be started, or fails; its standard error is part of the message.
 pub fn output_of(command: &mut Command) -> Result<String, Failure> {
     let shown = shown(command);
-    let output = command.output().map_err(|error| Failure::new(format!("cannot be started ({error}): {shown}")))?;
+    let output =
+        command.output().map_err(|error| Failure::new(format!("cannot be started ({error}): {shown}")))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }

@@ -76,7 +76,9 @@ impl Counts {
         let reports = ended.lines.iter().flat_map(|line| line.split("; "));
         let of_otlp: Vec<_> = reports.filter(|report| report.trim_start().starts_with("otlp_")).collect();
         let exported = |items: &str| {
-            let count = |report: &&str| report.split_once(&format!(" {items} exported"))?.0.rsplit(' ').next()?.parse().ok();
+            let count = |report: &&str| {
+                report.split_once(&format!(" {items} exported"))?.0.rsplit(' ').next()?.parse().ok()
+            };
             of_otlp.iter().filter_map(count).sum()
         };
         for report in &of_otlp {
@@ -128,9 +130,12 @@ impl Collector {
         let [grpc, http, health, metrics] = std::array::from_fn(|_| ReservedPort::new());
         let program = Program::start(otelcol, |command| {
             command.arg("--config").arg(configuration).env("LISTEN_HOST", "127.0.0.1");
-            for (variable, port) in
-                [("GRPC_PORT", &grpc), ("HTTP_PORT", &http), ("HEALTH_PORT", &health), ("METRICS_PORT", &metrics)]
-            {
+            for (variable, port) in [
+                ("GRPC_PORT", &grpc),
+                ("HTTP_PORT", &http),
+                ("HEALTH_PORT", &health),
+                ("METRICS_PORT", &metrics),
+            ] {
                 command.env(variable, port.number());
             }
             for variable in ["TRACES_ENDPOINT", "METRICS_ENDPOINT", "LOGS_ENDPOINT"] {

@@ -30,14 +30,8 @@ const BAGGAGE: &str = "customer.tier=gold,campaign=l%C3%A4mp%20oil";
 const ORDER: &str = r#"{"user_id":"42","items":["lamp","oil"],"total":99.5}"#;
 
 /// From the far end to the caller, who did what; the gateway's own steps left out.
-const WAY_BACK: [&str; 6] = [
-    "payments server",
-    "screening client",
-    "screening server",
-    "gateway client",
-    "gateway server",
-    "caller",
-];
+const WAY_BACK: [&str; 6] =
+    ["payments server", "screening client", "screening server", "gateway client", "gateway server", "caller"];
 
 fn main() {
     let Some(screening) = std::env::args_os().nth(1).map(PathBuf::from) else {
@@ -94,11 +88,7 @@ struct Role {
 }
 
 impl Role {
-    fn start(
-        role: &str,
-        receiver: &Receiver,
-        configure: impl FnOnce(&mut Command) -> &mut Command,
-    ) -> Self {
+    fn start(role: &str, receiver: &Receiver, configure: impl FnOnce(&mut Command) -> &mut Command) -> Self {
         let port = ReservedPort::new();
         let address = port.address();
         let program = Program::start(&sibling("shop-under-test"), |command| {
@@ -164,7 +154,8 @@ fn pass_on(mut client: TcpStream, mut server: TcpStream, hears: Arc<Mutex<Vec<u8
 /// The value of a header of the one request that was heard.
 fn header(heard: &str, name: &str) -> String {
     let fields = heard.lines().filter_map(|line| line.split_once(": "));
-    let values: Vec<_> = fields.filter(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect();
+    let values: Vec<_> =
+        fields.filter(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect();
     assert_eq!(values.len(), 1, "{name} in\n{heard}");
     values[0].to_owned()
 }

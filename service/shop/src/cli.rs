@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use clap::{Parser, Subcommand};
 
-use crate::serving::{Hosting, Timeouts};
 use crate::health::Asked;
+use crate::serving::{Hosting, Timeouts};
 use crate::{gateway, inventory, load, payments};
 
 /// The whole command line. Telemetry has settings of its own, the standard `OTEL_*` variables.
@@ -223,7 +223,8 @@ mod tests {
     #[test]
     fn the_health_of_each_program_is_asked_where_it_listens() {
         for (program, port) in [("gateway", 8080), ("inventory", 50051), ("payments", 8081)] {
-            let Some(Program::Health(command)) = Cli::try_parse_from(["shop", "health", program]).unwrap().program
+            let Some(Program::Health(command)) =
+                Cli::try_parse_from(["shop", "health", program]).unwrap().program
             else {
                 panic!("not understood")
             };

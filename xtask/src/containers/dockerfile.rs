@@ -26,7 +26,9 @@ impl Instruction {
     /// Strings with escapes are beyond it; ours are paths and plain words.
     pub fn exec_form(&self) -> Option<Vec<String>> {
         let list = self.rest.get(self.rest.find('[')?..)?.strip_prefix('[')?.strip_suffix(']')?;
-        list.split(',').map(|word| Some(word.trim().strip_prefix('"')?.strip_suffix('"')?.to_owned())).collect()
+        list.split(',')
+            .map(|word| Some(word.trim().strip_prefix('"')?.strip_suffix('"')?.to_owned()))
+            .collect()
     }
 }
 

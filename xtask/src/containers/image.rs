@@ -11,6 +11,12 @@ use std::time::{Duration, Instant};
 /// Where the build stage works, by its `WORKDIR`.
 const WORKDIR: &str = "/src";
 
+/// What the image is run as: compose.yaml's services.
+const PROGRAMS: [&str; 3] = ["gateway", "inventory", "payments"];
+
+/// Where they listen.
+const ADDRESSES: [&str; 3] = ["SHOP_ADDR", "SHOP_INVENTORY_ADDR", "SHOP_PAYMENTS_ADDR"];
+
 /// For the program to be healthy, and later to be gone: far longer than either takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -28,7 +34,10 @@ pub(super) fn assemble(stage: &Stage, built: &Path, files: &Path) -> Result<Imag
     fs::create_dir_all(files).map_err(|error| failed("create", files, &error))?;
     for copy in stage.iter().filter(|instruction| instruction.keyword == "COPY") {
         let [source, destination] = copy.words()[..] else {
-            return Err(Failure::new(format!("Dockerfile: COPY {} is not one source and its place", copy.rest)));
+            return Err(Failure::new(format!(
+                "Dockerfile: COPY {} is not one source and its place",
+                copy.rest
+            )));
         };
         // What the base of the build stage brings is this machine's.
         let source = Path::new(source);
@@ -56,24 +65,32 @@ impl Image {
         self.files.join(words.first().map_or("", |word| word.trim_start_matches('/')))
     }
 
-    /// Starts the image's command, asks its health check until it agrees, and stops it as an engine would.
+    /// Starts each of the image's programs, asks its health check until it agrees, and stops it as an engine would.
     ///
     /// As root this happens with the image's files as the whole file system, and as its user; somebody else cannot do either.
     pub(super) fn try_out(&self) -> Result<(), Failure> {
-        let port = free_port()?;
-        let mut served = Served::start(self.command(&self.started()?, port)?)?;
-        let check = self.words("HEALTHCHECK")?;
-        served.until_healthy(|| self.command(&check, port))?;
-        let status = served.stop()?;
-        if !status.success() {
-            return Err(Failure::new(format!("the image's command answered SIGTERM with {status}")));
+        let of_itself = self.words("CMD")?;
+        for program in PROGRAMS {
+            let command = [self.words("ENTRYPOINT")?, vec![program.to_owned()]].concat();
+            // What Compose says for the others: the same, with their names.
+            let check = self.words("HEALTHCHECK")?.into_iter();
+            let check: Vec<_> =
+                check.map(|word| if of_itself.contains(&word) { program.into() } else { word }).collect();
+            self.serve(program, &command, &check)?;
         }
-        println!("served as {}, was healthy, and ended well on SIGTERM", self.whom()?);
         Ok(())
     }
 
-    fn started(&self) -> Result<Vec<String>, Failure> {
-        Ok([self.words("ENTRYPOINT")?, self.words("CMD")?].concat())
+    fn serve(&self, program: &str, command: &[String], check: &[String]) -> Result<(), Failure> {
+        let port = free_port()?;
+        let mut served = Served::start(self.command(command, port)?)?;
+        served.until_healthy(|| self.command(check, port))?;
+        let status = served.stop()?;
+        if !status.success() {
+            return Err(Failure::new(format!("{program} answered SIGTERM with {status}")));
+        }
+        println!("{program} served as {}, was healthy, and ended well on SIGTERM", self.whom()?);
+        Ok(())
     }
 
     fn words(&self, keyword: &str) -> Result<Vec<String>, Failure> {
@@ -93,7 +110,10 @@ impl Image {
             Command::new(self.files.join(program.trim_start_matches('/')))
         };
         // Nothing of this environment is in a container, but the port would be its own there.
-        command.args(arguments).env_clear().env("SHOP_ADDR", format!("127.0.0.1:{port}"));
+        command.args(arguments).env_clear();
+        for address in ADDRESSES {
+            command.env(address, format!("127.0.0.1:{port}"));
+        }
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         // The last collection of a short life is not what is looked at here.
         command.env("OTEL_SDK_DISABLED", "true");
@@ -107,7 +127,11 @@ impl Image {
     }
 
     fn whom(&self) -> Result<String, Failure> {
-        Ok(if is_root()? { format!("{}, with nothing but the image's files", self.user()?) } else { "this user".into() })
+        Ok(if is_root()? {
+            format!("{}, with nothing but the image's files", self.user()?)
+        } else {
+            "this user".into()
+        })
     }
 }
 
@@ -130,7 +154,9 @@ impl Served {
             let checked = output_of(&mut check()?);
             let Err(unhealthy) = checked else { return Ok(()) };
             if let Some(status) = self.ended()? {
-                return Err(Failure::new(format!("the image's command ended before it was healthy: {status}")));
+                return Err(Failure::new(format!(
+                    "the image's command ended before it was healthy: {status}"
+                )));
             }
             if Instant::now() >= deadline {
                 return Err(Failure::new(format!("not healthy in {PATIENCE:?}: {unhealthy}")));

@@ -99,7 +99,9 @@ impl BuildStage {
                 let name = Path::new(source).file_name().unwrap_or_default();
                 copy_tree(&self.context.join(source), &self.files.join(destination).join(name))?;
             } else {
-                return Err(Failure::new(format!("COPY {source}: .dockerignore keeps it out of the build context")));
+                return Err(Failure::new(format!(
+                    "COPY {source}: .dockerignore keeps it out of the build context"
+                )));
             }
         }
         Ok(())
@@ -107,9 +109,8 @@ impl BuildStage {
 }
 
 fn assert_static(program: &Path) -> Result<(), Failure> {
-    let told = output_of(
-        Command::new("readelf").args(["--wide", "--program-headers", "--dynamic"]).arg(program),
-    )?;
+    let told =
+        output_of(Command::new("readelf").args(["--wide", "--program-headers", "--dynamic"]).arg(program))?;
     let needed: Vec<_> = needs(&told).collect();
     if needed.is_empty() {
         return Ok(());

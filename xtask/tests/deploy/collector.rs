@@ -9,7 +9,8 @@ fn the_collector_that_is_built_has_the_version_that_runs() {
 
     assert!(image.trim_matches('"').ends_with(&format!(":{version}")), "{image} is not {version}");
     let modules = text("deploy/collector-builder.yaml");
-    let versions = modules.lines().filter_map(|line| line.trim().strip_prefix("- gomod: ")?.split(' ').nth(1));
+    let versions =
+        modules.lines().filter_map(|line| line.trim().strip_prefix("- gomod: ")?.split(' ').nth(1));
     for module in versions.filter(|module| module.starts_with("v0.")) {
         assert_eq!(module, format!("v{version}"));
     }
@@ -30,7 +31,8 @@ fn every_pipeline_limits_memory_first() {
 fn every_part_of_a_pipeline_is_configured_and_every_configured_part_is_used() {
     let collector = yaml("deploy/collector.yaml");
     for kind in ["receivers", "processors", "exporters"] {
-        let configured: std::collections::BTreeSet<_> = entries(&collector[kind]).map(|(name, _)| name).collect();
+        let configured: std::collections::BTreeSet<_> =
+            entries(&collector[kind]).map(|(name, _)| name).collect();
         let pipelines = entries(&collector["service"]["pipelines"]);
         let used = pipelines.flat_map(|(_, pipeline)| strings(&pipeline[kind])).collect();
 

@@ -18,7 +18,8 @@ fn violations(compose: &Value) -> Vec<String> {
 fn services() -> Vec<(String, &'static str, Value)> {
     let of_file = |file| {
         let compose = yaml(file);
-        let services = entries(&compose["services"]).map(|(name, service)| (name.to_owned(), file, service.clone()));
+        let services =
+            entries(&compose["services"]).map(|(name, service)| (name.to_owned(), file, service.clone()));
         services.collect::<Vec<_>>()
     };
     [of_file(SHOP), of_file(STACK)].concat()
@@ -92,7 +93,10 @@ fn every_volume_and_network_is_declared() {
                 assert!(declared, "{name}: {source} is not among the volumes of {file}");
             }
             for network in strings(&service["networks"]) {
-                assert!(compose["networks"].get(network).is_some(), "{name}: {network} is not declared in {file}");
+                assert!(
+                    compose["networks"].get(network).is_some(),
+                    "{name}: {network} is not declared in {file}"
+                );
             }
         }
     }
@@ -114,7 +118,10 @@ fn who_waits_for_a_healthy_service_waits_for_one_that_can_be() {
         for (name, service) in entries(&compose["services"]) {
             for (awaited, how) in entries(&service["depends_on"]) {
                 let check = &compose["services"][awaited]["healthcheck"]["test"];
-                assert!(how["condition"] != "service_healthy" || check.is_array(), "{name} waits for {awaited}");
+                assert!(
+                    how["condition"] != "service_healthy" || check.is_array(),
+                    "{name} waits for {awaited}"
+                );
             }
             for awaited in strings(&service["depends_on"]) {
                 assert!(compose["services"].get(awaited).is_some(), "{name} waits for {awaited}");
@@ -141,9 +148,9 @@ fn every_url_leads_to_a_service() {
     let names = service_names();
     let texts = [SHOP, STACK, "deploy/collector.yaml", "deploy/tempo.yaml"].map(text).concat()
         + &text("deploy/grafana/provisioning/datasources/stores.yaml");
-    let hosts = texts.split("http://").skip(1).filter_map(|rest| rest.split([':', '/', '"', '}', '\n']).next());
-    let nowhere: BTreeSet<_> =
-        hosts.filter(|host| *host != "localhost" && !names.contains(*host)).collect();
+    let hosts =
+        texts.split("http://").skip(1).filter_map(|rest| rest.split([':', '/', '"', '}', '\n']).next());
+    let nowhere: BTreeSet<_> = hosts.filter(|host| *host != "localhost" && !names.contains(*host)).collect();
 
     assert!(nowhere.is_empty(), "no service is called {nowhere:?}");
 }
@@ -161,7 +168,8 @@ fn the_shops_services_can_do_no_more_than_they_need() {
 #[test]
 fn telemetry_names_its_endpoint_as_the_standard_wants_it() {
     for (name, _, service) in services().into_iter().filter(|(_, file, _)| *file == SHOP) {
-        let variable = |variable: &str| service["environment"][variable].as_str().unwrap_or_default().to_owned();
+        let variable =
+            |variable: &str| service["environment"][variable].as_str().unwrap_or_default().to_owned();
 
         assert_eq!(variable("OTEL_EXPORTER_OTLP_ENDPOINT"), "http://otel-collector:4317", "{name}");
         assert_eq!(variable("OTEL_SERVICE_NAME"), name);

@@ -57,8 +57,10 @@ fn metrics_are_found_in_queries() {
 
 #[test]
 fn every_metric_of_the_dashboard_is_one_that_is_emitted() {
-    let dotted = |name: &&String| name.contains('.') && name.chars().all(|c| matches!(c, 'a'..='z' | '_' | '.'));
-    let emitted: HashSet<_> = literals().iter().filter(dotted).flat_map(|name| names_in_prometheus(name)).collect();
+    let dotted =
+        |name: &&String| name.contains('.') && name.chars().all(|c| matches!(c, 'a'..='z' | '_' | '.'));
+    let emitted: HashSet<_> =
+        literals().iter().filter(dotted).flat_map(|name| names_in_prometheus(name)).collect();
     let asked: BTreeSet<_> = queries().iter().flat_map(|query| metrics(query)).collect();
     // The Collector's own names: `cargo xtask collector-check` finds them where it tells of them.
     let unknown: Vec<_> =
@@ -108,13 +110,17 @@ fn the_dashboard_is_where_grafana_is_told_to_look() {
 
     let mounted = strings(&grafana["volumes"]);
     assert!(mounted.contains(&format!("./grafana/dashboards:{folder}:ro").as_str()), "{mounted:?}");
-    assert_eq!(grafana["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"], format!("{folder}/shop.json"));
+    assert_eq!(
+        grafana["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"],
+        format!("{folder}/shop.json")
+    );
 }
 
 #[test]
 fn variables_in_queries_are_the_dashboards_or_grafanas() {
     let dashboard = dashboard();
-    let own: Vec<_> = dashboard["templating"]["list"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+    let own: Vec<_> =
+        dashboard["templating"]["list"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
     for query in queries() {
         for rest in query.split('$').skip(1) {
             let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();

@@ -64,5 +64,7 @@ fn the_image_exposes_what_compose_connects() {
     for port in exposed.split_whitespace() {
         assert!(compose.contains(&format!(":{port}")), "nobody asks for {port}");
     }
-    assert!(yaml("deploy/compose.yaml")["services"]["gateway"]["ports"][0].as_str().unwrap().ends_with(":8080"));
+    assert!(
+        yaml("deploy/compose.yaml")["services"]["gateway"]["ports"][0].as_str().unwrap().ends_with(":8080")
+    );
 }

@@ -32,7 +32,9 @@ pub(crate) fn literals() -> std::collections::HashSet<String> {
     for folder in ["crates", "service"] {
         for file in repository::files(&workspace::root().join(folder), "rs").unwrap() {
             let source = repository::read(&file).unwrap();
-            literals.extend(source.split('"').filter(|piece| !piece.contains(char::is_whitespace)).map(str::to_owned));
+            literals.extend(
+                source.split('"').filter(|piece| !piece.contains(char::is_whitespace)).map(str::to_owned),
+            );
         }
     }
     literals
