@@ -141,7 +141,7 @@ impl Default for ReservedPort {
     }
 }
 
-/// An answer over HTTP/1.1.
+/// An answer.
 #[derive(Debug)]
 pub struct Answer {
     /// 200, 404.
@@ -151,13 +151,15 @@ pub struct Answer {
 }
 
 /// Makes a request over a connection of its own; `headers` are whole lines. `None` when there was no answer.
+///
+/// Of HTTP/1.0, whose answers are never in chunks.
 pub fn try_ask(address: SocketAddr, request: &str, headers: &str, body: &str) -> Option<Answer> {
     let mut connection = TcpStream::connect(address).ok()?;
     connection.set_read_timeout(Some(PATIENCE)).ok()?;
     let length = body.len();
     write!(
         connection,
-        "{request} HTTP/1.1\r\nhost: {address}\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        "{request} HTTP/1.0\r\nhost: {address}\r\n{headers}content-length: {length}\r\n\r\n{body}"
     )
     .ok()?;
     let mut answer = String::new();

@@ -77,7 +77,7 @@ impl Counts {
         let of_otlp: Vec<_> = reports.filter(|report| report.trim_start().starts_with("otlp_")).collect();
         let exported = |items: &str| {
             let count = |report: &&str| {
-                report.split_once(&format!(" {items} exported"))?.0.rsplit(' ').next()?.parse().ok()
+                report.split_once(&format!(" {items} exported"))?.0.rsplit(' ').next()?.parse::<usize>().ok()
             };
             of_otlp.iter().filter_map(count).sum()
         };
