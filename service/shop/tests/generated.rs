@@ -1,5 +1,8 @@
 //! The code that is generated from .proto files, which is checked in so that building the shop needs no generator.
 
+// In a test, and in what it calls, a panic is the way to fail.
+#![allow(clippy::unwrap_used)]
+
 use std::path::Path;
 
 const WHERE: &str = "src/inventory/proto/shop.inventory.v1.rs";

@@ -52,10 +52,12 @@ async fn what_the_client_asked_wrongly_is_a_warning() {
 
     assert!(order.contains("WARN shop::gateway::orders \"Failed to validate order\" error="), "{order}");
     assert!(order.ends_with(" · in validateOrder\n") && !order.contains("ERROR"), "{order}");
-    assert!(body.starts_with("WARN shop::gateway::routes::body \"Failed to read the request\" error="), "{body}");
+    assert!(
+        body.starts_with("WARN shop::gateway::routes::body \"Failed to read the request\" error="),
+        "{body}"
+    );
     assert!(body.ends_with(" · in request\n"), "{body}");
-    let processing =
-        "INFO shop::gateway::routes::users \"Processing request\" user_id=101 action=show_user · in request\n";
+    let processing = "INFO shop::gateway::routes::users \"Processing request\" user_id=101 action=show_user · in request\n";
     assert!(user.starts_with(processing), "{user}");
     assert!(user.contains("WARN shop::gateway::routes::users \"Failed to find user\" error="), "{user}");
 }

@@ -1,15 +1,20 @@
-//! The hand-made spans, drawn as trees.
+//! What an order looks like across the three programs, drawn as trees.
 
 // In a test, and in what it calls, a panic is the way to fail.
 #![allow(clippy::unwrap_used)]
 
 mod support;
 
-use support::assert_drawing;
-use support::observed::{GOOD_ORDER, observed_shop};
+use std::net::TcpListener;
+
+use opentelemetry::trace::TraceId;
+use pilotlight_instrument::http::HttpServerLayer;
+use support::observed::{GOOD_ORDER, Trace, observed_shop, telemetry};
+use support::{assert_drawing, start_with};
+use tokio::io::AsyncWriteExt;
 
 #[tokio::test]
-async fn a_good_order_is_four_steps_side_by_side() {
+async fn a_good_order_is_four_steps_side_by_side_through_three_programs() {
     let shop = observed_shop(&[]).await;
 
     let seen = shop.order(GOOD_ORDER).await;
@@ -24,7 +29,15 @@ async fn a_good_order_is_four_steps_side_by_side() {
               SELECT users [Client] db.system.name=sqlite db.operation.name=SELECT db.collection.name=users \
          db.query.summary=SELECT users db.query.text=SELECT id, name, email FROM users WHERE id = ?
             reserveInventory [Internal]
+              shop.inventory.v1.Inventory/Reserve [Client] rpc.system.name=grpc \
+         rpc.method=shop.inventory.v1.Inventory/Reserve rpc.status_code=OK
+                shop.inventory.v1.Inventory/Reserve [Server] rpc.system.name=grpc \
+         rpc.method=shop.inventory.v1.Inventory/Reserve rpc.status_code=OK
             processPayment [Internal] payment.amount=99.5 payment.currency=USD payment.status=approved
+              POST /api/payments [Client] http.request.method=POST url.template=/api/payments http.response.status_code=201
+                POST /api/payments [Server] http.request.method=POST url.path=/api/payments url.scheme=http \
+         http.route=/api/payments http.response.status_code=201
+                  chargeCard [Internal] payment.amount=99.5 payment.currency=USD payment.status=approved
             saveOrder [Internal] order.id=ID
               INSERT orders [Client] db.system.name=sqlite db.operation.name=INSERT db.collection.name=orders \
          db.query.summary=INSERT orders db.query.text=INSERT INTO orders (user_id, items, total) VALUES (?, ?, ?) RETURNING id
@@ -33,21 +46,202 @@ async fn a_good_order_is_four_steps_side_by_side() {
 }
 
 #[tokio::test]
-async fn a_declined_payment_fails_on_its_own_span_and_nothing_is_saved() {
+async fn a_declined_payment_fails_on_its_own_span_and_what_was_reserved_is_released() {
     let shop = observed_shop(&["--payment-limit=50"]).await;
 
     let tree = shop.order(GOOD_ORDER).await.tree();
 
     assert_drawing(
-        &without_databases(&tree),
+        &in_short(&tree),
         "
-        request [Internal] order.user_id=42 order.items_count=2 order.total=99.5
-          processOrder [Internal] user_id=42 action=create_order error.type=payment_declined \
-         !the payment of 99.5 USD was declined: the limit is 50
-            validateOrder [Internal] validation.passed=true
-            reserveInventory [Internal]
-            processPayment [Internal] payment.amount=99.5 payment.currency=USD payment.status=declined \
-         error.type=payment_declined !the payment of 99.5 USD was declined: the limit is 50 +exception
+        request
+          processOrder error.type=payment_declined !the payment of 99.5 USD was declined: the limit is 50
+            validateOrder
+              SELECT users
+            reserveInventory
+              shop.inventory.v1.Inventory/Reserve rpc.status_code=OK
+                shop.inventory.v1.Inventory/Reserve rpc.status_code=OK
+            processPayment payment.status=declined error.type=payment_declined \
+         !the payment of 99.5 USD was declined: the limit is 50 +exception
+              POST /api/payments http.response.status_code=402 error.type=402 !
+                POST /api/payments http.response.status_code=402
+                  chargeCard payment.status=declined
+            releaseInventory
+              shop.inventory.v1.Inventory/Release rpc.status_code=OK
+                shop.inventory.v1.Inventory/Release rpc.status_code=OK
+        ",
+    );
+}
+
+#[tokio::test]
+async fn an_empty_stock_fails_the_reservation_and_nothing_is_paid() {
+    let shop = observed_shop(&[]).await;
+
+    let tree = shop.order(r#"{"user_id":"42","items":["lamp","sold-out"],"total":5.5}"#).await.tree();
+
+    assert_drawing(
+        &in_short(&tree),
+        r#"
+        request
+          processOrder error.type=sold_out !the item "sold-out" cannot be reserved: none left
+            validateOrder
+              SELECT users
+            reserveInventory error.type=sold_out !the item "sold-out" cannot be reserved: none left +exception
+              shop.inventory.v1.Inventory/Reserve rpc.status_code=FAILED_PRECONDITION error.type=FAILED_PRECONDITION !the item "sold-out" cannot be reserved: none left
+                shop.inventory.v1.Inventory/Reserve rpc.status_code=FAILED_PRECONDITION
+        "#,
+    );
+}
+
+#[tokio::test]
+async fn payments_that_are_down_are_tried_three_times() {
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let shop = observed_shop(&[&format!("--payments-url=http://{nobody}")]).await;
+
+    let seen = shop.order(GOOD_ORDER).await;
+
+    let url = format!("http://{nobody}/api/payments");
+    assert_eq!((seen.answer.status.as_u16(), seen.answer.body["error"].as_str()), (503, Some(NO_PAYMENTS)));
+    assert_drawing(
+        &in_short(&seen.tree()).replace(&url, "URL").replace(" (os error 111)", ""),
+        "
+        request
+          processOrder error.type=payments_unavailable !the payments do not answer: Request failed after 2 retries: \
+         error sending request for url (URL): client error (Connect): tcp connect error: Connection refused
+            validateOrder
+              SELECT users
+            reserveInventory
+              shop.inventory.v1.Inventory/Reserve rpc.status_code=OK
+                shop.inventory.v1.Inventory/Reserve rpc.status_code=OK
+            processPayment payment.status=unknown error.type=payments_unavailable !the payments do not answer: \
+         Request failed after 2 retries: error sending request for url (URL): client error (Connect): \
+         tcp connect error: Connection refused +exception
+              POST /api/payments error.type=connection_refused !there was no response
+              POST /api/payments http.request.resend_count=1 error.type=connection_refused !there was no response
+              POST /api/payments http.request.resend_count=2 error.type=connection_refused !there was no response
+            releaseInventory
+              shop.inventory.v1.Inventory/Release rpc.status_code=OK
+                shop.inventory.v1.Inventory/Release rpc.status_code=OK
+        ",
+    );
+}
+
+#[tokio::test]
+async fn a_payment_that_hangs_is_asked_for_again_and_made_once() {
+    let shop = observed_shop(&["--payments-timeout-ms=300"]).await;
+
+    let seen = shop.order(r#"{"user_id":"42","items":["lamp"],"total":5.5,"card":"tok_hang"}"#).await;
+
+    assert_eq!(seen.answer.status, 201);
+    let tree = seen.trace.tree_when(|tree| tree.matches("chargeCard").count() == 2);
+    let short = in_short(&tree);
+    let payment = short.lines().skip_while(|line| !line.contains("processPayment")).take(7);
+    // Four columns less, as its parents are left out.
+    let payment: String = payment.map(|line| format!("{}\n", &line[4..])).collect();
+    assert_drawing(
+        &payment,
+        "
+            processPayment payment.status=approved
+              POST /api/payments error.type=timeout !there was no response
+                POST /api/payments error.type=cancelled !the request was dropped before its response
+                  chargeCard
+              POST /api/payments http.request.resend_count=1 http.response.status_code=201
+                POST /api/payments http.response.status_code=201
+                  chargeCard payment.status=approved
+        ",
+    );
+    let logs = seen.trace.logs_of("shop::payments*");
+    assert_eq!(logs.matches("Payment approved").count(), 1, "{logs}");
+}
+
+#[tokio::test]
+async fn payments_that_hang_for_ever_are_given_up() {
+    let shop = observed_shop(&["--payments-timeout-ms=50", "--payment-latency-ms=60000"]).await;
+
+    let seen = shop.order(GOOD_ORDER).await;
+
+    assert_eq!((seen.answer.status.as_u16(), seen.answer.body["error"].as_str()), (503, Some(NO_PAYMENTS)));
+    let tree = in_short(&seen.tree());
+    assert_eq!(tree.matches("POST /api/payments error.type=timeout").count(), 1, "{tree}");
+    assert!(tree.contains("http.request.resend_count=2 error.type=timeout"), "{tree}");
+    assert!(tree.contains("releaseInventory"), "{tree}");
+}
+
+#[tokio::test]
+async fn an_inventory_that_is_down_fails_the_reservation() {
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let shop = observed_shop(&[&format!("--inventory-url=http://{nobody}")]).await;
+
+    let seen = shop.order(GOOD_ORDER).await;
+
+    let tree = in_short(&seen.tree());
+    assert_eq!(seen.answer.status, 503);
+    assert!(tree.contains(
+        "reserveInventory error.type=inventory_unavailable !the inventory does not answer: Unavailable: "
+    ));
+    assert!(tree.contains("Inventory/Reserve rpc.status_code=UNAVAILABLE error.type=UNAVAILABLE"), "{tree}");
+    assert!(!tree.contains("processPayment"), "{tree}");
+}
+
+#[tokio::test]
+async fn an_inventory_that_takes_too_long_exceeds_its_deadline_on_both_sides() {
+    let shop = observed_shop(&["--inventory-timeout-ms=50", "--inventory-latency-ms=60000"]).await;
+
+    let seen = shop.order(GOOD_ORDER).await;
+
+    assert_eq!(seen.answer.status, 503);
+    let both = |tree: &str| tree.matches("rpc.status_code=DEADLINE_EXCEEDED").count() == 2;
+    let tree = seen.trace.tree_when(both);
+    assert!(
+        tree.contains(" error.type=inventory_unavailable !the inventory does not answer: DeadlineExceeded: "),
+        "{tree}"
+    );
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_half_way_gives_back_what_was_reserved() {
+    let trace = Trace(TraceId::from_hex("0af7651916cd43dd8448eb211c80319c").unwrap());
+    telemetry();
+    let shop =
+        start_with(&["--payments-timeout-ms=60000"], |router| router.layer(HttpServerLayer::new())).await;
+    let order = r#"{"user_id":"42","items":["lamp"],"total":5.5,"card":"tok_hang"}"#;
+    let mut client = shop.connect().await;
+
+    let head = format!(
+        "POST /api/orders HTTP/1.1\r\nhost: shop\r\ntraceparent: 00-{}-b7ad6b7169203331-01\r\ncontent-length: {}\r\n\r\n",
+        trace.0,
+        order.len()
+    );
+    client.write_all(format!("{head}{order}").as_bytes()).await.unwrap();
+    while !trace.logs_now("shop::inventory*").contains("Reserved") {
+        tokio::task::yield_now().await;
+    }
+    drop(client);
+
+    let tree = tokio::task::spawn_blocking(move || {
+        trace.tree_when(|tree| tree.contains("Release [Server]") && tree.contains("POST /api/orders"))
+    });
+    let tree = in_short(&tree.await.unwrap());
+    assert!(tree.starts_with("POST /api/orders error.type=cancelled"), "{tree}");
+    assert!(
+        tree.contains("    releaseInventory\n      shop.inventory.v1.Inventory/Release rpc.status_code=OK"),
+        "{tree}"
+    );
+    assert!(!tree.contains("saveOrder"), "{tree}");
+}
+
+#[tokio::test]
+async fn the_stock_is_one_streaming_call() {
+    let shop = observed_shop(&[]).await;
+
+    let tree = shop.get("/api/stock").await.tree();
+
+    assert_drawing(
+        &in_short(&tree),
+        "
+        request
+          shop.inventory.v1.Inventory/ListStock rpc.status_code=OK
+            shop.inventory.v1.Inventory/ListStock rpc.status_code=OK
         ",
     );
 }
@@ -102,8 +296,30 @@ async fn a_user_is_one_query_under_the_request() {
     );
 }
 
-fn without_databases(tree: &str) -> String {
-    tree.lines().filter(|line| !line.contains("[Client]")).map(|line| format!("{line}\n")).collect()
+/// What clients are told of payments that do not answer.
+const NO_PAYMENTS: &str = "the payments do not answer; try again later";
+
+/// Names, and what became of it: without what the first test shows.
+fn in_short(tree: &str) -> String {
+    const TOLD: [&str; 5] = [
+        "http.request.resend_count",
+        "http.response.status_code",
+        "rpc.status_code",
+        "payment.status",
+        "error.type",
+    ];
+    let mut short = String::new();
+    for line in tree.lines() {
+        let (head, rest) = line.split_once(" [").unwrap();
+        let rest = rest.split_once(']').unwrap().1;
+        let end = rest.find(" !").or_else(|| rest.find(" +")).unwrap_or(rest.len());
+        let told =
+            rest[..end].split(' ').filter(|pair| TOLD.iter().any(|key| pair.starts_with(&format!("{key}="))));
+        short.push_str(head);
+        told.for_each(|pair| short.extend([" ", pair]));
+        short.extend([&rest[end..], "\n"]);
+    }
+    short
 }
 
 fn without_attributes_of_databases(tree: &str) -> String {

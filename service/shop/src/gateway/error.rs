@@ -110,10 +110,12 @@ impl Error {
         !std::mem::replace(&mut self.recorded, true)
     }
 
-    /// What the client may know: not what the database said.
+    /// What the client may know: not what the database said, nor who else is behind it all.
     fn public_message(&self) -> &str {
         match self.kind {
             Kind::Database => "the shop's database failed; try again later",
+            Kind::InventoryUnavailable => "the inventory does not answer; try again later",
+            Kind::PaymentsUnavailable => "the payments do not answer; try again later",
             _ => &self.message,
         }
     }

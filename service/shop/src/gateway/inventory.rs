@@ -1,5 +1,6 @@
 //! The gateway's client of the inventory.
 
+use std::fmt;
 use std::time::Duration;
 
 use pilotlight_instrument::grpc::{GrpcCallService, GrpcClientLayer};
@@ -115,8 +116,22 @@ fn failure(status: Status) -> Error {
     match status.code() {
         Code::FailedPrecondition => Error::new(Kind::SoldOut, status.message()),
         Code::NotFound => Error::new(Kind::UnknownItem, status.message()),
-        _ => {
-            Error::call(Kind::InventoryUnavailable, "the inventory does not answer; try again later", status)
-        }
+        _ => Error::call(Kind::InventoryUnavailable, "the inventory does not answer", Told(status)),
+    }
+}
+
+/// A status in few words; its own are many.
+#[derive(Debug)]
+struct Told(Status);
+
+impl fmt::Display for Told {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:?}: {}", self.0.code(), self.0.message())
+    }
+}
+
+impl std::error::Error for Told {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
     }
 }

@@ -116,5 +116,5 @@ fn new_key() -> String {
 }
 
 fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::call(Kind::PaymentsUnavailable, "the payments do not answer; try again later", cause)
+    Error::call(Kind::PaymentsUnavailable, "the payments do not answer", cause)
 }

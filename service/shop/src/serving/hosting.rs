@@ -69,6 +69,8 @@ fn from_stdin() -> io::Result<std::net::TcpListener> {
     let listener = std::net::TcpListener::from(io::stdin().as_fd().try_clone_to_owned()?);
     // Whatever else standard input may be, it has no such address.
     listener.local_addr()?;
+    // Otherwise the port would stay open after the listener is closed, and clients wait where nobody comes.
+    rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
     Ok(listener)
 }
 

@@ -63,7 +63,12 @@ pub(crate) async fn start_with(flags: &[&str], change: impl FnOnce(Router) -> Ro
     let addr = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let server = Server::new(change(gateway::router(gateway.clone())), gateway.readiness(), command.timeouts);
-    Running { addr, readiness: gateway.readiness(), stop, server: tokio::spawn(server.run(listener, stopped)) }
+    Running {
+        addr,
+        readiness: gateway.readiness(),
+        stop,
+        server: tokio::spawn(server.run(listener, stopped)),
+    }
 }
 
 /// The settings of a quick shop.

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use opentelemetry::trace::{FutureExt, SpanId, SpanKind, Status, TraceContextExt, TraceId, Tracer};
+use opentelemetry::trace::{FutureExt, SpanKind, Status, TraceContextExt, TraceId, Tracer};
 use opentelemetry::{Context, global};
 use pilotlight::Guard;
 use pilotlight::sdk::config::LogLines;
@@ -28,8 +28,11 @@ pub(crate) struct ObservedShop {
 /// An answer, and what was recorded on the way to it.
 pub(crate) struct Seen {
     pub(crate) answer: Answer,
-    trace: TraceId,
+    pub(crate) trace: Trace,
 }
+
+/// What was recorded of one trace.
+pub(crate) struct Trace(pub(crate) TraceId);
 
 /// A shop whose requests each run in a span, which tells its trace id in a header.
 pub(crate) async fn observed_shop(flags: &[&str]) -> ObservedShop {
@@ -48,7 +51,7 @@ async fn in_request_span(request: Request, next: Next) -> Response {
 }
 
 /// One process has one telemetry, so each test looks for its own trace.
-fn telemetry() -> &'static (Guard, InMemoryExporter) {
+pub(crate) fn telemetry() -> &'static (Guard, InMemoryExporter) {
     static TELEMETRY: OnceLock<(Guard, InMemoryExporter)> = OnceLock::new();
     TELEMETRY.get_or_init(|| {
         let memory = InMemoryExporter::new();
@@ -94,55 +97,77 @@ impl ObservedShop {
 impl Seen {
     fn of(answer: Answer) -> Self {
         let trace = TraceId::from_hex(answer.headers["trace"].to_str().unwrap()).unwrap();
-        Self { answer, trace }
+        Self { answer, trace: Trace(trace) }
     }
 
-    /// One line a span, indented by its depth: name, kind, attributes, `!` status, `+` events.
+    /// See [`Trace::tree`].
     pub(crate) fn tree(&self) -> String {
-        let mut spans = self.spans();
-        spans.sort_by_key(|span| span.view().start_time());
-        let mut tree = String::new();
-        draw(&spans, None, 0, &mut tree);
-        tree
+        self.trace.tree_when(|_| true)
     }
 
-    /// One line a log record of the gateway.
+    /// See [`Trace::logs_of`]: those of the gateway.
     pub(crate) fn logs(&self) -> String {
-        self.logs_of("shop::gateway*")
-    }
-
-    /// One line a log record.
-    pub(crate) fn logs_of(&self, scopes: &str) -> String {
-        let spans = self.spans();
-        let mut logs = recorded().logs();
-        logs.retain(|log| log.view().trace_id() == self.trace);
-        TextLogs::new().from_scopes([scopes]).except_attributes(["code.*"]).spans(&spans).draw(&logs)
-    }
-
-    /// Waits for the last of them: a database's driver runs statements on a thread of its own, and holds the span that
-    /// was current at the call for a moment longer than the call.
-    fn spans(&self) -> Vec<ExportedSpan> {
-        let began = Instant::now();
-        loop {
-            let mut spans = recorded().spans();
-            spans.retain(|span| span.view().trace_id() == self.trace);
-            if is_whole(&spans) {
-                return spans;
-            }
-            assert!(began.elapsed() < SOON, "spans whose parents have not ended: {spans:#?}");
-            std::thread::yield_now();
-        }
+        self.trace.logs_of("shop::gateway*")
     }
 }
 
-/// Whether the parent of every span is there as well, and of each call that was answered the span of the one who answered it.
+impl Trace {
+    /// One line a span, indented by its depth: name, kind, attributes, `!` status, `+` events. Those that have no parent here are at
+    /// the top.
+    ///
+    /// Waits for what is not seen from the one who waits for an answer: for spans that end after the answer is sent, and for what
+    /// `complete` says is still to come.
+    pub(crate) fn tree_when(&self, complete: impl Fn(&str) -> bool) -> String {
+        let began = Instant::now();
+        loop {
+            let spans = self.spans();
+            let mut tree = String::new();
+            let has = |id| spans.iter().any(|span| span.view().span_id() == id);
+            for top in spans.iter().filter(|span| !span.view().parent_span_id().is_some_and(has)) {
+                draw(&spans, top, 0, &mut tree);
+            }
+            if complete(&tree) && is_whole(&spans) {
+                return tree;
+            }
+            assert!(began.elapsed() < SOON, "this is not all yet:\n{tree}");
+            std::thread::yield_now();
+        }
+    }
+
+    /// One line a log record of these scopes.
+    pub(crate) fn logs_of(&self, scopes: &str) -> String {
+        self.tree_when(|_| true);
+        self.logs_now(scopes)
+    }
+
+    /// Those that there are so far.
+    pub(crate) fn logs_now(&self, scopes: &str) -> String {
+        let mut logs = recorded().logs();
+        logs.retain(|log| log.view().trace_id() == self.0);
+        let text = TextLogs::new().from_scopes([scopes]).except_attributes(["code.*"]);
+        text.spans(&self.spans()).draw(&logs)
+    }
+
+    fn spans(&self) -> Vec<ExportedSpan> {
+        let mut spans = recorded().spans();
+        spans.retain(|span| span.view().trace_id() == self.0);
+        spans.sort_by_key(|span| span.view().start_time());
+        spans
+    }
+}
+
+/// Whether it has a root, the parent of every other span, and of each call that was answered the span of the one who answered it.
+///
+/// A database's driver runs statements on a thread of its own, and holds the span that was current at the call for a moment longer
+/// than the call; a server's span ends with its answer, which the client may have read by then.
 fn is_whole(spans: &[ExportedSpan]) -> bool {
     let has = |id| spans.iter().any(|span| span.view().span_id() == id);
+    let is_child = |span: &ExportedSpan| span.view().parent_span_id().is_some_and(has);
     let answered = |span: &ExportedSpan| {
         let id = span.view().span_id();
         spans.iter().any(|other| other.view().parent_span_id() == Some(id))
     };
-    spans.iter().all(|span| span.view().parent_span_id().is_none_or(has))
+    spans.iter().filter(|span| !is_child(span)).count() == 1
         && spans.iter().filter(|span| was_answered(span)).all(answered)
 }
 
@@ -151,27 +176,28 @@ fn was_answered(span: &ExportedSpan) -> bool {
     let answers = ["http.response.status_code", "rpc.status_code"];
     let silent = ["UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"];
     view.kind() == SpanKind::Client
-        && view.attributes().any(|(key, value)| {
-            answers.contains(&key) && !silent.contains(&value.to_string().as_str())
-        })
+        && view
+            .attributes()
+            .any(|(key, value)| answers.contains(&key) && !silent.contains(&value.to_string().as_str()))
 }
 
-fn draw(spans: &[ExportedSpan], parent: Option<SpanId>, depth: usize, tree: &mut String) {
-    for span in spans.iter().map(ExportedSpan::view).filter(|span| span.parent_span_id() == parent) {
-        write!(tree, "{:indent$}{} [{:?}]", "", span.name(), span.kind(), indent = depth * 2).unwrap();
-        // Where in the source, on which thread, and between which ports, changes with every edit and every run.
-        let fleeting = ["code.", "thread.", "network.", "server.", "client.", "url.full", "payment.id"];
-        let is_lasting = |key: &str| !fleeting.iter().any(|prefix| key.starts_with(prefix));
-        for (key, value) in span.attributes().filter(|(key, _)| is_lasting(key)) {
-            write!(tree, " {key}={value}").unwrap();
-        }
-        if let Status::Error { description } = span.status() {
-            write!(tree, " !{description}").unwrap();
-        }
-        for event in span.events() {
-            write!(tree, " +{}", event.name()).unwrap();
-        }
-        tree.push('\n');
-        draw(spans, Some(span.span_id()), depth + 1, tree);
+fn draw(spans: &[ExportedSpan], span: &ExportedSpan, depth: usize, tree: &mut String) {
+    let span = span.view();
+    write!(tree, "{:indent$}{} [{:?}]", "", span.name(), span.kind(), indent = depth * 2).unwrap();
+    // Where in the source, on which thread, and between which ports, changes with every edit and every run.
+    let fleeting = ["code.", "thread.", "network.", "server.", "client.", "url.full", "payment.id"];
+    let is_lasting = |key: &str| !fleeting.iter().any(|prefix| key.starts_with(prefix));
+    for (key, value) in span.attributes().filter(|(key, _)| is_lasting(key)) {
+        write!(tree, " {key}={value}").unwrap();
+    }
+    if let Status::Error { description } = span.status() {
+        write!(tree, " !{description}").unwrap();
+    }
+    for event in span.events() {
+        write!(tree, " +{}", event.name()).unwrap();
+    }
+    tree.push('\n');
+    for child in spans.iter().filter(|other| other.view().parent_span_id() == Some(span.span_id())) {
+        draw(spans, child, depth + 1, tree);
     }
 }
