@@ -33,7 +33,8 @@ RUN for member in crates/* e2e service/shop xtask; do \
     && echo 'fn main() {}' > service/shop/src/main.rs \
     && cargo build --locked --release --package shop --target "$(uname -m)-unknown-linux-musl"
 
-# The code itself, with its symbols: the stack of a panic is part of its log record, and should have names in it. What cargo just built from empty sources is newer than these files, so it has to be told to look again.
+# The code itself, with its symbols: the stack of a panic is part of its log record, and should have names in it. What cargo just
+# built from empty sources is newer than these files, so it has to be told to look again.
 COPY . .
 RUN find crates e2e service xtask -name '*.rs' -exec touch {} + \
     && cargo build --locked --release --package shop --target "$(uname -m)-unknown-linux-musl" \
