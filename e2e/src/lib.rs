@@ -11,6 +11,7 @@
     reason = "in tests a panic is the way to fail"
 )]
 
+pub mod conventions;
 pub mod program;
 pub mod receiver;
 pub mod tree;

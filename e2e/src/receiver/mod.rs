@@ -10,6 +10,7 @@
 //!            ├ points.rs    metrics taken apart
 //!            └ logs.rs      log records, and what a test asks about them
 //!  series.rs                what a test asks about metrics
+//!  search.rs                whether something is anywhere in what was received
 //! ```
 //!
 //! Nothing of it runs on a test's runtime, so that a test may block its own.
@@ -18,6 +19,7 @@ mod ledger;
 mod logs;
 mod points;
 mod protocols;
+mod search;
 mod series;
 mod server;
 mod signal;
@@ -127,6 +129,12 @@ impl Receiver {
         let of_trace = |span: &&ReceivedSpan| crate::tree::hex(&span.span.trace_id) == trace_id;
         self.ledger
             .read(|book| book.spans.iter().filter(of_trace).map(|received| received.span.clone()).collect())
+    }
+
+    /// The same, each with the name of its service as `service.name`, for a drawing of several.
+    pub fn trace_across_services(&self, trace_id: &str) -> Vec<Span> {
+        let of_trace = |span: &&ReceivedSpan| crate::tree::hex(&span.span.trace_id) == trace_id;
+        self.ledger.read(|book| book.spans.iter().filter(of_trace).map(ReceivedSpan::with_service).collect())
     }
 
     /// Every data point that was taken, in order of arrival; one that was sent twice is here twice.

@@ -40,6 +40,16 @@ pub struct ReceivedSpan {
     pub span: Span,
 }
 
+impl ReceivedSpan {
+    /// The span, with the name of its service among its attributes.
+    pub(super) fn with_service(&self) -> Span {
+        let mut span = self.span.clone();
+        let name = self.resource.attributes.iter().find(|attribute| attribute.key == "service.name");
+        span.attributes.extend(name.cloned());
+        span
+    }
+}
+
 /// An export request of one of the signals.
 pub(super) trait Export: Message + Default + 'static {
     const SIGNAL: Signal;

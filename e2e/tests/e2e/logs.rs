@@ -115,8 +115,8 @@ fn a_log_level_silences_lines_and_records_and_keeps_every_span() {
         "the item \"sold-out\" cannot be reserved: none left"
     );
     assert_eq!(of_records(&receiver), lines);
-    // Two for each user, eight for the good order, five for the one that fails.
-    assert_eq!(receiver.unique_spans(), 18 * 2 + 8 + 5);
+    // Two for each user, ten for the good order, six for the one that fails.
+    assert_eq!(receiver.unique_spans(), 18 * 2 + 10 + 6);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in tests a panic is the way to fail")]
 
 mod answers;
+mod backends;
 mod delivery;
 mod hostile;
 mod http;
@@ -15,6 +16,7 @@ mod panics;
 mod process;
 mod prometheus;
 mod receiver;
+mod services;
 mod shop;
 mod shop_process;
 mod shutdown;

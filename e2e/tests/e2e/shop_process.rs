@@ -1,4 +1,4 @@
-//! The shop as a process of its own, and a client for it.
+//! The shop's gateway as a process of its own, with what stands behind it, and a client for it.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -7,6 +7,7 @@ use e2e::Receiver;
 use rustix::process::Signal;
 use tokio::net::TcpSocket;
 
+use crate::backends::Backends;
 use crate::process::{Outcome, Process, exporting, logging, program};
 use crate::support::eventually;
 
@@ -14,9 +15,10 @@ use crate::support::eventually;
 pub(crate) const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 pub(crate) const GOOD_ORDER: &str = r#"{"user_id":"42","items":["lamp","oil"],"total":99.5}"#;
 
-/// A shop that sends to a receiver.
+/// A gateway that sends to a receiver.
 pub(crate) struct Shop {
     pub(crate) process: Process,
+    pub(crate) backends: Backends,
     address: SocketAddr,
 }
 
@@ -27,27 +29,36 @@ impl Shop {
         Self::run(exporting(&mut command, receiver, protocol).env("OTEL_BSP_SCHEDULE_DELAY", "10"))
     }
 
+    /// The gateway's telemetry is the only one, unless [`before`](Self::before) says otherwise.
     pub(crate) fn run(command: &mut std::process::Command) -> Self {
-        let mut shop = Self::run_unread(command);
+        Self::before(Backends::unseen(), command)
+    }
+
+    pub(crate) fn before(backends: Backends, command: &mut std::process::Command) -> Self {
+        let mut shop = Self::unread_before(backends, command);
         shop.process.read_along();
         shop
     }
 
-    /// The same, with a standard output that nobody reads after the line that says where it listens.
+    /// With a standard output that nobody reads after the line that says where it listens.
     pub(crate) fn run_unread(command: &mut std::process::Command) -> Self {
-        let mut process = Process::start(command);
+        Self::unread_before(Backends::unseen(), command)
+    }
+
+    fn unread_before(backends: Backends, command: &mut std::process::Command) -> Self {
+        let mut process = Process::start(backends.behind(command));
         let rest = process.line("shop listens on http://");
         let address = rest.split('"').next().unwrap().parse().unwrap();
-        Self { process, address }
+        Self { process, backends, address }
     }
 
     /// One that listens where the test says: for a log that does not say it.
     pub(crate) fn run_on(command: &mut std::process::Command, port: &ReservedPort) -> Self {
-        let address = port.address();
-        let mut process = Process::start(command.arg(format!("--addr={address}")));
+        let (address, backends) = (port.address(), Backends::unseen());
+        let mut process = Process::start(backends.behind(command).arg(format!("--addr={address}")));
         process.read_along();
         eventually("the shop listens", || TcpStream::connect(address).map(drop));
-        Self { process, address }
+        Self { process, backends, address }
     }
 
     /// Makes a request as part of the trace [`TRACE`], and answers with its status.
@@ -76,9 +87,12 @@ impl Shop {
         Client { connection: BufReader::new(self.connect()) }
     }
 
+    /// Stops the gateway, and then what stands behind it.
     pub(crate) fn stop(self) -> Outcome {
         self.process.signal(Signal::TERM);
-        self.process.wait()
+        let outcome = self.process.wait();
+        self.backends.stop();
+        outcome
     }
 }
 
@@ -112,15 +126,10 @@ impl Client {
     }
 }
 
-/// The shop's program, as quick as it can be, on a free port.
+/// The gateway's program, as quick as it can be, on a free port.
 pub(crate) fn shop() -> std::process::Command {
     let mut command = program(env!("CARGO_BIN_EXE_shop-under-test"));
-    command.args([
-        "--addr=127.0.0.1:0",
-        "--inventory-latency-ms=1",
-        "--payment-latency-ms=1",
-        "--notice-ms=0",
-    ]);
+    command.args(["gateway", "--addr=127.0.0.1:0", "--notice-ms=0"]);
     logging(&mut command).env("OTEL_SERVICE_NAME", "shop");
     command
 }

@@ -36,7 +36,7 @@ mod arguments;
 pub mod cli;
 mod failure;
 pub mod gateway;
-pub mod health;
+mod health_check;
 pub mod inventory;
 mod latency;
 pub mod load;
@@ -47,6 +47,7 @@ mod serving;
 pub mod supervisor;
 
 pub use failure::{Failure, whole_story};
+pub use health_check::check_health;
 pub use serving::{Drained, Hosting, Readiness, Role, Server, Timeouts, serve};
 
 /// What the front page shows compiles, here where all that it needs is at hand.

@@ -14,7 +14,7 @@ use shop::cli::{Cli, LoadCommand, Program, ShopCommand};
 use shop::gateway::Gateway;
 use shop::inventory::Inventory;
 use shop::payments::Payments;
-use shop::{Hosting, Role, health, load, supervisor};
+use shop::{Hosting, Role, load, supervisor};
 use tracing::error;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -25,8 +25,8 @@ fn main() -> ExitCode {
     let ended = match program {
         None => all(&shop, &matches).map_err(|error| ("run", error)),
         Some(program) => {
-            let purpose = program.purpose();
-            one(program).map_err(|error| (purpose, error))
+            let what = doing(&program);
+            one(program).map_err(|error| (what, error))
         }
     };
     ended.unwrap_or_else(|(what, error)| {
@@ -34,6 +34,15 @@ fn main() -> ExitCode {
         note(&format_args!("shop could not {what}: {}", shop::whole_story(error.as_ref())));
         ExitCode::FAILURE
     })
+}
+
+/// What could not be done when it fails.
+fn doing(program: &Program) -> &'static str {
+    match program {
+        Program::Gateway(_) | Program::Inventory(_) | Program::Payments(_) => "serve",
+        Program::Load(_) => "make traffic",
+        Program::Health(_) => "see that all is well",
+    }
 }
 
 /// All programs, as children of this one, which has no telemetry itself. One thread: it is the parent.
@@ -58,7 +67,10 @@ async fn one(program: Program) -> Outcome<ExitCode> {
             serve("payments", command.hosting, command.addr, open).await
         }
         Program::Load(command) => make_traffic(command).await,
-        Program::Health(command) => Ok(health::ask(command.asked_addr()).map(|()| ExitCode::SUCCESS)?),
+        Program::Health(command) => {
+            shop::check_health(&command).await?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

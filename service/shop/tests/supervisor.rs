@@ -181,6 +181,33 @@ fn one_program_alone_takes_the_name_it_is_given_and_listens_where_it_is_told() {
 }
 
 #[test]
+fn each_program_can_be_asked_whether_it_is_well() {
+    let mut running = running(&mut shop(&[]));
+
+    for (name, title) in [("gateway", "shop"), ("inventory", "inventory"), ("payments", "payments")] {
+        let rest = running.until(&format!("{title} listens on http://"));
+        let addr = rest.split('"').next().unwrap();
+        let flag = Process::start(shop(&["health", name]).arg(format!("--addr={addr}"))).wait();
+        let variable = format!(
+            "SHOP{}_ADDR",
+            if name == "gateway" { String::new() } else { format!("_{}", name.to_uppercase()) }
+        );
+        let variable = Process::start(shop(&["health", name]).env(variable, addr)).wait();
+        assert_eq!((flag.status.code(), variable.status.code()), (Some(0), Some(0)), "{flag:?} {variable:?}");
+    }
+}
+
+#[test]
+fn a_program_that_is_not_there_is_not_well() {
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+
+    let outcome = Process::start(shop(&["health", "inventory"]).arg(format!("--addr={nobody}"))).wait();
+
+    assert_eq!(outcome.status.code(), Some(1), "{outcome:?}");
+    assert!(outcome.stderr.contains(&format!("http://{nobody}/health does not answer")), "{outcome:?}");
+}
+
+#[test]
 fn a_program_whose_parent_is_another_refuses_to_start() {
     let outcome = Process::start(&mut shop(&["inventory", "--addr=127.0.0.1:0", "--stop-with=1"])).wait();
 

@@ -70,7 +70,8 @@ impl Call {
             Side::Client => Context::current(),
         };
         let mut call = Self::outside(options, parent);
-        if options.accepts(parts) {
+        // What exporters send is nobody's call: telemetry about it would make more of it.
+        if !call.context.is_telemetry_suppressed() && options.accepts(parts) {
             call.start(parts);
         }
         if options.side == Side::Client {

@@ -26,6 +26,7 @@ use tower_layer::Layer;
 /// | the call was dropped before its end, or the stream before its trailers | `DEADLINE_EXCEEDED` if the request's `grpc-timeout` had passed, or else `CANCELLED` |
 /// | the channel panicked | `INTERNAL`; an `exception` event has the message; the panic goes on |
 ///
+/// A channel that is not ready, and says so before it is called, makes no span.
 /// What a client does not like about a message that came, such as its size or its encoding, is decided above this
 /// layer; the call is dropped then, and `CANCELLED`, as the server sees it too.
 ///
@@ -44,10 +45,13 @@ use tower_layer::Layer;
 ///
 /// **Context.** The span's parent is the context in which the call is made, and its own is written into the
 /// metadata by the global propagator, baggage included, for filtered and unsampled calls too. It is the current
-/// one whenever the channel or the body is polled.
+/// one whenever the channel or the body is polled. Where telemetry is suppressed, as in exporters, there is neither a
+/// span nor a measurement.
 ///
 /// **When telemetry starts later.** A layer that is built, or even used, before a tracer or meter provider is
 /// installed starts recording as soon as there is one, and keeps it.
+///
+/// **Cost.** As on the [server's side](super::GrpcServerLayer), and what the propagator needs to write the context.
 ///
 /// ```
 /// use pilotlight_instrument::grpc::GrpcClientLayer;

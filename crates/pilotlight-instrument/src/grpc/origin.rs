@@ -8,8 +8,9 @@ use crate::http::server::peer;
 use http::header::HOST;
 use http::request::Parts;
 use http::{Extensions, Uri};
-use opentelemetry::KeyValue;
+use opentelemetry::{KeyValue, StringValue};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// The server as it was configured, or as the request names it: servers are asked for by `:authority`, clients by
 /// their target. Never what the network says.
@@ -39,7 +40,12 @@ pub(super) fn target(uri: &Uri) -> Option<Server> {
 
 fn named(authority: &str) -> Option<Server> {
     let Authority { host, port } = Authority::parse(authority)?;
-    Some((String::from(host).into(), port))
+    Some((shared(host), port))
+}
+
+/// Text that the span and the measurements share, with one allocation.
+pub(super) fn shared(text: &str) -> StringValue {
+    Arc::<str>::from(text).into()
 }
 
 pub(super) fn record_server(server: &Server, attributes: &mut Vec<KeyValue>) {

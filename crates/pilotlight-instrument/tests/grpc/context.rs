@@ -86,3 +86,16 @@ async fn unsampled_calls_are_measured_and_carry_their_decision_on() {
         ",
     );
 }
+
+#[tokio::test]
+async fn what_an_exporter_sends_is_neither_traced_nor_measured() {
+    let mut client = Spans::recorded();
+    let metrics = Metrics::recorded();
+    let running = Running::with(Spans::recorded().server().build()).await;
+    let layer = client.client().with_meter_provider(&metrics.provider).build();
+    let mut probe = running.client(layer).await;
+    let context = Context::new().with_telemetry_suppressed();
+    async { probe.unary(script(0, Code::Ok)).await }.with_context(context).await.unwrap();
+    assert!(client.so_far().is_empty());
+    metrics.assert("");
+}

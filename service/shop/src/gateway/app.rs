@@ -15,6 +15,7 @@ use super::inventory::Inventory;
 use super::metrics::Metrics;
 use super::orders::Orders;
 use super::payments::Payments;
+use super::reservation::Reservations;
 use super::routes::{orders, stock, users};
 use super::settings::Settings;
 use super::spans::Spans;
@@ -48,7 +49,13 @@ impl Gateway {
         let inventory = Inventory::new(&settings.inventory_url, settings.inventory_timeout)?;
         let payments = Payments::new(&settings.payments_url, settings.payments_timeout)?;
         Ok(Arc::new(Self {
-            orders: Orders { spans, metrics, inventory: inventory.clone(), payments, store: store.clone() },
+            orders: Orders {
+                reservations: Reservations::new(inventory.clone(), spans.clone()),
+                spans,
+                metrics,
+                payments,
+                store: store.clone(),
+            },
             store,
             inventory,
             timeouts,
@@ -76,8 +83,9 @@ impl Role for Gateway {
         self.timeouts
     }
 
-    /// Waits for what is still being written, and closes the database.
+    /// Waits for what is being put back and what is being written, and closes the database.
     async fn close(&self) {
+        self.orders.reservations.settled().await;
         self.store.close().await;
     }
 }

@@ -10,10 +10,9 @@ use serde::Deserialize;
 use tracing::{Instrument, Span, error, field, info, info_span, instrument, warn};
 
 use super::error::{Error, Kind};
-use super::inventory::Inventory;
 use super::metrics::Metrics;
 use super::payments::{CURRENCY, Payments};
-use super::reservation::Reservation;
+use super::reservation::{Reservation, Reservations};
 use super::spans::{Spans, annotate, marking_failure};
 use super::store::Store;
 
@@ -33,7 +32,7 @@ pub(crate) struct Order {
 pub(crate) struct Orders {
     pub(crate) spans: Spans,
     pub(crate) metrics: Metrics,
-    pub(crate) inventory: Inventory,
+    pub(crate) reservations: Reservations,
     pub(crate) payments: Payments,
     pub(crate) store: Store,
 }
@@ -87,14 +86,14 @@ impl Orders {
 
     async fn reserve(&self, order: &Order) -> Result<Reservation, Error> {
         let step = async {
-            let outcome = self.inventory.reserve(&order.items).await;
+            let outcome = self.reservations.inventory.reserve(&order.items).await;
             outcome.inspect_err(|error| match error.is_clients_fault() {
                 true => warn!(error = error.as_dyn(), "Failed to reserve inventory"),
                 false => error!(error = error.as_dyn(), "Failed to reserve inventory"),
             })
         };
         self.spans.in_span(SpanBuilder::from_name("reserveInventory"), step).await?;
-        Ok(Reservation::new(order.items.clone(), self.inventory.clone(), self.spans.clone()))
+        Ok(self.reservations.of(order.items.clone()))
     }
 
     async fn pay_and_save(&self, order: &Order) -> Result<String, Error> {

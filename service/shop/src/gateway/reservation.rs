@@ -4,10 +4,42 @@ use opentelemetry::Context;
 use opentelemetry::trace::{FutureExt, SpanBuilder};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
 use tracing::error;
 
 use super::inventory::Inventory;
 use super::spans::Spans;
+
+/// Makes reservations, and knows which are being put back.
+#[derive(Debug)]
+pub(crate) struct Reservations {
+    pub(crate) inventory: Inventory,
+    spans: Spans,
+    put_back: TaskTracker,
+}
+
+impl Reservations {
+    pub(crate) fn new(inventory: Inventory, spans: Spans) -> Self {
+        Self { inventory, spans, put_back: TaskTracker::new() }
+    }
+
+    /// What the inventory has set aside for the current span's order.
+    pub(crate) fn of(&self, names: Vec<String>) -> Reservation {
+        let items = Items {
+            names,
+            inventory: self.inventory.clone(),
+            spans: self.spans.clone(),
+            context: Context::current(),
+        };
+        Reservation { items: Some(items), put_back: self.put_back.clone() }
+    }
+
+    /// Waits for what is being put back, which takes as long as a call may.
+    pub(crate) async fn settled(&self) {
+        self.put_back.close();
+        self.put_back.wait().await;
+    }
+}
 
 /// Items that are set aside. They go back to their shelves unless they are kept: when the order fails, and when it is dropped since
 /// its client went away.
@@ -15,6 +47,7 @@ use super::spans::Spans;
 pub(crate) struct Reservation {
     /// None once it is settled.
     items: Option<Items>,
+    put_back: TaskTracker,
 }
 
 #[derive(Debug)]
@@ -27,10 +60,6 @@ struct Items {
 }
 
 impl Reservation {
-    pub(crate) fn new(names: Vec<String>, inventory: Inventory, spans: Spans) -> Self {
-        Self { items: Some(Items { names, inventory, spans, context: Context::current() }) }
-    }
-
     /// The order is made: they are its own now.
     pub(crate) fn keep(mut self) {
         self.items = None;
@@ -44,10 +73,10 @@ impl Reservation {
         }
     }
 
-    /// In a task of its own, which does not end with the request.
+    /// In a task of its own, which does not end with the request; the gateway waits for it before it ends.
     fn put_back(&mut self) -> Option<JoinHandle<()>> {
         let items = self.items.take()?;
-        Some(Handle::try_current().ok()?.spawn(items.put_back()))
+        Some(self.put_back.spawn_on(items.put_back(), &Handle::try_current().ok()?))
     }
 }
 

@@ -38,7 +38,7 @@ impl Role for Inventory {
     fn router(self: Arc<Self>) -> Router {
         let routes = Routes::new(InventoryServer::new(self.service.clone()));
         let spans = GrpcServerLayer::builder().services([SERVICE_NAME]).build();
-        // Beside the calls, since a container's health check speaks HTTP/1; it is no call, and has no span of one.
+        // Beside the calls, and not one of them: for whoever has no client for gRPC at hand, as a container's health check.
         routes.into_axum_router().layer(spans).route("/health", health(self.readiness()))
     }
 

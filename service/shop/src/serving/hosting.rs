@@ -1,7 +1,7 @@
 //! What a program is given by the one that started it: its listener, and the end of its life.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use clap::Args;
 use tokio::net::TcpListener;
@@ -55,6 +55,17 @@ pub(crate) fn bind(addr: SocketAddr, flag: &str) -> Result<std::net::TcpListener
         let message = format!("cannot listen on {addr}: {cause}; choose another address with {flag}");
         Failure::because(message, cause)
     })
+}
+
+/// All interfaces is a place to listen, not one to call.
+pub(crate) fn reachable(mut addr: SocketAddr) -> SocketAddr {
+    if addr.ip().is_unspecified() {
+        addr.set_ip(match addr.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    addr
 }
 
 fn into_async(listener: std::net::TcpListener) -> io::Result<TcpListener> {

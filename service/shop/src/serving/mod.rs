@@ -10,7 +10,7 @@ mod timeouts;
 
 pub(crate) use health::health;
 pub use hosting::Hosting;
-pub(crate) use hosting::bind;
+pub(crate) use hosting::{bind, reachable};
 pub use readiness::Readiness;
 pub use role::{Role, serve};
 pub use server::{Drained, Server};

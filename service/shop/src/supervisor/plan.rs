@@ -1,7 +1,7 @@
 //! Which programs there will be, each with its listener, its flags and its environment.
 
 use std::ffi::OsString;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use clap::parser::ValueSource;
@@ -10,7 +10,7 @@ use clap::{ArgMatches, CommandFactory};
 use super::environment::{self, Change};
 use crate::cli::{GatewayCommand, InventoryCommand, LoadCommand, PaymentsCommand, ShopCommand};
 use crate::failure::Failure;
-use crate::serving::bind;
+use crate::serving::{bind, reachable};
 
 /// What telemetry takes at most to send what it has, and some more: from the last answer to the end of a process.
 const TELEMETRY_TIME: Duration = Duration::from_secs(15);
@@ -140,17 +140,6 @@ impl Program {
         let addr = self.listener.as_ref().and_then(|listener| listener.local_addr().ok());
         addr.map_or_else(String::new, |addr| format!("http://{}", reachable(addr)))
     }
-}
-
-/// All interfaces is a place to listen, not one to call.
-fn reachable(mut addr: SocketAddr) -> SocketAddr {
-    if addr.ip().is_unspecified() {
-        addr.set_ip(match addr.ip() {
-            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    addr
 }
 
 #[cfg(test)]
