@@ -1,15 +1,16 @@
 //! OpenTelemetry instrumentation for services, by the current semantic conventions.
 //!
 //! ```text
-//!  a client ─▶ http::HttpServerLayer, ─▶ your code ─┬─▶ http::HttpClientLayer, ─▶ another service
-//!              grpc::GrpcServerLayer        │       │   grpc::GrpcClientLayer
-//!                       │                   │       └─▶ context: tasks, threads, channels, processes
-//!                       │                   │                      │
-//!                       │ spans, metrics    │                      │ the current context, handed over
-//!                       ▼                   ▼                      ▼
+//!  a client ─▶ http::HttpServerLayer ─▶ your code ─▶ http::HttpClientLayer ─▶ another service
+//!              grpc::GrpcServerLayer    │         ▲  grpc::GrpcClientLayer
+//!                      │                └─context─┘          │
+//!                      │        tasks, threads, channels,    │
+//!                      │        other processes              │
+//!                      │ spans, metrics                      │ spans, metrics
+//!                      ▼                                     ▼
 //!                 opentelemetry API ──▶ Pilotlight, or any other SDK
-//!                       ▲
-//!                       │ metrics
+//!                      ▲
+//!                      │ metrics
 //!  process, tokio, allocator ──▶ runtime::register_all
 //! ```
 //!
