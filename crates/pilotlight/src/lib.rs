@@ -34,8 +34,8 @@
 //! [`pilotlight::tracing`](crate::tracing).
 //!
 //! The current span belongs to a thread. Where work goes to other tasks, threads or processes, or through a channel,
-//! [`context`](crate::context) has what takes it along (feature `context`, on by default). Spans of requests and calls, HTTP and
-//! gRPC, are made by the layers of `pilotlight-instrument`.
+//! [`pilotlight::context`](crate::context) has what takes it along (feature `context`, on by default). Spans of requests and
+//! calls, HTTP and gRPC, are made by the layers of `pilotlight-instrument`.
 //!
 //! Nothing of Pilotlight runs on, or waits for, the application's async runtime: one thread of its own exports, and one writes log
 //! lines. Recording runs on the caller's thread; it never blocks, never panics and does no I/O.
