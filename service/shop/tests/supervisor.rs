@@ -44,7 +44,65 @@ fn a_parent_that_is_killed_leaves_none_behind() {
 
     assert_eq!(children.len(), 3);
     assert_gone(&children);
-    assert!(outcome.stdout.contains("shop stops: all requests were answered"), "{outcome:?}");
+    // Standard output went with the one that kept its lines whole. What that cost is told by the reports.
+    let reports = outcome.stderr.lines().filter(|line| line.starts_with("console_log_exporter: "));
+    assert_eq!(reports.count(), 3, "{outcome:?}");
+}
+
+#[test]
+fn lines_of_three_programs_on_one_pipe_are_never_torn() {
+    let flags =
+        ["--load", "--rate=500", "--duration-s=2", "--inventory-latency-ms=0", "--payment-latency-ms=0"];
+    // Nobody reads after they are listening, until there is more than a pipe holds: then a writer has to wait half-way.
+    let shop = running(shop(&flags).env("RUST_LOG", "debug"));
+    let load = shop.children().into_iter().filter(|(name, _)| name == "load").collect::<Vec<_>>();
+    assert_gone(&load);
+
+    shop.signal(Signal::TERM);
+    let outcome = shop.wait();
+
+    assert_eq!(outcome.status.code(), Some(0), "{}", outcome.stderr);
+    assert!(outcome.stdout.len() > 100_000, "that was not enough: {}", outcome.stdout.len());
+    for line in outcome.stdout.lines() {
+        assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line:?} is no line");
+    }
+    for name in ["gateway", "inventory", "payments"] {
+        assert!(outcome.stdout.contains(&format!("\"service.name\":\"{name}\"")), "no line of the {name}");
+    }
+}
+
+#[test]
+fn an_output_that_nobody_reads_any_more_stops_neither_the_shop_nor_its_end() {
+    let flags =
+        ["--load", "--rate=500", "--duration-s=1", "--inventory-latency-ms=0", "--payment-latency-ms=0"];
+    let mut shop = running(&mut shop(&flags));
+    let children = shop.children();
+    shop.close_stdout();
+    assert_gone(&children.iter().filter(|(name, _)| name == "load").cloned().collect::<Vec<_>>());
+
+    shop.signal(Signal::TERM);
+    let outcome = shop.wait();
+
+    assert_eq!(outcome.status.code(), Some(0), "{outcome:?}");
+    assert!(outcome.stderr.contains("shop: standard output takes no more lines: Broken pipe"), "{outcome:?}");
+    assert!(outcome.stderr.contains(" × 201"), "{outcome:?}");
+    assert_gone(&children);
+}
+
+#[test]
+fn an_output_that_is_full_keeps_nobody_from_stopping() {
+    let flags =
+        ["--load", "--rate=500", "--duration-s=2", "--inventory-latency-ms=0", "--payment-latency-ms=0"];
+    let shop = running(&mut shop(&flags));
+    let children = shop.children();
+    assert_gone(&children.iter().filter(|(name, _)| name == "load").cloned().collect::<Vec<_>>());
+
+    shop.signal(Signal::TERM);
+    let outcome = shop.wait_unread();
+
+    assert_gone(&children);
+    assert!(outcome.stderr.contains("shop: nobody reads standard output: the last lines"), "{outcome:?}");
+    assert!(outcome.stderr.contains(" × 201"), "{outcome:?}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::child::Child;
 use super::note;
 use super::plan::Plan;
+use super::relay::Relay;
 use crate::failure::Failure;
 
 /// The children, in the order in which they are stopped: those that call before those that are called.
@@ -24,10 +25,11 @@ pub(super) struct Signals {
 impl Stages {
     /// Starts those that are called before those that call. When one cannot be started, the others are killed: they have done nothing
     /// yet.
-    pub(super) fn start(plan: Plan) -> Result<Self, Failure> {
+    pub(super) fn start(plan: Plan, relay: Option<&Relay>) -> Result<Self, Failure> {
+        let start = |program| Child::start(program, relay);
         let mut stages = Vec::new();
         for programs in plan.stages.into_iter().rev() {
-            stages.push(programs.into_iter().map(Child::start).collect::<Result<Vec<_>, _>>()?);
+            stages.push(programs.into_iter().map(start).collect::<Result<Vec<_>, _>>()?);
         }
         stages.reverse();
         Ok(Self(stages))
@@ -118,7 +120,7 @@ impl Signals {
         Ok(Self { interrupt: of(SignalKind::interrupt())?, terminate: of(SignalKind::terminate())? })
     }
 
-    async fn next(&mut self) {
+    pub(super) async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
