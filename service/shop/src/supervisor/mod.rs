@@ -48,9 +48,10 @@ pub async fn run(command: &ShopCommand, matches: &ArgMatches) -> Result<ExitCode
     Ok(if ended_well && !ended_unasked { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Tells what no program's log can tell. Unlike `eprintln!`, it does not panic when nobody reads it.
+/// Tells what no program's log can tell. Unlike `eprintln!`, it does not panic when nobody reads it, and it writes once: the children
+/// have words for standard error, too.
 fn note(line: impl std::fmt::Display) {
     use std::io::Write;
 
-    let _ = writeln!(std::io::stderr(), "shop: {line}");
+    let _ = std::io::stderr().write_all(format!("shop: {line}\n").as_bytes());
 }
