@@ -12,7 +12,7 @@
 //! what they would have done with a full output. When it is closed, the pipes are closed, too.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, PipeReader, PipeWriter, Read, Write};
+use std::io::{self, ErrorKind, PipeWriter, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -106,17 +106,17 @@ fn hand_on(mut input: impl Read, output: &Output) {
     let mut lines = Lines::default();
     let mut buffer = vec![0; READ_BYTES];
     loop {
-        let handed_on = match input.read(&mut buffer) {
-            // Something else than the end would be a fault of the system, after which there is nothing to come either.
-            Ok(0) => return drop(output.write(lines.last())),
+        let read = match input.read(&mut buffer) {
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(_) => return,
-            Ok(read) => output.write(lines.complete_with(&buffer[..read])),
+            // An error would be a fault of the system, after which there is nothing to come either.
+            Ok(0) | Err(_) => break,
+            Ok(read) => read,
         };
-        if !handed_on {
+        if !output.write(lines.complete_with(&buffer[..read])) {
             return;
         }
     }
+    output.write(lines.last());
 }
 
 /// What was read and not handed on.
