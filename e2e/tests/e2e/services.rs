@@ -37,6 +37,23 @@ const OWN: [&str; 11] = [
     "pilotlight.",
 ];
 
+/// One that is created, through all three.
+pub(crate) const AN_ORDER: &str = r#"
+    POST /api/orders  server  service.name=gateway  http.response.status_code=201  < b7ad6b7169203331
+    └─ processOrder  internal  service.name=gateway
+       ├─ validateOrder  internal  service.name=gateway
+       │  └─ SELECT users  client  service.name=gateway
+       ├─ reserveInventory  internal  service.name=gateway
+       │  └─ shop.inventory.v1.Inventory/Reserve  client  service.name=gateway  rpc.status_code=OK
+       │     └─ shop.inventory.v1.Inventory/Reserve  server  service.name=inventory  rpc.status_code=OK
+       ├─ processPayment  internal  service.name=gateway
+       │  └─ POST /api/payments  client  service.name=gateway  http.response.status_code=201
+       │     └─ POST /api/payments  server  service.name=payments  http.response.status_code=201
+       │        └─ chargeCard  internal  service.name=payments
+       └─ saveOrder  internal  service.name=gateway
+          └─ INSERT orders  client  service.name=gateway
+"#;
+
 /// The three, all seen by one receiver.
 struct Services {
     receiver: Receiver,
@@ -77,12 +94,12 @@ impl Services {
     }
 }
 
-fn tree(receiver: &Receiver) -> String {
+pub(crate) fn tree(receiver: &Receiver) -> String {
     text_tree(&receiver.trace_across_services(TRACE), &SHOWN)
 }
 
 /// Ports differ from run to run.
-fn assert_drawn(tree: &str, expected: &str) {
+pub(crate) fn assert_drawn(tree: &str, expected: &str) {
     let mut parts = tree.split("127.0.0.1:");
     let first = parts.next().unwrap_or_default().to_owned();
     let drawing = parts.fold(first, |drawing, part| {
@@ -98,24 +115,7 @@ fn an_order_is_one_trace_through_three_services() {
 
         assert_eq!(services.order(GOOD_ORDER), 201);
 
-        assert_drawn(
-            &services.tree(),
-            r#"
-        POST /api/orders  server  service.name=gateway  http.response.status_code=201  < b7ad6b7169203331
-        └─ processOrder  internal  service.name=gateway
-           ├─ validateOrder  internal  service.name=gateway
-           │  └─ SELECT users  client  service.name=gateway
-           ├─ reserveInventory  internal  service.name=gateway
-           │  └─ shop.inventory.v1.Inventory/Reserve  client  service.name=gateway  rpc.status_code=OK
-           │     └─ shop.inventory.v1.Inventory/Reserve  server  service.name=inventory  rpc.status_code=OK
-           ├─ processPayment  internal  service.name=gateway
-           │  └─ POST /api/payments  client  service.name=gateway  http.response.status_code=201
-           │     └─ POST /api/payments  server  service.name=payments  http.response.status_code=201
-           │        └─ chargeCard  internal  service.name=payments
-           └─ saveOrder  internal  service.name=gateway
-              └─ INSERT orders  client  service.name=gateway
-        "#,
-        );
+        assert_drawn(&services.tree(), AN_ORDER);
     }
 }
 
@@ -179,13 +179,13 @@ fn payments_that_are_down_are_asked_three_times() {
         &services.tree(),
         r#"
         POST /api/orders  server  ERROR ""  service.name=gateway  http.response.status_code=503  error.type=503  < b7ad6b7169203331
-        └─ processOrder  internal  ERROR "the payments do not answer; try again later: Request failed after 2 retries: error sending request for url (http://127.0.0.1:PORT/api/payments): client error (Connect): tcp connect error: Connection refused (os error 111)"  service.name=gateway  error.type=payments_unavailable
+        └─ processOrder  internal  ERROR "the payments do not answer: Request failed after 2 retries: error sending request for url (http://127.0.0.1:PORT/api/payments): client error (Connect): tcp connect error: Connection refused (os error 111)"  service.name=gateway  error.type=payments_unavailable
            ├─ validateOrder  internal  service.name=gateway
            │  └─ SELECT users  client  service.name=gateway
            ├─ reserveInventory  internal  service.name=gateway
            │  └─ shop.inventory.v1.Inventory/Reserve  client  service.name=gateway  rpc.status_code=OK
            │     └─ shop.inventory.v1.Inventory/Reserve  server  service.name=inventory  rpc.status_code=OK
-           ├─ processPayment  internal  ERROR "the payments do not answer; try again later: Request failed after 2 retries: error sending request for url (http://127.0.0.1:PORT/api/payments): client error (Connect): tcp connect error: Connection refused (os error 111)"  service.name=gateway  error.type=payments_unavailable  +exception
+           ├─ processPayment  internal  ERROR "the payments do not answer: Request failed after 2 retries: error sending request for url (http://127.0.0.1:PORT/api/payments): client error (Connect): tcp connect error: Connection refused (os error 111)"  service.name=gateway  error.type=payments_unavailable  +exception
            │  ├─ POST /api/payments  client  ERROR "there was no response"  service.name=gateway  error.type=connection_refused
            │  ├─ POST /api/payments  client  ERROR "there was no response"  service.name=gateway  http.request.resend_count=1  error.type=connection_refused
            │  └─ POST /api/payments  client  ERROR "there was no response"  service.name=gateway  http.request.resend_count=2  error.type=connection_refused
@@ -207,10 +207,10 @@ fn an_inventory_that_is_down_fails_the_reservation() {
         &services.tree(),
         r#"
         POST /api/orders  server  ERROR ""  service.name=gateway  http.response.status_code=503  error.type=503  < b7ad6b7169203331
-        └─ processOrder  internal  ERROR "the inventory does not answer; try again later: code: 'The service is currently unavailable', message: \"tcp connect error\", source: tonic::transport::Error(Transport, ConnectError(ConnectError(\"tcp connect error\", 127.0.0.1:PORT, Os { code: 111, kind: ConnectionRefused, message: \"Connection refused\" }))): transport error: Connection refused (os error 111)"  service.name=gateway  error.type=inventory_unavailable
+        └─ processOrder  internal  ERROR "the inventory does not answer: Unavailable: tcp connect error: transport error: Connection refused (os error 111)"  service.name=gateway  error.type=inventory_unavailable
            ├─ validateOrder  internal  service.name=gateway
            │  └─ SELECT users  client  service.name=gateway
-           └─ reserveInventory  internal  ERROR "the inventory does not answer; try again later: code: 'The service is currently unavailable', message: \"tcp connect error\", source: tonic::transport::Error(Transport, ConnectError(ConnectError(\"tcp connect error\", 127.0.0.1:PORT, Os { code: 111, kind: ConnectionRefused, message: \"Connection refused\" }))): transport error: Connection refused (os error 111)"  service.name=gateway  error.type=inventory_unavailable  +exception
+           └─ reserveInventory  internal  ERROR "the inventory does not answer: Unavailable: tcp connect error: transport error: Connection refused (os error 111)"  service.name=gateway  error.type=inventory_unavailable  +exception
               └─ shop.inventory.v1.Inventory/Reserve  client  ERROR "tcp connect error"  service.name=gateway  rpc.status_code=UNAVAILABLE  error.type=UNAVAILABLE
         "#,
     );
