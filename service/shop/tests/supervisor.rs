@@ -209,6 +209,42 @@ fn a_child_that_cannot_serve_stops_the_shop() {
 }
 
 #[test]
+fn credentials_in_a_url_are_not_told() {
+    let url = "postgres://clerk:in-the-url@db/shop?sslkey=in-the-url";
+    let database = Process::start(shop(&["--addr=127.0.0.1:0"]).env("DATABASE_URL", url)).wait();
+    let help = Process::start(shop(&["--help"]).env("DATABASE_URL", url)).wait();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let load = format!("--target=http://clerk:in-the-url@{nobody}");
+    let load = Process::start(&mut shop(&["load", &load])).wait();
+
+    assert!(database.stderr.contains("the database \"postgres://REDACTED@db/shop\" cannot"), "{database:?}");
+    assert!(help.stdout.contains("--database-url"), "{help:?}");
+    assert!(load.stderr.contains(&format!("nothing answers at http://{nobody}/;")), "{load:?}");
+    for outcome in [database, help, load] {
+        assert!(
+            !outcome.stdout.contains("in-the-url") && !outcome.stderr.contains("in-the-url"),
+            "{outcome:?}"
+        );
+    }
+}
+
+#[test]
+fn a_signal_that_comes_before_all_have_begun_is_no_failure() {
+    // As soon as the first of them is there.
+    let shop = Process::start(&mut shop(&["--addr=127.0.0.1:0", "--notice-ms=0"]));
+    while shop.children().is_empty() {
+        std::thread::yield_now();
+    }
+    shop.signal(Signal::INT);
+    let children = shop.children();
+    let outcome = shop.wait();
+
+    assert_eq!(outcome.status.code(), Some(0), "{outcome:?}");
+    assert!(!outcome.stderr.contains("did not end well"), "{outcome:?}");
+    assert_gone(&children);
+}
+
+#[test]
 fn one_service_name_is_not_that_of_all_three() {
     let mut command = shop(&[]);
     command.env("OTEL_SERVICE_NAME", "mine").env("OTEL_RESOURCE_ATTRIBUTES", "service.name=mine,team=a");

@@ -1,10 +1,12 @@
 //! The children together: how they run, and in which order they stop.
 
 use std::future::poll_fn;
+use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::task::Poll;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use rustix::process::Signal;
+use tokio::signal::unix::{self, SignalKind, signal};
 
 use super::child::Child;
 use super::note;
@@ -18,8 +20,8 @@ pub(super) struct Stages(Vec<Vec<Child>>);
 
 /// Requests to stop.
 pub(super) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
+    interrupt: unix::Signal,
+    terminate: unix::Signal,
 }
 
 impl Stages {
@@ -94,7 +96,8 @@ async fn all_ended(stage: &mut [Child]) {
     }
 }
 
-/// Kills those that still run. Whether all of them ended well by themselves.
+/// Kills those that still run. Whether all of them ended well by themselves, or by the very signal that asked them to: as one does
+/// that had only just begun.
 async fn settle(stage: &mut [Child]) -> bool {
     let mut well = true;
     for child in stage {
@@ -103,8 +106,9 @@ async fn settle(stage: &mut [Child]) -> bool {
             child.kill();
         }
         let status = poll_fn(|cx| child.poll_end(cx)).await;
-        well &= status.success();
-        if !status.success() && !child.told {
+        let ended_well = status.success() || status.signal() == Some(Signal::TERM.as_raw());
+        well &= ended_well;
+        if !ended_well && !child.told {
             note(format_args!("the {} did not end well ({status})", child.name));
         }
     }
