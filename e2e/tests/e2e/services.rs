@@ -376,6 +376,9 @@ fn nothing_secret_leaves_with_the_telemetry() {
     let order = r#"{"user_id":"42","items":["lamp"],"total":9.5,"card":"tok_in-the-body"}"#;
     services.shop.ask_with(headers, "POST", "/api/orders?X-Amz-Signature=in-the-target", order);
     services.shop.ask_with(headers, "GET", "/api/stock?sig=in-the-target", "");
+    // Where a number should be: errors of parsers like to tell what they found.
+    let misplaced = r#"{"user_id":"42","items":["lamp"],"total":"tok_in-the-body"}"#;
+    assert_eq!(services.shop.ask_with(headers, "POST", "/api/orders", misplaced), 400);
     services.shop.backends.payments.kill();
     services.shop.ask_with(headers, "POST", "/api/orders", order);
     let (receiver, outcomes) = services.stop();

@@ -72,10 +72,12 @@ impl Relay {
     }
 
     /// What `name` is to write to. It is read until everybody has closed it.
-    pub(super) fn input(&self, name: &str) -> io::Result<PipeWriter> {
+    pub(super) fn input(&self, name: &'static str) -> io::Result<PipeWriter> {
         let (reader, writer) = io::pipe()?;
         let output = self.output.clone();
-        thread::Builder::new().name(format!("{name} output")).spawn(move || hand_on(reader, &output))?;
+        thread::Builder::new()
+            .name(format!("{name} output"))
+            .spawn(move || hand_on(name, reader, &output))?;
         Ok(writer)
     }
 
@@ -101,8 +103,9 @@ impl Relay {
     }
 }
 
-/// Hands on whole lines, as many at a time as there are, until there are no more, or nobody wants them.
-fn hand_on(mut input: impl Read, output: &Output) {
+/// Hands on whole lines, as many at a time as there are, until there are no more, or nobody wants them. A last line without an end is
+/// none: its program was killed, or gave up an output that nobody read.
+fn hand_on(name: &str, mut input: impl Read, output: &Output) {
     let mut lines = Lines::default();
     let mut buffer = vec![0; READ_BYTES];
     loop {
@@ -116,7 +119,10 @@ fn hand_on(mut input: impl Read, output: &Output) {
             return;
         }
     }
-    output.write(lines.last());
+    let rest = lines.rest();
+    if rest > 0 {
+        note(format_args!("the {name} ended within a line: its {rest} bytes are lost"));
+    }
 }
 
 /// What was read and not handed on.
@@ -142,13 +148,9 @@ impl Lines {
         &self.bytes[..self.done]
     }
 
-    /// The rest. A line that its program did not end, since it was killed, is ended here: it is nobody else's beginning.
-    fn last(&mut self) -> &[u8] {
-        self.bytes.drain(..self.done);
-        if !self.bytes.is_empty() {
-            self.bytes.push(b'\n');
-        }
-        &self.bytes
+    /// How many bytes there are of a line that is not complete.
+    fn rest(&self) -> usize {
+        self.bytes.len() - self.done
     }
 }
 
@@ -197,16 +199,9 @@ mod tests {
         assert_eq!(lines.complete_with(b"one\ntwo\nth"), b"one\ntwo\n");
         assert_eq!(lines.complete_with(b"r"), b"");
         assert_eq!(lines.complete_with(b"ee\nfour"), b"three\n");
-        assert_eq!(lines.last(), b"four\n");
-    }
-
-    #[test]
-    fn nothing_is_added_to_lines_that_have_ended() {
-        let mut lines = Lines::default();
-
-        assert_eq!(lines.last(), b"");
-        assert_eq!(lines.complete_with(b"one\n"), b"one\n");
-        assert_eq!(lines.last(), b"");
+        assert_eq!(lines.rest(), 4);
+        assert_eq!(lines.complete_with(b"\n"), b"four\n");
+        assert_eq!(lines.rest(), 0);
     }
 
     #[test]
