@@ -12,6 +12,7 @@
 )]
 
 pub mod conventions;
+pub mod program;
 pub mod receiver;
 pub mod tree;
 

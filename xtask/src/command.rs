@@ -131,6 +131,40 @@ impl fmt::Display for Cargo {
     }
 }
 
+/// Shows a command on standard error and runs it with its output untouched.
+///
+/// # Errors
+/// When it cannot be started, or fails.
+pub fn show_and_run(command: &mut Command) -> Result<(), Failure> {
+    let shown = shown(command);
+    eprintln!("\n$ {shown}");
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(Failure::new(format!("failed ({status}): {shown}"))),
+        Err(error) => Err(Failure::new(format!("cannot be started ({error}): {shown}"))),
+    }
+}
+
+/// Runs a command, quietly, and returns what it wrote to standard output.
+///
+/// # Errors
+/// When it cannot be started, or fails; its standard error is part of the message.
+pub fn output_of(command: &mut Command) -> Result<String, Failure> {
+    let shown = shown(command);
+    let output =
+        command.output().map_err(|error| Failure::new(format!("cannot be started ({error}): {shown}")))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(Failure::new(format!("failed ({}): {shown}\n{said}", output.status)))
+}
+
+fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

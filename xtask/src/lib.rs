@@ -5,14 +5,22 @@
 //!  cargo xtask test         suite       every test there is, the loom models too
 //!  cargo xtask prometheus   prometheus  a real server for the end-to-end tests, found or fetched; `test` begins with it
 //!  cargo xtask compliance   compliance  what spec/compliance.csv claims, by section
+//!  cargo xtask static-build, collector-check, polyglot-check
+//!                           containers, collector, polyglot   what deploy/ and the Dockerfile promise, tried; not part of `check`
 //!
 //!  tests/compliance         compliance + test_index    each claim names a test that exists
+//!  tests/deploy             containers::dockerfile     compose files, Dockerfile and dashboard agree with the code
 //!  tests/repository         repository + rust_source   links resolve, dependencies have reasons
 //! ```
 
 pub mod check;
+pub mod collector;
 pub mod command;
 pub mod compliance;
+pub mod containers;
+pub mod debian;
+mod go;
+pub mod polyglot;
 pub mod prometheus;
 pub mod repository;
 pub mod rust_source;

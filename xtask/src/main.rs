@@ -2,15 +2,20 @@
 
 use std::process::ExitCode;
 use xtask::command::Failure;
-use xtask::{check, compliance, prometheus, suite, workspace};
+use xtask::{check, collector, compliance, containers, polyglot, prometheus, suite, workspace};
 
 const USAGE: &str = "\
 Usage: cargo xtask <task>
 
-  check        everything CI runs: format, lints, docs, features alone, dependencies, then the tests
-  test         every test: unit, integration, documentation, panics that abort, totals of many threads, and the loom models
-  prometheus   a Prometheus server for the tests, found or fetched, so that `cargo test` alone has one, too
-  compliance   what spec/compliance.csv claims, by section, as Markdown";
+  check            everything CI runs: format, lints, docs, features alone, dependencies, then the tests
+  test             every test: unit, integration, documentation, panics that abort, totals of many threads, and the loom models
+  prometheus       a Prometheus server for the tests, found or fetched, so that `cargo test` alone has one, too
+  compliance       what spec/compliance.csv claims, by section, as Markdown
+
+  These take minutes, and CI does not run them:
+  static-build     the Dockerfile's build stage on this machine: a static program, served from the image's files alone
+  collector-check  a real Collector, built with Go, takes all that the shop sends
+  polyglot-check   a program in Go in the middle of an order is part of its trace";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,6 +37,9 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
             println!("{}", prometheus::directory(&root)?.display());
             Ok(())
         }
+        ["static-build"] => containers::static_build(&root),
+        ["collector-check"] => collector::run(&root),
+        ["polyglot-check"] => polyglot::run(&root),
         ["compliance"] => {
             print!("{}", compliance::report(&root)?);
             Ok(())

@@ -4,10 +4,8 @@
 //! no root and starts no service.
 
 use crate::command::Failure;
-use crate::workspace;
-use std::fs;
+use crate::{debian, workspace};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// Tells the tests which folder holds both programs. Whoever sets it before is believed.
 pub const VARIABLE: &str = "PILOTLIGHT_PROMETHEUS_BIN";
@@ -37,90 +35,13 @@ pub fn directory(root: &Path) -> Result<PathBuf, Failure> {
              Nothing is installed.",
             unpacked.display()
         );
-        fetch(&tools, &unpacked).map_err(|failure| not_to_be_had(&failure))?;
+        debian::unpack_once(&["prometheus"], &unpacked).map_err(|failure| not_to_be_had(&failure))?;
     }
     if has_both(&directory) { Ok(directory) } else { Err(not_to_be_had(&misled(&directory))) }
 }
 
 fn has_both(directory: &Path) -> bool {
     PROGRAMS.iter().all(|program| directory.join(program).is_file())
-}
-
-/// Downloads and unpacks beside `unpacked`, and moves it there when it is whole: a run that is interrupted, or another one
-/// at the same time, leaves nothing half done in its place.
-fn fetch(tools: &Path, unpacked: &Path) -> Result<(), Failure> {
-    let workplace = tools.join(format!("prometheus-{}", std::process::id()));
-    fs::create_dir_all(&workplace).map_err(|error| io_failure("create", &workplace, &error))?;
-    let outcome = download(&workplace).and_then(|()| unpack(&workplace, unpacked));
-    // What is left over costs nothing but space.
-    let _ = fs::remove_dir_all(&workplace);
-    outcome
-}
-
-/// With the system's package lists, or with new ones of our own when those are missing or out of date.
-fn download(workplace: &Path) -> Result<(), Failure> {
-    let lists_of_the_system = show_and_run(apt(workplace).args(["download", "prometheus"]));
-    if lists_of_the_system.is_ok() {
-        return Ok(());
-    }
-    let lists = workplace.join("lists");
-    for part in [lists.join("partial"), workplace.join("archives/partial")] {
-        fs::create_dir_all(&part).map_err(|error| io_failure("create", &part, &error))?;
-    }
-    let own_lists = [
-        format!("Dir::State::lists={}", lists.display()),
-        format!("Dir::Cache={}", workplace.display()),
-        format!("Dir::Cache::archives={}", workplace.join("archives").display()),
-    ];
-    let with_own_lists = || {
-        let mut apt = apt(workplace);
-        apt.args(own_lists.iter().flat_map(|setting| ["-o", setting]));
-        apt
-    };
-    show_and_run(with_own_lists().arg("update"))?;
-    show_and_run(with_own_lists().args(["download", "prometheus"]))
-}
-
-/// apt in `workplace`, quiet enough for a log. It downloads as whoever it runs as: apt's own user cannot write here.
-fn apt(workplace: &Path) -> Command {
-    let mut command = Command::new("apt-get");
-    command.current_dir(workplace).args(["-q", "-o", "APT::Sandbox::User="]);
-    command
-}
-
-fn unpack(workplace: &Path, unpacked: &Path) -> Result<(), Failure> {
-    let package = package_in(workplace)?;
-    let whole = workplace.join("whole");
-    show_and_run(Command::new("dpkg").arg("-x").arg(&package).arg(&whole))?;
-    match fs::rename(&whole, unpacked) {
-        // Another run was quicker.
-        Err(_) if has_both(&unpacked.join("usr/bin")) => Ok(()),
-        moved => moved.map_err(|error| io_failure("write", unpacked, &error)),
-    }
-}
-
-fn package_in(workplace: &Path) -> Result<PathBuf, Failure> {
-    let entries = fs::read_dir(workplace).map_err(|error| io_failure("read", workplace, &error))?;
-    entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .find(|path| path.extension().is_some_and(|extension| extension == "deb"))
-        .ok_or_else(|| Failure::new(format!("apt-get left no package in {}", workplace.display())))
-}
-
-/// Shows a command on standard error and runs it with its output untouched.
-fn show_and_run(command: &mut Command) -> Result<(), Failure> {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let shown = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
-    eprintln!("\n$ {shown}");
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(Failure::new(format!("failed ({status}): {shown}"))),
-        Err(error) => Err(Failure::new(format!("cannot be started ({error}): {shown}"))),
-    }
-}
-
-fn io_failure(verb: &str, path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(format!("cannot {verb} {}: {error}", path.display()))
 }
 
 fn misled(directory: &Path) -> Failure {
@@ -138,6 +59,9 @@ fn not_to_be_had(cause: &Failure) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::show_and_run;
+    use std::fs;
+    use std::process::Command;
 
     #[test]
     fn a_folder_counts_when_it_holds_both_programs() {

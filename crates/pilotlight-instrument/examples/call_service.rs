@@ -143,8 +143,6 @@ async fn place_orders(client: &Client, payments: SocketAddr) -> Vec<Result<Strin
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Whichever SDK the program uses is set up here; without one, the calls are made and nothing is recorded.
-    // So is the provider of TLS, if the program's features of reqwest leave the choice open.
-    let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
     let client = Client::new()?;
     let order = Context::current_with_span(global::tracer("shop").start("place an order"));
     for answer in place_orders(&client, payments().await?).with_context(order).await {
@@ -180,7 +178,6 @@ mod tests {
 
     #[tokio::test]
     async fn calls_are_one_trace_with_one_client_span_each() {
-        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let exporter = InMemorySpanExporter::default();
         let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
         global::set_tracer_provider(provider);
@@ -219,7 +216,6 @@ mod tests {
 
     #[tokio::test]
     async fn a_service_that_is_down_is_an_error_that_says_which_and_no_more() {
-        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let client = Client::new().unwrap();
         let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let endpoint = format!("http://{nobody}/charges?key=s3cret");

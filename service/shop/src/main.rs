@@ -14,7 +14,7 @@ use shop::cli::{Cli, LoadCommand, Program, ShopCommand};
 use shop::gateway::Gateway;
 use shop::inventory::Inventory;
 use shop::payments::Payments;
-use shop::{Hosting, Role, load, supervisor};
+use shop::{Hosting, Role, load};
 use tracing::error;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -46,9 +46,16 @@ fn doing(program: &Program) -> &'static str {
 }
 
 /// All programs, as children of this one, which has no telemetry itself. One thread: it is the parent.
+#[cfg(unix)]
 fn all(shop: &ShopCommand, matches: &ArgMatches) -> Outcome<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    Ok(runtime.block_on(supervisor::run(shop, matches))?)
+    Ok(runtime.block_on(shop::supervisor::run(shop, matches))?)
+}
+
+#[cfg(not(unix))]
+fn all(_: &ShopCommand, _: &ArgMatches) -> Outcome<ExitCode> {
+    Err("only Unix hands listeners and signals to child processes; start each program by itself, see --help"
+        .into())
 }
 
 #[tokio::main]

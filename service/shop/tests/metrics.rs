@@ -30,6 +30,7 @@ async fn orders_are_counted_by_how_they_ended() {
         r#"{"user_id":"101","items":["lamp"],"total":5.5}"#,
         r#"{"user_id":"42","items":["lamp"],"total":100.5}"#,
         r#"{"user_id":"42","items":["sold-out"],"total":5.5}"#,
+        r#"{"user_id":"42","items":["moon"],"total":5.5}"#,
     ] {
         shop.running.order(body).await;
     }
@@ -41,11 +42,12 @@ async fn orders_are_counted_by_how_they_ended() {
             "shop.orders {order} order.outcome=failed error.type=payment_declined 1",
             "shop.orders {order} order.outcome=failed error.type=sold_out 1",
             "shop.orders {order} order.outcome=rejected error.type=invalid_order 1",
+            "shop.orders {order} order.outcome=rejected error.type=unknown_item 1",
             "shop.orders {order} order.outcome=rejected error.type=unknown_user 1",
         ]
     );
     let durations = shop.series("shop.order.duration");
-    assert_eq!(durations.len(), 5, "{durations:#?}");
+    assert_eq!(durations.len(), 6, "{durations:#?}");
     assert!(
         durations[0].starts_with("shop.order.duration s order.outcome=created count 2 "),
         "{durations:#?}"
@@ -109,6 +111,23 @@ async fn statements_queue_for_a_connection_while_all_are_busy() {
 
     assert!(orders.join_all().await.iter().all(|answer| answer.status == 201));
     assert_eq!(shop.series("shop.queue.depth"), ["shop.queue.depth {item} 0"]);
+}
+
+#[tokio::test]
+async fn payments_are_counted_by_what_was_said_of_them() {
+    let shop = measured_shop(&["--payment-limit=100"]).await;
+
+    shop.running.order(GOOD_ORDER).await;
+    shop.running.order(r#"{"user_id":"42","items":["lamp"],"total":100.5}"#).await;
+    shop.running.order(r#"{"user_id":"42","items":["sold-out"],"total":5.5}"#).await;
+
+    assert_eq!(
+        shop.series("shop.payments"),
+        [
+            "shop.payments {payment} payment.status=approved 1",
+            "shop.payments {payment} payment.status=declined 1",
+        ]
+    );
 }
 
 #[tokio::test]

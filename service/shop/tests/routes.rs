@@ -87,6 +87,36 @@ async fn an_order_of_an_unknown_user_is_404() {
 }
 
 #[tokio::test]
+async fn an_order_of_an_unknown_item_is_404_and_names_it() {
+    let shop = start(&[]).await;
+
+    let answer = shop.order(r#"{"user_id":"1","items":["lamp","moon"],"total":5}"#).await;
+
+    assert_eq!(answer.status, 404);
+    assert!(answer.body["error"].as_str().unwrap().contains("moon"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn the_stock_is_what_the_inventory_says() {
+    let shop = start(&[]).await;
+    shop.order(GOOD_ORDER).await;
+
+    let answer = shop.get("/api/stock").await;
+
+    assert_eq!(answer.status, 200);
+    let lamp = json!({ "item": "lamp", "left": 999 });
+    assert!(answer.body["stock"].as_array().unwrap().contains(&lamp), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_program_that_does_not_answer_is_503() {
+    let shop = start(&["--inventory-url=http://127.0.0.1:1", "--payments-url=http://127.0.0.1:1"]).await;
+
+    assert_eq!(shop.get("/api/stock").await.status, 503);
+    assert_eq!(shop.order(GOOD_ORDER).await.status, 503);
+}
+
+#[tokio::test]
 async fn an_order_that_a_step_refuses_is_500() {
     let shop = start(&["--payment-limit=100"]).await;
 

@@ -1,6 +1,6 @@
 //! What goes wrong on the way there and back, told apart.
 
-use crate::servers::{closed, closing_after, garbage, hanging_after, resetting_after};
+use crate::servers::{closed, closing_after, hanging_after, resetting_after};
 use crate::support::{Spans, attributes};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -23,7 +23,6 @@ async fn requests_that_get_no_response_are_told_apart() {
     for (url, expected) in [
         (http(closed().await), "connection_refused"),
         ("http://does-not-exist.invalid/".to_owned(), "dns"),
-        (format!("https://{}/", garbage().await), "tls"),
         (http(resetting_after(b"").await), "connection_reset"),
         (http(closing_after(b"").await), "connection_reset"),
     ] {

@@ -120,14 +120,3 @@ pub(crate) async fn closing_after(bytes: &'static [u8]) -> SocketAddr {
 pub(crate) async fn resetting_after(bytes: &'static [u8]) -> SocketAddr {
     answer(bytes, async |socket| socket.set_zero_linger().unwrap()).await
 }
-
-/// Speaks, but not TLS.
-pub(crate) async fn garbage() -> SocketAddr {
-    let (listener, address) = listener().await;
-    tokio::spawn(async move {
-        let (mut socket, _) = listener.accept().await.unwrap();
-        socket.write_all(b"this is not a handshake\r\n\r\n").await.unwrap();
-        pending::<()>().await;
-    });
-    address
-}

@@ -69,8 +69,6 @@ pub(crate) fn plain() -> reqwest::Client {
 }
 
 pub(crate) fn builder() -> reqwest::ClientBuilder {
-    // A second one finds the first, which is the same.
-    let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
