@@ -81,8 +81,9 @@ fn say(level: Level, message: &dyn fmt::Display) {
         return;
     }
     if !tracing::dispatcher::has_been_set() || KEEPS_TO_STANDARD_ERROR.get() {
-        // Unlike `eprintln!`, this does not panic when nobody reads standard error any more.
-        let _ = writeln!(io::stderr(), "pilotlight {}: {message}", level.label());
+        // Unlike `eprintln!`, this does not panic when nobody reads standard error any more, and it writes once: other processes may
+        // write to the same place.
+        let _ = io::stderr().write_all(format!("pilotlight {}: {message}\n", level.label()).as_bytes());
         return;
     }
     match level {

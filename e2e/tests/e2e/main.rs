@@ -11,6 +11,7 @@ mod log_answers;
 mod logs;
 mod metric_answers;
 mod metrics;
+mod one_command;
 mod outages;
 mod panics;
 mod process;

@@ -108,6 +108,14 @@ impl Process {
         self.stdout = None;
     }
 
+    /// The processes that it started and that have not ended.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn children(&self) -> Vec<Pid> {
+        let id = self.child.id();
+        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
+        children.split_whitespace().map(|pid| Pid::from_raw(pid.parse().unwrap()).unwrap()).collect()
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }

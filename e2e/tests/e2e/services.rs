@@ -37,6 +37,23 @@ const OWN: [&str; 11] = [
     "pilotlight.",
 ];
 
+/// One that is created, through all three.
+pub(crate) const AN_ORDER: &str = r#"
+    POST /api/orders  server  service.name=gateway  http.response.status_code=201  < b7ad6b7169203331
+    └─ processOrder  internal  service.name=gateway
+       ├─ validateOrder  internal  service.name=gateway
+       │  └─ SELECT users  client  service.name=gateway
+       ├─ reserveInventory  internal  service.name=gateway
+       │  └─ shop.inventory.v1.Inventory/Reserve  client  service.name=gateway  rpc.status_code=OK
+       │     └─ shop.inventory.v1.Inventory/Reserve  server  service.name=inventory  rpc.status_code=OK
+       ├─ processPayment  internal  service.name=gateway
+       │  └─ POST /api/payments  client  service.name=gateway  http.response.status_code=201
+       │     └─ POST /api/payments  server  service.name=payments  http.response.status_code=201
+       │        └─ chargeCard  internal  service.name=payments
+       └─ saveOrder  internal  service.name=gateway
+          └─ INSERT orders  client  service.name=gateway
+"#;
+
 /// The three, all seen by one receiver.
 struct Services {
     receiver: Receiver,
@@ -77,12 +94,12 @@ impl Services {
     }
 }
 
-fn tree(receiver: &Receiver) -> String {
+pub(crate) fn tree(receiver: &Receiver) -> String {
     text_tree(&receiver.trace_across_services(TRACE), &SHOWN)
 }
 
 /// Ports differ from run to run.
-fn assert_drawn(tree: &str, expected: &str) {
+pub(crate) fn assert_drawn(tree: &str, expected: &str) {
     let mut parts = tree.split("127.0.0.1:");
     let first = parts.next().unwrap_or_default().to_owned();
     let drawing = parts.fold(first, |drawing, part| {
@@ -98,24 +115,7 @@ fn an_order_is_one_trace_through_three_services() {
 
         assert_eq!(services.order(GOOD_ORDER), 201);
 
-        assert_drawn(
-            &services.tree(),
-            r#"
-        POST /api/orders  server  service.name=gateway  http.response.status_code=201  < b7ad6b7169203331
-        └─ processOrder  internal  service.name=gateway
-           ├─ validateOrder  internal  service.name=gateway
-           │  └─ SELECT users  client  service.name=gateway
-           ├─ reserveInventory  internal  service.name=gateway
-           │  └─ shop.inventory.v1.Inventory/Reserve  client  service.name=gateway  rpc.status_code=OK
-           │     └─ shop.inventory.v1.Inventory/Reserve  server  service.name=inventory  rpc.status_code=OK
-           ├─ processPayment  internal  service.name=gateway
-           │  └─ POST /api/payments  client  service.name=gateway  http.response.status_code=201
-           │     └─ POST /api/payments  server  service.name=payments  http.response.status_code=201
-           │        └─ chargeCard  internal  service.name=payments
-           └─ saveOrder  internal  service.name=gateway
-              └─ INSERT orders  client  service.name=gateway
-        "#,
-        );
+        assert_drawn(&services.tree(), AN_ORDER);
     }
 }
 
@@ -376,6 +376,9 @@ fn nothing_secret_leaves_with_the_telemetry() {
     let order = r#"{"user_id":"42","items":["lamp"],"total":9.5,"card":"tok_in-the-body"}"#;
     services.shop.ask_with(headers, "POST", "/api/orders?X-Amz-Signature=in-the-target", order);
     services.shop.ask_with(headers, "GET", "/api/stock?sig=in-the-target", "");
+    // Where a number should be: errors of parsers like to tell what they found.
+    let misplaced = r#"{"user_id":"42","items":["lamp"],"total":"tok_in-the-body"}"#;
+    assert_eq!(services.shop.ask_with(headers, "POST", "/api/orders", misplaced), 400);
     services.shop.backends.payments.kill();
     services.shop.ask_with(headers, "POST", "/api/orders", order);
     let (receiver, outcomes) = services.stop();

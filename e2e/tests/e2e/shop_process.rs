@@ -67,16 +67,7 @@ impl Shop {
     }
 
     pub(crate) fn ask_with(&self, headers: &str, method: &str, path: &str, body: &str) -> u16 {
-        let mut connection = self.connect();
-        let length = body.len();
-        write!(
-            connection,
-            "{method} {path} HTTP/1.1\r\nhost: shop\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        connection.read_to_string(&mut answer).unwrap();
-        answer.split(' ').nth(1).unwrap_or_else(|| panic!("{answer:?} is no answer")).parse().unwrap()
+        ask(self.address, headers, method, path, body)
     }
 
     pub(crate) fn connect(&self) -> TcpStream {
@@ -94,6 +85,20 @@ impl Shop {
         self.backends.stop();
         outcome
     }
+}
+
+/// Makes a request with a connection of its own, and answers with its status.
+pub(crate) fn ask(address: SocketAddr, headers: &str, method: &str, path: &str, body: &str) -> u16 {
+    let mut connection = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(
+        connection,
+        "{method} {path} HTTP/1.1\r\nhost: shop\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).unwrap_or_else(|| panic!("{answer:?} is no answer")).parse().unwrap()
 }
 
 /// A client that keeps its connection.

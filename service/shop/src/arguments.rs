@@ -29,9 +29,24 @@ pub(crate) fn http_url(text: &str) -> Result<Url, String> {
     }
 }
 
+/// As it may be told: without the credentials that a URL can have in it.
+pub(crate) fn without_credentials(url: &Url) -> Url {
+    let mut url = url.clone();
+    // Refused where there can be none.
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
+    url
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_url_is_told_without_its_credentials() {
+        let url = http_url("http://clerk:secret@payments:8081").unwrap();
+
+        assert_eq!(without_credentials(&url).as_str(), "http://payments:8081/");
+    }
 
     #[test]
     fn a_url_is_that_of_a_server_and_of_the_plain_protocol() {

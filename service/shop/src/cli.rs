@@ -150,7 +150,7 @@ pub struct PaymentsCommand {
 #[command(args_override_self = true)]
 pub struct LoadCommand {
     /// Where the gateway listens.
-    #[arg(long, env = "SHOP_LOAD_TARGET", default_value = "http://127.0.0.1:8080", value_parser = crate::arguments::http_url)]
+    #[arg(long, env = "SHOP_LOAD_TARGET", hide_env_values = true, default_value = "http://127.0.0.1:8080", value_parser = crate::arguments::http_url)]
     pub target: reqwest::Url,
 
     /// What it sends.

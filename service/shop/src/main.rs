@@ -120,7 +120,7 @@ async fn make_traffic(command: LoadCommand) -> Outcome<ExitCode> {
 }
 
 /// Writes a line to standard error, for what no log can tell any more. Unlike `eprintln!`, it does not panic when nobody reads it,
-/// which would end the program before its telemetry is sent.
+/// which would end the program before its telemetry is sent; and it writes once, so that the last words of three programs do not mix.
 fn note(line: &dyn Display) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }

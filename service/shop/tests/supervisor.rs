@@ -44,7 +44,65 @@ fn a_parent_that_is_killed_leaves_none_behind() {
 
     assert_eq!(children.len(), 3);
     assert_gone(&children);
-    assert!(outcome.stdout.contains("shop stops: all requests were answered"), "{outcome:?}");
+    // Standard output went with the one that kept its lines whole. What that cost is told by the reports.
+    let reports = outcome.stderr.lines().filter(|line| line.starts_with("console_log_exporter: "));
+    assert_eq!(reports.count(), 3, "{outcome:?}");
+}
+
+#[test]
+fn lines_of_three_programs_on_one_pipe_are_never_torn() {
+    let flags =
+        ["--load", "--rate=500", "--duration-s=2", "--inventory-latency-ms=0", "--payment-latency-ms=0"];
+    // Nobody reads after they are listening, until there is more than a pipe holds: then a writer has to wait half-way.
+    let shop = running(shop(&flags).env("RUST_LOG", "debug"));
+    let load = shop.children().into_iter().filter(|(name, _)| name == "load").collect::<Vec<_>>();
+    assert_gone(&load);
+
+    shop.signal(Signal::TERM);
+    let outcome = shop.wait();
+
+    assert_eq!(outcome.status.code(), Some(0), "{}", outcome.stderr);
+    assert!(outcome.stdout.len() > 100_000, "that was not enough: {}", outcome.stdout.len());
+    for line in outcome.stdout.lines() {
+        assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line:?} is no line");
+    }
+    for name in ["gateway", "inventory", "payments"] {
+        assert!(outcome.stdout.contains(&format!("\"service.name\":\"{name}\"")), "no line of the {name}");
+    }
+}
+
+#[test]
+fn an_output_that_nobody_reads_any_more_stops_neither_the_shop_nor_its_end() {
+    let flags =
+        ["--load", "--rate=500", "--duration-s=1", "--inventory-latency-ms=0", "--payment-latency-ms=0"];
+    let mut shop = running(&mut shop(&flags));
+    let children = shop.children();
+    shop.close_stdout();
+    assert_gone(&children.iter().filter(|(name, _)| name == "load").cloned().collect::<Vec<_>>());
+
+    shop.signal(Signal::TERM);
+    let outcome = shop.wait();
+
+    assert_eq!(outcome.status.code(), Some(0), "{outcome:?}");
+    assert!(outcome.stderr.contains("shop: standard output takes no more lines: Broken pipe"), "{outcome:?}");
+    assert!(outcome.stderr.contains(" × 201"), "{outcome:?}");
+    assert_gone(&children);
+}
+
+#[test]
+fn an_output_that_is_full_keeps_nobody_from_stopping() {
+    let flags =
+        ["--load", "--rate=500", "--duration-s=2", "--inventory-latency-ms=0", "--payment-latency-ms=0"];
+    let shop = running(&mut shop(&flags));
+    let children = shop.children();
+    assert_gone(&children.iter().filter(|(name, _)| name == "load").cloned().collect::<Vec<_>>());
+
+    shop.signal(Signal::TERM);
+    let outcome = shop.wait_unread();
+
+    assert_gone(&children);
+    assert!(outcome.stderr.contains("shop: nobody reads standard output: the last lines"), "{outcome:?}");
+    assert!(outcome.stderr.contains(" × 201"), "{outcome:?}");
 }
 
 #[test]
@@ -148,6 +206,42 @@ fn a_child_that_cannot_serve_stops_the_shop() {
         "{outcome:?}"
     );
     assert!(outcome.stderr.contains("shop: the gateway ended unexpectedly (exit status: 1)"), "{outcome:?}");
+}
+
+#[test]
+fn credentials_in_a_url_are_not_told() {
+    let url = "postgres://clerk:in-the-url@db/shop?sslkey=in-the-url";
+    let database = Process::start(shop(&["--addr=127.0.0.1:0"]).env("DATABASE_URL", url)).wait();
+    let help = Process::start(shop(&["--help"]).env("DATABASE_URL", url)).wait();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let load = format!("--target=http://clerk:in-the-url@{nobody}");
+    let load = Process::start(&mut shop(&["load", &load])).wait();
+
+    assert!(database.stderr.contains("the database \"postgres://REDACTED@db/shop\" cannot"), "{database:?}");
+    assert!(help.stdout.contains("--database-url"), "{help:?}");
+    assert!(load.stderr.contains(&format!("nothing answers at http://{nobody}/;")), "{load:?}");
+    for outcome in [database, help, load] {
+        assert!(
+            !outcome.stdout.contains("in-the-url") && !outcome.stderr.contains("in-the-url"),
+            "{outcome:?}"
+        );
+    }
+}
+
+#[test]
+fn a_signal_that_comes_before_all_have_begun_is_no_failure() {
+    // As soon as the first of them is there.
+    let shop = Process::start(&mut shop(&["--addr=127.0.0.1:0", "--notice-ms=0"]));
+    while shop.children().is_empty() {
+        std::thread::yield_now();
+    }
+    shop.signal(Signal::INT);
+    let children = shop.children();
+    let outcome = shop.wait();
+
+    assert_eq!(outcome.status.code(), Some(0), "{outcome:?}");
+    assert!(!outcome.stderr.contains("did not end well"), "{outcome:?}");
+    assert_gone(&children);
 }
 
 #[test]

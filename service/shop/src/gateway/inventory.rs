@@ -11,6 +11,7 @@ use tower::Layer;
 use tower::util::MapErr;
 
 use super::error::{Error, Kind};
+use crate::arguments::without_credentials;
 use crate::inventory::proto::inventory_client::InventoryClient;
 use crate::inventory::proto::{ListStockRequest, ReleaseRequest, ReserveRequest, StockLevel};
 
@@ -35,6 +36,7 @@ impl Inventory {
     /// Must be called inside a tokio runtime.
     pub(crate) fn new(url: &Url, timeout: Duration) -> Result<Self, Error> {
         let endpoint = endpoint(url, timeout).map_err(|cause| {
+            let url = without_credentials(url);
             let message = format!("the inventory cannot be called at {url}; check --inventory-url");
             Error::call(Kind::InventoryUnavailable, message, cause)
         })?;

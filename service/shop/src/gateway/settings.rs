@@ -13,7 +13,7 @@ use crate::arguments::{http_url, milliseconds};
 #[group(skip)]
 pub struct Settings {
     /// SQLite database: `sqlite://path`, a path, or `sqlite::memory:`; a missing file is created and seeded.
-    #[arg(long, env = "DATABASE_URL", default_value = "sqlite::memory:")]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, default_value = "sqlite::memory:")]
     pub database_url: String,
 
     /// Largest request body in bytes; a larger one is answered with 413.
@@ -21,7 +21,7 @@ pub struct Settings {
     pub body_bytes_max: usize,
 
     /// Where the inventory listens. Of the shop as a whole: instead of its own inventory.
-    #[arg(long, env = "SHOP_INVENTORY_URL", default_value = "http://127.0.0.1:50051", value_parser = http_url)]
+    #[arg(long, env = "SHOP_INVENTORY_URL", hide_env_values = true, default_value = "http://127.0.0.1:50051", value_parser = http_url)]
     pub inventory_url: Url,
 
     /// How long the gateway waits for an answer of the inventory.
@@ -29,7 +29,7 @@ pub struct Settings {
     pub inventory_timeout: Duration,
 
     /// Where the payments listen. Of the shop as a whole: instead of its own payments.
-    #[arg(long, env = "SHOP_PAYMENTS_URL", default_value = "http://127.0.0.1:8081", value_parser = http_url)]
+    #[arg(long, env = "SHOP_PAYMENTS_URL", hide_env_values = true, default_value = "http://127.0.0.1:8081", value_parser = http_url)]
     pub payments_url: Url,
 
     /// How long the gateway waits for an answer of the payments before it asks again: three times in all.

@@ -30,14 +30,14 @@ impl inventory_server::Inventory for Service {
         simulate(self.latency).await;
         let items = request.into_inner().items;
         self.stock.reserve(&items).map_err(refused)?;
-        info!(items.count = items.len(), "Reserved");
+        info!(stock.items_count = items.len(), "Reserved");
         Ok(Response::new(ReserveResponse {}))
     }
 
     async fn release(&self, request: Request<ReleaseRequest>) -> Result<Response<ReleaseResponse>, Status> {
         let items = request.into_inner().items;
         self.stock.release(&items).map_err(refused)?;
-        info!(items.count = items.len(), "Released");
+        info!(stock.items_count = items.len(), "Released");
         Ok(Response::new(ReleaseResponse {}))
     }
 

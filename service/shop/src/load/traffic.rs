@@ -13,6 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use super::mix::{self, Kind, Planned};
 use super::settings::Settings;
 use super::summary::{End, Summary};
+use crate::arguments::without_credentials;
 use crate::failure::Failure;
 
 /// Longer than the gateway takes at most to answer.
@@ -130,6 +131,7 @@ fn client() -> reqwest::Result<Client> {
 async fn probe(client: &Client, target: &Url) -> Result<(), Failure> {
     let mut url = target.clone();
     url.set_path("/health");
+    let target = without_credentials(target);
     let answer = client.get(url).send().await.map_err(|cause| {
         let message =
             format!("nothing answers at {target}; start the shop, or say with --target where it is");

@@ -11,6 +11,7 @@ use tokio::process::Command;
 
 use super::note;
 use super::plan::Program;
+use super::relay::Relay;
 use crate::failure::Failure;
 
 /// A program that runs.
@@ -27,8 +28,8 @@ pub(super) struct Child {
 }
 
 impl Child {
-    /// Starts a program: this one, as that. It is killed when this is dropped.
-    pub(super) fn start(program: Program) -> Result<Self, Failure> {
+    /// Starts a program: this one, as that. It is killed when this is dropped. What it writes goes through the relay, if there is one.
+    pub(super) fn start(program: Program, relay: Option<&Relay>) -> Result<Self, Failure> {
         let Program { name, listener, flags, environment, patience, may_end } = program;
         let failed = |cause| Failure::because(format!("the {name} cannot be started"), cause);
         let mut command = Command::new(std::env::current_exe().map_err(failed)?);
@@ -41,6 +42,9 @@ impl Child {
         }
         // What it listens on is its standard input. It has a copy: here it is closed.
         command.stdin(listener.map_or_else(Stdio::null, |listener| Stdio::from(OwnedFd::from(listener))));
+        if let Some(relay) = relay {
+            command.stdout(relay.input(name).map_err(failed)?);
+        }
         // A Ctrl-C at the terminal is for this process, which then stops the others in their order.
         command.process_group(0).kill_on_drop(true);
         let process = command.spawn().map_err(failed)?;

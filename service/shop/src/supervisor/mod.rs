@@ -6,12 +6,15 @@
 //!  flags for each   group of its own                                         a signal, and time to drain
 //! ```
 //!
+//! What they write to standard output goes there directly, or, where lines of several processes would tear each other, through a relay.
+//!
 //! The listeners are opened here and handed on, so that a port cannot be lost between being chosen and being used. Each child asks the
 //! system to be told to stop when this process is gone, however that happens.
 
 mod child;
 mod environment;
 mod plan;
+mod relay;
 mod stages;
 
 use std::process::ExitCode;
@@ -21,6 +24,7 @@ use clap::ArgMatches;
 use crate::cli::ShopCommand;
 use crate::failure::Failure;
 use plan::Plan;
+use relay::Relay;
 use stages::Stages;
 
 /// Runs the shop's programs until a signal, or until one of them ends, and then stops them all. The matches are those that the command
@@ -34,15 +38,20 @@ use stages::Stages;
 pub async fn run(command: &ShopCommand, matches: &ArgMatches) -> Result<ExitCode, Failure> {
     let plan = Plan::new(command, matches)?;
     let mut signals = stages::Signals::install()?;
-    let mut stages = Stages::start(plan)?;
+    let relay = Relay::where_lines_would_tear()?;
+    let mut stages = Stages::start(plan, relay.as_ref())?;
     let ended_unasked = stages.watch(&mut signals).await;
     let ended_well = stages.stop(&mut signals).await;
+    if let Some(relay) = relay {
+        relay.finish(&mut signals).await;
+    }
     Ok(if ended_well && !ended_unasked { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Tells what no program's log can tell. Unlike `eprintln!`, it does not panic when nobody reads it.
+/// Tells what no program's log can tell. Unlike `eprintln!`, it does not panic when nobody reads it, and it writes once: the children
+/// have words for standard error, too.
 fn note(line: impl std::fmt::Display) {
     use std::io::Write;
 
-    let _ = writeln!(std::io::stderr(), "shop: {line}");
+    let _ = std::io::stderr().write_all(format!("shop: {line}\n").as_bytes());
 }

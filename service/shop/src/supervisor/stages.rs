@@ -1,14 +1,17 @@
 //! The children together: how they run, and in which order they stop.
 
 use std::future::poll_fn;
+use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::task::Poll;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use rustix::process::Signal;
+use tokio::signal::unix::{self, SignalKind, signal};
 
 use super::child::Child;
 use super::note;
 use super::plan::Plan;
+use super::relay::Relay;
 use crate::failure::Failure;
 
 /// The children, in the order in which they are stopped: those that call before those that are called.
@@ -17,17 +20,18 @@ pub(super) struct Stages(Vec<Vec<Child>>);
 
 /// Requests to stop.
 pub(super) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
+    interrupt: unix::Signal,
+    terminate: unix::Signal,
 }
 
 impl Stages {
     /// Starts those that are called before those that call. When one cannot be started, the others are killed: they have done nothing
     /// yet.
-    pub(super) fn start(plan: Plan) -> Result<Self, Failure> {
+    pub(super) fn start(plan: Plan, relay: Option<&Relay>) -> Result<Self, Failure> {
+        let start = |program| Child::start(program, relay);
         let mut stages = Vec::new();
         for programs in plan.stages.into_iter().rev() {
-            stages.push(programs.into_iter().map(Child::start).collect::<Result<Vec<_>, _>>()?);
+            stages.push(programs.into_iter().map(start).collect::<Result<Vec<_>, _>>()?);
         }
         stages.reverse();
         Ok(Self(stages))
@@ -92,7 +96,8 @@ async fn all_ended(stage: &mut [Child]) {
     }
 }
 
-/// Kills those that still run. Whether all of them ended well by themselves.
+/// Kills those that still run. Whether all of them ended well by themselves, or by the very signal that asked them to: as one does
+/// that had only just begun.
 async fn settle(stage: &mut [Child]) -> bool {
     let mut well = true;
     for child in stage {
@@ -101,8 +106,9 @@ async fn settle(stage: &mut [Child]) -> bool {
             child.kill();
         }
         let status = poll_fn(|cx| child.poll_end(cx)).await;
-        well &= status.success();
-        if !status.success() && !child.told {
+        let ended_well = status.success() || status.signal() == Some(Signal::TERM.as_raw());
+        well &= ended_well;
+        if !ended_well && !child.told {
             note(format_args!("the {} did not end well ({status})", child.name));
         }
     }
@@ -118,7 +124,7 @@ impl Signals {
         Ok(Self { interrupt: of(SignalKind::interrupt())?, terminate: of(SignalKind::terminate())? })
     }
 
-    async fn next(&mut self) {
+    pub(super) async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

@@ -14,7 +14,8 @@ const SOON: Duration = Duration::from_secs(60);
 /// A program whose standard output is read on demand.
 pub(crate) struct Process {
     child: Child,
-    stdout: BufReader<ChildStdout>,
+    /// None once it is closed.
+    stdout: Option<BufReader<ChildStdout>>,
     stderr: Option<JoinHandle<String>>,
     heard: String,
 }
@@ -55,7 +56,7 @@ impl Process {
     pub(crate) fn start(command: &mut Command) -> Self {
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let stdout = child.stdout.take().map(BufReader::new);
         let mut stderr = child.stderr.take().unwrap();
         let stderr = std::thread::spawn(move || {
             let mut text = String::new();
@@ -71,7 +72,7 @@ impl Process {
             if let Some((_, rest)) = self.heard.split_once(words) {
                 return rest.lines().next().unwrap_or_default().to_owned();
             }
-            let read = self.stdout.read_line(&mut self.heard).unwrap();
+            let read = self.stdout.as_mut().unwrap().read_line(&mut self.heard).unwrap();
             assert!(read > 0, "nobody said {words:?}:\n{}", self.heard);
         }
     }
@@ -101,9 +102,21 @@ impl Process {
         self.children().into_iter().find(|(program, _)| program == name).unwrap().1
     }
 
+    /// From here on, writing to standard output fails.
+    pub(crate) fn close_stdout(&mut self) {
+        self.stdout = None;
+    }
+
     /// Waits for its end, and for that of everybody who writes where it does.
     pub(crate) fn wait(mut self) -> Outcome {
-        self.stdout.read_to_string(&mut self.heard).unwrap();
+        if let Some(stdout) = &mut self.stdout {
+            stdout.read_to_string(&mut self.heard).unwrap();
+        }
+        self.wait_unread()
+    }
+
+    /// The same, without reading what it says on standard output.
+    pub(crate) fn wait_unread(mut self) -> Outcome {
         let stderr = self.stderr.take().unwrap().join().unwrap();
         let status = self.child.wait().unwrap();
         Outcome { status, stdout: std::mem::take(&mut self.heard), stderr }

@@ -30,8 +30,18 @@ async fn parsed<T: DeserializeOwned>(request: Request, gateway: &Arc<Gateway>) -
             Error::new(Kind::BodyTimeout, "the request body did not arrive in time; send it again")
         })??;
     serde_json::from_slice(&bytes).map_err(|cause| {
-        Error::new(Kind::InvalidBody, format!("the request body is not what this takes: {cause}"))
+        Error::new(Kind::InvalidBody, format!("the request body is not what this takes: {}", told(&cause)))
     })
+}
+
+/// What is wrong and where, without the value that was found: it may be the number of a card, and errors are logged. The parser says
+/// `invalid type: <what was found>, expected <what should be there> at <where>`.
+fn told(cause: &serde_json::Error) -> String {
+    let text = cause.to_string();
+    match (text.split_once(": "), text.rsplit_once(", expected ")) {
+        (Some((what, _)), Some((_, expected))) => format!("{what}, expected {expected}"),
+        _ => text,
+    }
 }
 
 /// Collects the body; the router's limit on its size applies here.
@@ -45,4 +55,23 @@ async fn read(request: Request, gateway: &Arc<Gateway>) -> Result<Bytes, Error> 
             format!("the request body could not be read: {}", rejection.body_text()),
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told;
+    use crate::gateway::orders::Order;
+
+    #[test]
+    fn what_is_wrong_with_a_body_is_told_without_the_value() {
+        for (body, expected) in [
+            (r#"{"card":4111111111111111}"#, "invalid type, expected a string at line 1 column 24"),
+            (r#"{"total":"a: b, expected c"}"#, "invalid type, expected f64 at line 1 column 27"),
+            (r#"{"user_id":"42","items":[]}"#, "missing field `total` at line 1 column 27"),
+            ("{", "EOF while parsing an object at line 1 column 1"),
+        ] {
+            let Err(error) = serde_json::from_str::<Order>(body) else { panic!("{body} was taken") };
+            assert_eq!(told(&error), expected, "{body}");
+        }
+    }
 }

@@ -47,7 +47,8 @@ impl Store {
     /// Connects, and creates and seeds what is missing.
     pub(crate) async fn open(url: &str, spans: Spans, metrics: Metrics) -> Result<Self, Error> {
         let failed = |cause| {
-            Error::database(format!("the database {url:?} cannot be opened; check DATABASE_URL"), cause)
+            let message = format!("the database {:?} cannot be opened; check DATABASE_URL", told(url));
+            Error::database(message, cause)
         };
         let pool = connect(url).await.map_err(failed)?;
         sqlx::raw_sql(include_str!("schema.sql")).execute(&pool).await.map_err(failed)?;
@@ -104,6 +105,17 @@ async fn connect(url: &str) -> Result<SqlitePool, sqlx::Error> {
     pool.max_connections(FILE_CONNECTIONS).connect_with(options).await
 }
 
+/// A database's URL as it may be told: without parameters, and without the credentials that come with one which is meant for
+/// another program, as `DATABASE_URL` often is.
+fn told(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
+    // The last one: a password may have any character.
+    let (credentials, place) = rest.rsplit_once('@').map_or(("", rest), |(_, place)| ("REDACTED@", place));
+    let place = place.split('?').next().unwrap_or_default();
+    let separator = if scheme.is_empty() { "" } else { "://" };
+    format!("{scheme}{separator}{credentials}{place}")
+}
+
 /// Describes a failed statement; its span is still the current one, and takes the database's code.
 fn failure(statement: &Statement, cause: sqlx::Error) -> Error {
     let error = Error::database(format!("{} failed", statement.summary), cause);
@@ -112,4 +124,17 @@ fn failure(statement: &Statement, cause: sqlx::Error) -> Error {
     }
     error!(error = error.as_dyn(), db.query.summary = statement.summary, "Failed to run a statement");
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told;
+
+    #[test]
+    fn a_url_is_told_without_what_is_secret_in_it() {
+        assert_eq!(told("sqlite:///data/shop.db?mode=ro"), "sqlite:///data/shop.db");
+        assert_eq!(told("shop.db"), "shop.db");
+        assert_eq!(told("sqlite::memory:"), "sqlite::memory:");
+        assert_eq!(told("postgres://app:hun/t@r2?@db/shop?sslkey=abc"), "postgres://REDACTED@db/shop");
+    }
 }
