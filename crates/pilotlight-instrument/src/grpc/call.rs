@@ -4,7 +4,8 @@
 //! ```text
 //!  begin ─▶ responded ─▶ data … ─▶ trailers          their grpc-status; without one what the HTTP status means
 //!    │          │          ├─▶ ended                 the same, for a body that has no trailers
-//!    │          │          ├─▶ failed                the status that the body's error stands for
+//!    │          │          ├─▶ failed                the status that the body's error stands for, unless the
+//!    │          │          │                         head named an error already
 //!    │          │          └─▶ (dropped)             CANCELLED, or DEADLINE_EXCEEDED if the time was up
 //!    │          └─▶ the end, if there is no body: the status is in the head
 //!    ├─▶ failed                                      the status that the service's error stands for
@@ -56,8 +57,17 @@ enum Outcome {
     Open,
     /// What the HTTP status means: a proxy's answer, most likely, unless trailers tell better.
     Inferred(Status),
-    /// The response's head said it, and nothing can change it.
+    /// The response's head said it, and no trailers can change it.
     Told(Status),
+}
+
+impl Outcome {
+    fn status(self) -> Option<Status> {
+        match self {
+            Self::Open => None,
+            Self::Inferred(status) | Self::Told(status) => Some(status),
+        }
+    }
 }
 
 impl Call {
@@ -221,16 +231,20 @@ impl Call {
 
     /// The body is over.
     pub(super) fn ended(&mut self) {
-        match self.take_outcome() {
+        match self.take_outcome().status() {
             Some(status) => self.end(status),
             None => self.end(Status::inferred(StatusCode::OK)),
         }
     }
 
-    /// The service or the body answered with an error.
+    /// The service or the body answered with an error, which is not heard any more where the head named one.
     pub(super) fn failed<E: 'static>(&mut self, error: &E) {
-        if !self.closed {
-            self.end(failure::status(error, self.options.value_bytes_max));
+        if self.closed {
+            return;
+        }
+        match self.take_outcome() {
+            Outcome::Told(status) if status.code != Code::OK => self.end(status),
+            _ => self.end(failure::status(error, self.options.value_bytes_max)),
         }
     }
 
@@ -297,18 +311,15 @@ impl Call {
             let text = "a panic outside the service dropped the call";
             return self.end(Status::new(Code::INTERNAL, text));
         }
-        match self.take_outcome() {
+        match self.take_outcome().status() {
             Some(status) => self.end(status),
             None if self.is_late() => self.end(Status::new(Code::DEADLINE_EXCEEDED, "the deadline passed")),
             None => self.end(Status::new(Code::CANCELLED, "the call was dropped before its end")),
         }
     }
 
-    fn take_outcome(&mut self) -> Option<Status> {
-        match std::mem::replace(&mut self.outcome, Outcome::Open) {
-            Outcome::Open => None,
-            Outcome::Inferred(status) | Outcome::Told(status) => Some(status),
-        }
+    fn take_outcome(&mut self) -> Outcome {
+        std::mem::replace(&mut self.outcome, Outcome::Open)
     }
 
     fn is_late(&self) -> bool {
