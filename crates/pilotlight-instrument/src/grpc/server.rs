@@ -29,7 +29,8 @@ use tower_layer::Layer;
 ///
 /// **Errors.** `UNKNOWN`, `DEADLINE_EXCEEDED`, `UNIMPLEMENTED`, `INTERNAL`, `UNAVAILABLE`, `DATA_LOSS`, and codes that
 /// nobody has assigned. Only then the span's status is an error, described by `grpc-message`, and `error.type` is
-/// the code's name. The others are the caller's fault.
+/// the code's name. The others are the caller's fault. Of errors instead of a status only tonic's, hyper's and h2's
+/// own texts are recorded: any other may hold a URL.
 ///
 /// **Attributes.** `rpc.system.name`, `rpc.method`, `server.address` and `server.port` from `:authority`, and
 /// `network.peer.*` from [`PeerAddr`](super::PeerAddr) or, with the feature `tonic`, from tonic's `TcpConnectInfo`,
