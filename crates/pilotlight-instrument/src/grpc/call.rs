@@ -47,6 +47,8 @@ pub(super) struct Call {
     method: Method,
     server: Option<Server>,
     outcome: Outcome,
+    /// There was a response's head.
+    answered: bool,
     /// The response's messages, if they are wanted.
     messages: Option<Messages>,
 }
@@ -103,6 +105,7 @@ impl Call {
             method: Method::Other,
             server: None,
             outcome: Outcome::Open,
+            answered: false,
             messages: None,
         }
     }
@@ -184,6 +187,7 @@ impl Call {
         if self.closed {
             return;
         }
+        self.answered = true;
         self.record_response(head);
         self.outcome = match Status::told(&head.headers) {
             Some(status) => Outcome::Told(status),
@@ -288,7 +292,9 @@ impl Call {
     /// one more.
     fn judge_method(&mut self, status: &Status) {
         let Method::Claimed(name) = &self.method else { return };
-        let exists = !status.is_unimplemented_without_a_word() && self.options.methods.learn(name);
+        let methods = &self.options.methods;
+        let exists = !status.is_unimplemented_without_a_word()
+            && if self.answered { methods.learn(name) } else { methods.guess(name) };
         if let Some(span) = self.span() {
             let mut attributes = Vec::new();
             if exists {

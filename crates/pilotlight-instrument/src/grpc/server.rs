@@ -41,9 +41,9 @@ use tower_layer::Layer;
 /// that are [registered](super::GrpcServerLayerBuilder::methods), are `_OTHER` with `rpc.method_original`, and the
 /// span is named `grpc`. Where nothing is registered, any name of the right grammar is believed until the end: it is
 /// taken back if the call then is `UNIMPLEMENTED` without a message, as routers answer, and when more than 1000 names
-/// have been believed. Until a call has shown that a method exists, `rpc.method` comes at the end of its calls,
-/// unseen by samplers. An interceptor that refuses strangers before the router sees them makes every name look right:
-/// register the methods there.
+/// have been believed (500, where no call was answered). Until a call has shown that a method exists, `rpc.method`
+/// comes at the end of its calls, unseen by samplers. An interceptor that refuses strangers before the router sees
+/// them makes every name look right: register the methods there.
 ///
 /// **Metrics.** `rpc.server.call.duration`, a histogram in seconds with the conventions' buckets: exactly once for
 /// each call that passes the filters, sampled or not, with the span as the current one. Its attributes are
