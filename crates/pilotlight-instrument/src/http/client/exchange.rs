@@ -61,7 +61,7 @@ impl Exchange {
             method: parts.method.clone(),
             progress: None,
         };
-        if options.accepts(parts) && !exchange.context.is_telemetry_suppressed() {
+        if !exchange.context.is_telemetry_suppressed() && options.accepts(parts) {
             exchange.start(options, parts, body.size_hint().exact());
         }
         options.propagator.inject(&exchange.context, &mut HeaderInjector(&mut parts.headers));

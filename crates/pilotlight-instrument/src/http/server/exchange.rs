@@ -47,8 +47,8 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// Starts the span and the measurements, unless a filter says no, and leaves the span's context in the
-    /// request for handlers. A request without a span still carries the caller's context, so that what it calls
+    /// Starts the span and the measurements, unless a filter says no or telemetry is suppressed, and leaves the
+    /// span's context in the request for handlers. A request without a span still carries the caller's context, so that what it calls
     /// stays in the caller's trace.
     pub(super) fn begin(options: &Arc<Options>, parts: &mut req::Parts) -> Self {
         let parent = options.extract(&parts.headers);
@@ -63,7 +63,7 @@ impl Exchange {
             method: parts.method.clone(),
             progress: None,
         };
-        if options.accepts(parts) {
+        if !exchange.context.is_telemetry_suppressed() && options.accepts(parts) {
             exchange.start(options, parts);
         }
         parts.extensions.insert(exchange.context.clone());
