@@ -22,14 +22,14 @@ use super::start::SYSTEM;
 use super::status::Status;
 use super::timeout::timeout;
 use super::{end, failure, origin, start};
-use crate::http::text::bounded;
-use crate::http::{HeaderExtractor, HeaderInjector};
+use crate::http::outcome::{exception, run_in};
+use crate::thread;
 use bytes::Buf;
 use http::{HeaderMap, StatusCode, request as req, response as res};
-use opentelemetry::trace::{self, Link, SpanBuilder, SpanContext, SpanRef, TraceContextExt};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::Context;
+use opentelemetry::trace::{self, SpanBuilder, SpanRef, TraceContextExt};
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -78,8 +78,8 @@ impl Call {
     /// caller's context, so that what it calls stays in the caller's trace.
     pub(super) fn begin(options: &Arc<Options>, parts: &mut req::Parts) -> Self {
         let parent = match options.side {
-            Side::Server => options.propagator.extract(&HeaderExtractor(&parts.headers)),
-            Side::Client => Context::current(),
+            Side::Server => options.propagator.extract(&parts.headers),
+            Side::Client => thread::current(),
         };
         let mut call = Self::outside(options, parent);
         // What exporters send is nobody's call: telemetry about it would make more of it.
@@ -87,7 +87,7 @@ impl Call {
             call.start(parts);
         }
         if options.side == Side::Client {
-            options.propagator.inject(&call.context, &mut HeaderInjector(&mut parts.headers));
+            options.propagator.inject(&call.context, &mut parts.headers);
         }
         parts.extensions.insert(call.context.clone());
         call
@@ -134,22 +134,12 @@ impl Call {
 
     fn start_span(&mut self, public: bool, span: impl FnOnce() -> SpanBuilder) {
         let (tracer, kind) = (&self.options.tracer, self.options.side.span_kind());
-        let started = if public {
-            let span = || {
-                let mut builder = span();
-                builder.links = self.caller().map(|caller| vec![Link::with_context(caller)]);
-                builder
-            };
-            tracer.start(kind, span, &root(&self.context), &self.context)
-        } else {
-            tracer.start(kind, span, &self.context, &self.context)
+        let started = match public {
+            true => tracer.start_public(kind, span, &self.context),
+            false => tracer.start(kind, span, &self.context),
         };
         self.context = started.context;
         self.recording = started.recording;
-    }
-
-    fn caller(&self) -> Option<SpanContext> {
-        Some(self.context.span().span_context().clone()).filter(SpanContext::is_valid)
     }
 
     fn span(&self) -> Option<SpanRef<'_>> {
@@ -172,11 +162,7 @@ impl Call {
 
     /// Runs a piece of the service with the span as the current one. A panic ends the span and goes on its way.
     pub(super) fn run<T>(&mut self, work: impl FnOnce() -> T) -> T {
-        let attached = self.context.clone().attach();
-        // Nothing the work may have left half done is looked at: the panic continues.
-        let done = catch_unwind(AssertUnwindSafe(work));
-        drop(attached);
-        done.unwrap_or_else(|payload| {
+        run_in(&self.context, work).unwrap_or_else(|payload| {
             self.panicked(&*payload);
             resume_unwind(payload)
         })
@@ -257,12 +243,7 @@ impl Call {
             return;
         }
         if let Some(span) = self.span() {
-            let literal = payload.downcast_ref::<&'static str>().copied();
-            let message = literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-            let message = bounded(message.unwrap_or_default(), self.options.value_bytes_max);
-            let exception =
-                vec![KeyValue::new("exception.type", "panic"), KeyValue::new("exception.message", message)];
-            span.add_event("exception", exception);
+            span.add_event("exception", exception(payload, self.options.value_bytes_max));
         }
         self.end(Status::new(Code::INTERNAL, "the service panicked"));
     }
@@ -276,7 +257,7 @@ impl Call {
         self.judge_method(&status);
         if let Some(began) = self.began {
             // The span is the current one, for that is whose trace an exemplar names.
-            let _current = self.context.clone().attach();
+            let _current = thread::attach(&self.context);
             end::measure(&self.options, &self.method, self.server.as_ref(), status.code, began.elapsed());
         }
         let Some(span) = self.span() else { return };
@@ -331,13 +312,6 @@ impl Call {
     fn is_late(&self) -> bool {
         self.began.zip(self.patience).is_some_and(|(began, patience)| began.elapsed() >= patience)
     }
-}
-
-/// The parent of a root span. Samplers take any span in a context for a parent, an invalid one too, so it has
-/// none.
-fn root(context: &Context) -> Context {
-    let root = Context::new();
-    if context.is_telemetry_suppressed() { root.with_telemetry_suppressed() } else { root }
 }
 
 impl Drop for Call {

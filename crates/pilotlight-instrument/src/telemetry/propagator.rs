@@ -1,6 +1,9 @@
 //! How contexts travel: by a given propagator, or by the global one.
 
-use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use crate::http::{HeaderExtractor, HeaderInjector};
+use crate::thread;
+use http::HeaderMap;
+use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::{Context, global};
 
 /// A propagator. `None` asks for the global one at each request, under the lock that it is kept under.
@@ -13,19 +16,21 @@ impl Propagator {
     }
 
     /// The context that the caller sent, on top of the current one.
-    pub(crate) fn extract(&self, carrier: &dyn Extractor) -> Context {
-        let current = Context::current();
+    pub(crate) fn extract(&self, headers: &HeaderMap) -> Context {
+        let (current, headers) = (thread::current(), HeaderExtractor(headers));
         match &self.0 {
-            Some(propagator) => propagator.extract_with_context(&current, carrier),
-            None => global::get_text_map_propagator(|global| global.extract_with_context(&current, carrier)),
+            Some(propagator) => propagator.extract_with_context(&current, &headers),
+            None => global::get_text_map_propagator(|global| global.extract_with_context(&current, &headers)),
         }
     }
 
     /// Writes `context` for whoever is called.
-    pub(crate) fn inject(&self, context: &Context, carrier: &mut dyn Injector) {
+    pub(crate) fn inject(&self, context: &Context, headers: &mut HeaderMap) {
         match &self.0 {
-            Some(propagator) => propagator.inject_context(context, carrier),
-            None => global::get_text_map_propagator(|global| global.inject_context(context, carrier)),
+            Some(propagator) => propagator.inject_context(context, &mut HeaderInjector(headers)),
+            None => global::get_text_map_propagator(|global| {
+                global.inject_context(context, &mut HeaderInjector(headers))
+            }),
         }
     }
 }
