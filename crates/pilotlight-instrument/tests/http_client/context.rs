@@ -6,6 +6,7 @@ use futures_util::stream;
 use http::{HeaderValue, Request, Response};
 use http_body::Frame;
 use http_body_util::{BodyExt, Empty, StreamBody};
+use opentelemetry::propagation::TextMapCompositePropagator;
 use opentelemetry::trace::{
     Link, SpanContext, SpanId, SpanKind, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer,
     TracerProvider,
@@ -187,4 +188,42 @@ async fn samplers_see_what_the_conventions_ask_for() {
     for key in ["http.request.method", "server.address", "server.port", "url.full"] {
         assert!(asked.iter().any(|seen| seen == key), "{key} in {asked:?}");
     }
+}
+
+fn of_somebody_else(url: &str) -> Request<Empty<Bytes>> {
+    let mut request = get(url);
+    for (name, value) in [("traceparent", STALE), ("tracestate", "their=1"), ("baggage", "tenant=theirs")] {
+        request.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    request
+}
+
+const STALE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+fn w3c() -> TextMapCompositePropagator {
+    TextMapCompositePropagator::new(vec![
+        Box::new(TraceContextPropagator::new()),
+        Box::new(BaggagePropagator::new()),
+    ])
+}
+
+#[tokio::test]
+async fn what_a_proxy_copied_of_another_context_does_not_go_on_with_this_one() {
+    let (mut spans, seen) = (Spans::recorded(), Seen::default());
+    let layer = layer(&spans).with_propagator(w3c()).build();
+    layer.layer(seen.service()).oneshot(of_somebody_else("http://shop.example/")).await.unwrap();
+    let headers = seen.parts().headers;
+    assert_eq!(headers["traceparent"], *traceparent(&spans.next().await.span_context));
+    assert_eq!(headers.get("tracestate").map_or("", |state| state.to_str().unwrap()), "");
+    assert_eq!(headers.get("baggage"), None);
+}
+
+#[tokio::test]
+async fn where_there_is_no_trace_what_the_request_says_of_one_stays() {
+    let seen = Seen::default();
+    let layer = HttpClientLayer::builder().with_propagator(w3c()).without_metrics().build();
+    layer.layer(seen.service()).oneshot(of_somebody_else("http://shop.example/")).await.unwrap();
+    let headers = seen.parts().headers;
+    assert_eq!(headers["traceparent"], STALE);
+    assert_eq!(headers["baggage"], "tenant=theirs");
 }
