@@ -191,7 +191,7 @@ async fn no_secret_of_an_error_is_repeated() {
         let mut spans = Spans::recorded();
         let service =
             service_fn(move |_: Request<()>| async move { Err::<Response<Empty<Bytes>>, _>(make(url)) });
-        spans.client().build().layer(service.clone()).oneshot(request(None)).await.unwrap_err();
+        spans.client().build().layer(service).oneshot(request(None)).await.unwrap_err();
         spans.server().build().layer(service).oneshot(request(None)).await.unwrap_err();
         let spans = format!("{:?}", spans.so_far());
         assert!(spans.contains("rpc.status_code") && !spans.contains("hunter2"), "{spans}");

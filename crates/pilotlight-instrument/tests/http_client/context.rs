@@ -6,6 +6,7 @@ use futures_util::stream;
 use http::{HeaderValue, Request, Response};
 use http_body::Frame;
 use http_body_util::{BodyExt, Empty, StreamBody};
+use opentelemetry::context::FutureExt;
 use opentelemetry::propagation::TextMapCompositePropagator;
 use opentelemetry::trace::{
     Link, SpanContext, SpanId, SpanKind, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer,
@@ -75,9 +76,10 @@ async fn the_callee_is_told_of_the_span_that_is_recorded() {
 #[tokio::test]
 async fn baggage_travels_with_the_context() {
     let (spans, seen) = (Spans::recorded(), Seen::default());
-    let _current = Context::current_with_baggage([KeyValue::new("tenant", "7")]).attach();
+    let context = Context::current_with_baggage([KeyValue::new("tenant", "7")]);
     let layer = layer(&spans).with_propagator(BaggagePropagator::new()).build();
-    layer.layer(seen.service()).oneshot(get("http://shop.example/")).await.unwrap();
+    let sent = layer.layer(seen.service()).oneshot(get("http://shop.example/"));
+    sent.with_context(context).await.unwrap();
     assert_eq!(seen.parts().headers["baggage"], "tenant=7");
 }
 
@@ -85,10 +87,9 @@ async fn baggage_travels_with_the_context() {
 async fn a_filtered_request_carries_the_callers_own_context() {
     let (mut spans, seen) = (Spans::recorded(), Seen::default());
     let caller = Context::current_with_span(spans.provider.tracer("test").start("caller"));
-    let _current = caller.clone().attach();
     let layer = layer(&spans).filter(|request| request.uri.path() != "/health").build();
     let service = layer.layer(seen.service());
-    service.oneshot(get("http://shop.example/health")).await.unwrap();
+    service.oneshot(get("http://shop.example/health")).with_context(caller.clone()).await.unwrap();
     let parts = seen.parts();
     assert_eq!(parts.headers["traceparent"], *traceparent(caller.span().span_context()));
     assert_eq!(
@@ -101,8 +102,8 @@ async fn a_filtered_request_carries_the_callers_own_context() {
 #[tokio::test]
 async fn suppressed_telemetry_stays_suppressed() {
     let (mut spans, seen) = (Spans::recorded(), Seen::default());
-    let _suppressed = Context::enter_telemetry_suppressed_scope();
-    layer(&spans).build().layer(seen.service()).oneshot(get("http://shop.example/")).await.unwrap();
+    let sent = layer(&spans).build().layer(seen.service()).oneshot(get("http://shop.example/"));
+    sent.with_context(Context::new().with_telemetry_suppressed()).await.unwrap();
     assert!(spans.so_far().is_empty() && seen.parts().headers.is_empty());
 }
 
@@ -124,9 +125,9 @@ async fn without_a_provider_the_callers_context_passes_through() {
     let seen = Seen::default();
     let caller =
         SpanContext::new(TraceId::from(1), SpanId::from(2), TraceFlags::SAMPLED, true, TraceState::default());
-    let _current = Context::current().with_remote_span_context(caller.clone()).attach();
+    let context = Context::new().with_remote_span_context(caller.clone());
     let layer = HttpClientLayer::builder().with_propagator(TraceContextPropagator::new()).build();
-    layer.layer(seen.service()).oneshot(get("http://shop.example/")).await.unwrap();
+    layer.layer(seen.service()).oneshot(get("http://shop.example/")).with_context(context).await.unwrap();
     assert_eq!(seen.parts().headers["traceparent"], *traceparent(&caller));
 }
 

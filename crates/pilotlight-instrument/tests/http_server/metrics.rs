@@ -311,12 +311,3 @@ async fn a_layer_used_before_there_is_a_provider_measures_once_there_is_one() {
     let drawn = metrics.draw("LATE");
     assert!(drawn.contains("active_requests: 0") && drawn.contains("request.duration: 1"), "{drawn}");
 }
-
-#[tokio::test]
-async fn where_telemetry_is_suppressed_nothing_is_recorded_or_measured() {
-    let (mut spans, metrics) = (Spans::recorded(), Metrics::recorded());
-    let _suppressed = opentelemetry::Context::enter_telemetry_suppressed_scope();
-    let app = Router::new().route("/", route(|| async {})).layer(metrics.layer(&spans).build());
-    app.oneshot(get("/")).await.unwrap();
-    assert_eq!((spans.so_far().len(), metrics.draw("").as_str()), (0, ""));
-}
