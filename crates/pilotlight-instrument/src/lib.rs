@@ -50,3 +50,5 @@ pub mod http;
 pub mod runtime;
 #[cfg(feature = "http")]
 mod telemetry;
+#[cfg(any(feature = "context", feature = "http"))]
+mod thread;

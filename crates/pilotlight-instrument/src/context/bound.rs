@@ -1,7 +1,7 @@
 //! Futures and streams in the context of who made them.
 
-use super::thread;
 use super::work::in_context;
+use crate::thread;
 use futures_core::Stream;
 use opentelemetry::Context;
 use pin_project_lite::pin_project;

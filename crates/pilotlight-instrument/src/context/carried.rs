@@ -1,8 +1,8 @@
 //! Messages that bring their sender's context along.
 
 use super::bound::Bound;
-use super::thread;
 use super::work::in_context;
+use crate::thread;
 use opentelemetry::Context;
 use opentelemetry::trace::{Link, SpanBuilder, SpanContext, TraceContextExt, Tracer};
 use std::collections::HashSet;

@@ -84,7 +84,6 @@ mod carried;
 mod environment;
 #[cfg(test)]
 mod testing;
-mod thread;
 mod work;
 
 pub use bound::{Bound, bind_future, bind_stream};

@@ -1,6 +1,6 @@
 //! Closures in a context.
 
-use super::thread;
+use crate::thread;
 use opentelemetry::Context;
 
 /// Runs `work` here and now, with `context` as the current one.
@@ -27,10 +27,7 @@ use opentelemetry::Context;
 ///
 /// `work` cannot await. One that returns a future returns it *outside* of the context: use [`bind_future`](super::bind_future).
 pub fn in_context<T>(context: &Context, work: impl FnOnce() -> T) -> T {
-    if !thread::has_context() {
-        return work();
-    }
-    let _attached = context.clone().attach();
+    let _attached = thread::attach(context);
     work()
 }
 

@@ -4,7 +4,8 @@
 //! ```text
 //!  begin ─▶ responded ─▶ data … ─▶ trailers          their grpc-status; without one what the HTTP status means
 //!    │          │          ├─▶ ended                 the same, for a body that has no trailers
-//!    │          │          ├─▶ failed                the status that the body's error stands for
+//!    │          │          ├─▶ failed                the status that the body's error stands for, unless the
+//!    │          │          │                         head named an error already
 //!    │          │          └─▶ (dropped)             CANCELLED, or DEADLINE_EXCEEDED if the time was up
 //!    │          └─▶ the end, if there is no body: the status is in the head
 //!    ├─▶ failed                                      the status that the service's error stands for
@@ -21,14 +22,14 @@ use super::start::SYSTEM;
 use super::status::Status;
 use super::timeout::timeout;
 use super::{end, failure, origin, start};
-use crate::http::text::bounded;
-use crate::http::{HeaderExtractor, HeaderInjector};
+use crate::http::outcome::{exception, run_in};
+use crate::thread;
 use bytes::Buf;
 use http::{HeaderMap, StatusCode, request as req, response as res};
-use opentelemetry::trace::{self, Link, SpanBuilder, SpanContext, SpanRef, TraceContextExt};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::Context;
+use opentelemetry::trace::{self, SpanBuilder, SpanRef, TraceContextExt};
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -46,6 +47,8 @@ pub(super) struct Call {
     method: Method,
     server: Option<Server>,
     outcome: Outcome,
+    /// There was a response's head.
+    answered: bool,
     /// The response's messages, if they are wanted.
     messages: Option<Messages>,
 }
@@ -56,8 +59,17 @@ enum Outcome {
     Open,
     /// What the HTTP status means: a proxy's answer, most likely, unless trailers tell better.
     Inferred(Status),
-    /// The response's head said it, and nothing can change it.
+    /// The response's head said it, and no trailers can change it.
     Told(Status),
+}
+
+impl Outcome {
+    fn status(self) -> Option<Status> {
+        match self {
+            Self::Open => None,
+            Self::Inferred(status) | Self::Told(status) => Some(status),
+        }
+    }
 }
 
 impl Call {
@@ -66,8 +78,8 @@ impl Call {
     /// caller's context, so that what it calls stays in the caller's trace.
     pub(super) fn begin(options: &Arc<Options>, parts: &mut req::Parts) -> Self {
         let parent = match options.side {
-            Side::Server => options.propagator.extract(&HeaderExtractor(&parts.headers)),
-            Side::Client => Context::current(),
+            Side::Server => options.propagator.extract(&parts.headers),
+            Side::Client => thread::current(),
         };
         let mut call = Self::outside(options, parent);
         // What exporters send is nobody's call: telemetry about it would make more of it.
@@ -75,7 +87,7 @@ impl Call {
             call.start(parts);
         }
         if options.side == Side::Client {
-            options.propagator.inject(&call.context, &mut HeaderInjector(&mut parts.headers));
+            options.propagator.inject(&call.context, &mut parts.headers);
         }
         parts.extensions.insert(call.context.clone());
         call
@@ -93,6 +105,7 @@ impl Call {
             method: Method::Other,
             server: None,
             outcome: Outcome::Open,
+            answered: false,
             messages: None,
         }
     }
@@ -121,22 +134,12 @@ impl Call {
 
     fn start_span(&mut self, public: bool, span: impl FnOnce() -> SpanBuilder) {
         let (tracer, kind) = (&self.options.tracer, self.options.side.span_kind());
-        let started = if public {
-            let span = || {
-                let mut builder = span();
-                builder.links = self.caller().map(|caller| vec![Link::with_context(caller)]);
-                builder
-            };
-            tracer.start(kind, span, &root(&self.context), &self.context)
-        } else {
-            tracer.start(kind, span, &self.context, &self.context)
+        let started = match public {
+            true => tracer.start_public(kind, span, &self.context),
+            false => tracer.start(kind, span, &self.context),
         };
         self.context = started.context;
         self.recording = started.recording;
-    }
-
-    fn caller(&self) -> Option<SpanContext> {
-        Some(self.context.span().span_context().clone()).filter(SpanContext::is_valid)
     }
 
     fn span(&self) -> Option<SpanRef<'_>> {
@@ -159,11 +162,7 @@ impl Call {
 
     /// Runs a piece of the service with the span as the current one. A panic ends the span and goes on its way.
     pub(super) fn run<T>(&mut self, work: impl FnOnce() -> T) -> T {
-        let attached = self.context.clone().attach();
-        // Nothing the work may have left half done is looked at: the panic continues.
-        let done = catch_unwind(AssertUnwindSafe(work));
-        drop(attached);
-        done.unwrap_or_else(|payload| {
+        run_in(&self.context, work).unwrap_or_else(|payload| {
             self.panicked(&*payload);
             resume_unwind(payload)
         })
@@ -174,6 +173,7 @@ impl Call {
         if self.closed {
             return;
         }
+        self.answered = true;
         self.record_response(head);
         self.outcome = match Status::told(&head.headers) {
             Some(status) => Outcome::Told(status),
@@ -221,16 +221,20 @@ impl Call {
 
     /// The body is over.
     pub(super) fn ended(&mut self) {
-        match self.take_outcome() {
+        match self.take_outcome().status() {
             Some(status) => self.end(status),
             None => self.end(Status::inferred(StatusCode::OK)),
         }
     }
 
-    /// The service or the body answered with an error.
+    /// The service or the body answered with an error, which is not heard any more where the head named one.
     pub(super) fn failed<E: 'static>(&mut self, error: &E) {
-        if !self.closed {
-            self.end(failure::status(error, self.options.value_bytes_max));
+        if self.closed {
+            return;
+        }
+        match self.take_outcome() {
+            Outcome::Told(status) if status.code != Code::OK => self.end(status),
+            _ => self.end(failure::status(error, self.options.value_bytes_max)),
         }
     }
 
@@ -239,12 +243,7 @@ impl Call {
             return;
         }
         if let Some(span) = self.span() {
-            let literal = payload.downcast_ref::<&'static str>().copied();
-            let message = literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-            let message = bounded(message.unwrap_or_default(), self.options.value_bytes_max);
-            let exception =
-                vec![KeyValue::new("exception.type", "panic"), KeyValue::new("exception.message", message)];
-            span.add_event("exception", exception);
+            span.add_event("exception", exception(payload, self.options.value_bytes_max));
         }
         self.end(Status::new(Code::INTERNAL, "the service panicked"));
     }
@@ -258,7 +257,7 @@ impl Call {
         self.judge_method(&status);
         if let Some(began) = self.began {
             // The span is the current one, for that is whose trace an exemplar names.
-            let _current = self.context.clone().attach();
+            let _current = thread::attach(&self.context);
             end::measure(&self.options, &self.method, self.server.as_ref(), status.code, began.elapsed());
         }
         let Some(span) = self.span() else { return };
@@ -274,7 +273,9 @@ impl Call {
     /// one more.
     fn judge_method(&mut self, status: &Status) {
         let Method::Claimed(name) = &self.method else { return };
-        let exists = !status.is_unimplemented_without_a_word() && self.options.methods.learn(name);
+        let methods = &self.options.methods;
+        let exists = !status.is_unimplemented_without_a_word()
+            && if self.answered { methods.learn(name) } else { methods.guess(name) };
         if let Some(span) = self.span() {
             let mut attributes = Vec::new();
             if exists {
@@ -297,30 +298,20 @@ impl Call {
             let text = "a panic outside the service dropped the call";
             return self.end(Status::new(Code::INTERNAL, text));
         }
-        match self.take_outcome() {
+        match self.take_outcome().status() {
             Some(status) => self.end(status),
             None if self.is_late() => self.end(Status::new(Code::DEADLINE_EXCEEDED, "the deadline passed")),
             None => self.end(Status::new(Code::CANCELLED, "the call was dropped before its end")),
         }
     }
 
-    fn take_outcome(&mut self) -> Option<Status> {
-        match std::mem::replace(&mut self.outcome, Outcome::Open) {
-            Outcome::Open => None,
-            Outcome::Inferred(status) | Outcome::Told(status) => Some(status),
-        }
+    fn take_outcome(&mut self) -> Outcome {
+        std::mem::replace(&mut self.outcome, Outcome::Open)
     }
 
     fn is_late(&self) -> bool {
         self.began.zip(self.patience).is_some_and(|(began, patience)| began.elapsed() >= patience)
     }
-}
-
-/// The parent of a root span. Samplers take any span in a context for a parent, an invalid one too, so it has
-/// none.
-fn root(context: &Context) -> Context {
-    let root = Context::new();
-    if context.is_telemetry_suppressed() { root.with_telemetry_suppressed() } else { root }
 }
 
 impl Drop for Call {

@@ -12,7 +12,7 @@ use tower_layer::Layer;
 /// Gives every call that a gRPC client makes a span, and measures it.
 ///
 /// It fits any [`tower_service::Service`] from [`http::Request`] to [`http::Response`] that speaks gRPC: tonic's
-/// `Channel`, and hyper's clients. Put above what retries, it makes one span a call, and below it, one for each
+/// `Channel`, and hyper's clients; above a layer that translates gRPC-Web, since below it no trailers come. Put above what retries, it makes one span a call, and below it, one for each
 /// attempt.
 ///
 /// **When a span ends, and with what status.** With the trailers, when the caller has read the response to its end.
@@ -31,7 +31,8 @@ use tower_layer::Layer;
 /// layer; the call is dropped then, and `CANCELLED`, as the server sees it too.
 ///
 /// **Errors.** All codes but `OK`: the span's status is an error then, described by `grpc-message`, and
-/// `error.type` is the code's name.
+/// `error.type` is the code's name. Of errors instead of a status only tonic's, hyper's and h2's own texts are
+/// recorded: any other may hold a URL.
 ///
 /// **Attributes.** `rpc.system.name`, `rpc.method`, `server.address` and `server.port` when the span starts;
 /// `rpc.status_code` and `error.type` when it ends; `network.peer.*` if the response's extensions have a
@@ -44,8 +45,8 @@ use tower_layer::Layer;
 /// `rpc.system.name`, `rpc.method`, `rpc.status_code`, `error.type`, `server.address` and `server.port`.
 ///
 /// **Context.** The span's parent is the context in which the call is made, and its own is written into the
-/// metadata by the global propagator, baggage included, for filtered and unsampled calls too. It is the current
-/// one whenever the channel or the body is polled. Where telemetry is suppressed, as in exporters, there is neither a
+/// metadata by the global propagator, baggage included, for filtered and unsampled calls too, in place of whatever
+/// the request had of the kind. It is the current one whenever the channel or the body is polled. Where telemetry is suppressed, as in exporters, there is neither a
 /// span nor a measurement.
 ///
 /// **When telemetry starts later.** A layer that is built, or even used, before a tracer or meter provider is

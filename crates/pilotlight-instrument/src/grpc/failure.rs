@@ -2,6 +2,8 @@
 
 use super::code::Code;
 use super::status::Status;
+#[cfg(feature = "tonic")]
+use crate::http::client::error_kind::{self, Phase};
 use crate::http::text::cut;
 use std::any::Any;
 use std::error::Error;
@@ -13,7 +15,7 @@ type Boxed = Box<dyn Error + Send + Sync>;
 pub(super) fn status<E: 'static>(error: &E, bytes_max: usize) -> Status {
     match as_error(error) {
         Some(error) => of_chain(error, bytes_max),
-        None => Status::new(Code::UNKNOWN, "the service answered with an error"),
+        None => Status::new(Code::UNKNOWN, UNKNOWN),
     }
 }
 
@@ -54,23 +56,27 @@ fn of_chain(error: &(dyn Error + 'static), bytes_max: usize) -> Status {
         }
         next = error.source();
     }
-    described(Code::UNKNOWN, error, bytes_max)
+    Status::new(Code::UNKNOWN, UNKNOWN)
 }
+
+/// What is said of an error that is not known. Its own text may hold anything, a URL with a signature in it too.
+const UNKNOWN: &str = "the service answered with an error";
 
 fn of_one(error: &(dyn Error + 'static), bytes_max: usize) -> Option<Status> {
     if let Some(status) = of_tonic_error(error, bytes_max) {
         return Some(status);
     }
-    let code = if let Some(error) = error.downcast_ref::<hyper::Error>() {
-        of_hyper(error)
-    } else if let Some(error) = error.downcast_ref::<h2::Error>() {
-        Some(of_h2(error))
-    } else {
-        of_io(error.downcast_ref::<std::io::Error>()?)
-    };
-    code.map(|code| described(code, error, bytes_max))
+    if let Some(error) = error.downcast_ref::<hyper::Error>() {
+        return of_hyper(error).map(|code| described(code, error, bytes_max));
+    }
+    if let Some(error) = error.downcast_ref::<h2::Error>() {
+        return Some(described(of_h2(error), error, bytes_max));
+    }
+    let kind = error.downcast_ref::<std::io::Error>()?.kind();
+    of_io(kind).map(|code| Status::with_text(code, kind.to_string()))
 }
 
+/// With the error's own text: those of hyper, h2 and tonic say what went wrong, and nothing of the request.
 fn described(code: Code, error: &dyn Error, bytes_max: usize) -> Status {
     let text = error.to_string();
     Status::with_text(code, cut(&text, bytes_max).to_owned())
@@ -119,7 +125,16 @@ fn of_tonic_error(error: &(dyn Error + 'static), bytes_max: usize) -> Option<Sta
     if error.is::<tonic::TimeoutExpired>() {
         return Some(described(Code::CANCELLED, error, bytes_max));
     }
-    error.is::<tonic::ConnectError>().then(|| described(Code::UNAVAILABLE, error, bytes_max))
+    error.is::<tonic::ConnectError>().then(|| not_connected(error))
+}
+
+/// The connector's error is the application's, if the connector is, and so is not repeated either.
+#[cfg(feature = "tonic")]
+fn not_connected(error: &(dyn Error + 'static)) -> Status {
+    match error_kind::error_type(error, Phase::Sending) {
+        Some(kind) => Status::with_text(Code::UNAVAILABLE, format!("there was no connection: {kind}")),
+        None => Status::new(Code::UNAVAILABLE, "there was no connection"),
+    }
 }
 
 #[cfg(not(feature = "tonic"))]
@@ -141,14 +156,14 @@ fn connection_lost() -> Code {
 
 /// tonic does not look at these, and so its callers get `UNKNOWN`.
 #[cfg(feature = "tonic")]
-fn of_io(_: &std::io::Error) -> Option<Code> {
+fn of_io(_: std::io::ErrorKind) -> Option<Code> {
     None
 }
 
 #[cfg(not(feature = "tonic"))]
-fn of_io(error: &std::io::Error) -> Option<Code> {
+fn of_io(kind: std::io::ErrorKind) -> Option<Code> {
     use std::io::ErrorKind::*;
-    match error.kind() {
+    match kind {
         ConnectionRefused | ConnectionReset | ConnectionAborted | HostUnreachable | NetworkUnreachable
         | NotConnected | AddrNotAvailable | NetworkDown | BrokenPipe | UnexpectedEof => {
             Some(Code::UNAVAILABLE)
@@ -200,10 +215,10 @@ mod tests {
     ];
 
     #[test]
-    fn an_error_that_says_nothing_is_unknown_with_its_text() {
-        let status = status(&Boxed::from("out of cheese"), 6);
+    fn an_error_that_nobody_knows_is_unknown_and_its_text_is_not_repeated() {
+        let status = status(&Boxed::from("no answer from https://ada:hunter2@shop.example/"), 100);
         assert_eq!(status.code, Code::UNKNOWN);
-        assert_eq!(status.description(100), "out of");
+        assert_eq!(status.description(100), UNKNOWN);
     }
 
     #[test]

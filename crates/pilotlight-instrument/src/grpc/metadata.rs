@@ -2,51 +2,35 @@
 
 use super::stability::Names;
 use crate::http::capture::CapturedHeaders;
-use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, SET_COOKIE};
 use http::{HeaderMap, HeaderName};
-use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
+use opentelemetry::KeyValue;
 
-/// The keys to record of one direction's metadata. Values of keys that end in `-bin` are shown in base64, as they
-/// are sent.
+/// The keys to record of one direction's metadata, once for each generation of names. Values of keys that end in
+/// `-bin` are shown in base64, as they are sent.
 #[derive(Debug, Default)]
-pub(super) struct CapturedMetadata {
-    plain: Vec<CapturedHeaders>,
-    secret: Vec<(HeaderName, Key)>,
-}
-
-/// Of these it is only said that they were there: nobody who lists them wants their values in a trace store.
-const SECRETS: [HeaderName; 4] = [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, SET_COOKIE];
+pub(super) struct CapturedMetadata(Vec<CapturedHeaders>);
 
 impl CapturedMetadata {
     /// `direction` is `request` or `response`.
     pub(super) fn new(names: Names, direction: &str, keys: impl IntoIterator<Item = HeaderName>) -> Self {
-        let (secret, plain): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| SECRETS.contains(key));
-        let mut captured = Self::default();
-        for prefix in prefixes(names, direction) {
-            captured.plain.push(CapturedHeaders::new(&prefix, plain.iter().cloned()));
-            let keyed = |name: &HeaderName| (name.clone(), Key::from(format!("{prefix}{name}")));
-            captured.secret.extend(secret.iter().map(keyed));
-        }
-        captured
+        let keys: Vec<HeaderName> = keys.into_iter().collect();
+        let captured = |prefix: String| CapturedHeaders::new(&prefix, keys.iter().cloned());
+        Self(prefixes(names, direction).map(captured).collect())
     }
 
     pub(super) fn len(&self) -> usize {
-        self.plain.iter().map(CapturedHeaders::len).sum::<usize>() + self.secret.len()
+        self.0.iter().map(CapturedHeaders::len).sum()
     }
 
     pub(super) fn record(&self, metadata: &HeaderMap, bytes_max: usize, attributes: &mut Vec<KeyValue>) {
-        for plain in &self.plain {
-            plain.record(metadata, bytes_max, attributes);
-        }
-        for (_, key) in self.secret.iter().filter(|(name, _)| metadata.contains_key(name)) {
-            let redacted = Value::Array(Array::String(vec![StringValue::from("REDACTED")]));
-            attributes.push(KeyValue::new(key.clone(), redacted));
+        for headers in &self.0 {
+            headers.record(metadata, bytes_max, attributes);
         }
     }
 }
 
-fn prefixes(names: Names, direction: &str) -> Vec<String> {
+fn prefixes(names: Names, direction: &str) -> impl Iterator<Item = String> {
     let current = names.current.then(|| format!("rpc.{direction}.metadata."));
     let older = names.older.then(|| format!("rpc.grpc.{direction}.metadata."));
-    current.into_iter().chain(older).collect()
+    current.into_iter().chain(older)
 }

@@ -53,6 +53,9 @@ pub(super) struct Methods {
 /// More methods than services have, but few enough for a metric's attribute.
 const LEARNED_MAX: usize = 1000;
 
+/// Callers who leave before they are answered can make up names; this leaves room for the methods that answer.
+const GUESSED_MAX: usize = LEARNED_MAX / 2;
+
 /// Longer than any name that people gave.
 const NAME_BYTES_MAX: usize = 256;
 
@@ -95,8 +98,17 @@ impl Methods {
 
     /// Takes note of a method that exists. `false` where there is no room left to tell one more from the others.
     pub(super) fn learn(&self, name: &Arc<MethodName>) -> bool {
+        self.remember(name, LEARNED_MAX)
+    }
+
+    /// The same for one that may exist: its call was never answered, so that it may never have come to a router.
+    pub(super) fn guess(&self, name: &Arc<MethodName>) -> bool {
+        self.remember(name, GUESSED_MAX)
+    }
+
+    fn remember(&self, name: &Arc<MethodName>, places: usize) -> bool {
         let mut learned = self.learned.write().unwrap_or_else(PoisonError::into_inner);
-        if learned.len() >= LEARNED_MAX {
+        if learned.len() >= places {
             return learned.contains_key(name.full.as_str());
         }
         learned.insert(Box::from(name.full.as_str()), Arc::clone(name));
@@ -189,6 +201,16 @@ mod tests {
         assert!((0..LEARNED_MAX).all(learn));
         assert!(!learn(LEARNED_MAX));
         assert!(learn(0), "what is known stays known");
+    }
+
+    #[test]
+    fn names_that_nobody_answered_to_leave_room_for_those_that_somebody_does() {
+        let methods = Methods::default();
+        let name = |number: usize| methods.find(&format!("/a.B/M{number}")).name().cloned().unwrap();
+        assert!((0..GUESSED_MAX).all(|number| methods.guess(&name(number))));
+        assert!(!methods.guess(&name(GUESSED_MAX)));
+        assert!(methods.learn(&name(GUESSED_MAX)));
+        assert!(methods.guess(&name(0)), "what is known stays known");
     }
 
     proptest! {

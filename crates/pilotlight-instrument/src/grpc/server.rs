@@ -29,7 +29,8 @@ use tower_layer::Layer;
 ///
 /// **Errors.** `UNKNOWN`, `DEADLINE_EXCEEDED`, `UNIMPLEMENTED`, `INTERNAL`, `UNAVAILABLE`, `DATA_LOSS`, and codes that
 /// nobody has assigned. Only then the span's status is an error, described by `grpc-message`, and `error.type` is
-/// the code's name. The others are the caller's fault.
+/// the code's name. The others are the caller's fault. Of errors instead of a status only tonic's, hyper's and h2's
+/// own texts are recorded: any other may hold a URL.
 ///
 /// **Attributes.** `rpc.system.name`, `rpc.method`, `server.address` and `server.port` from `:authority`, and
 /// `network.peer.*` from [`PeerAddr`](super::PeerAddr) or, with the feature `tonic`, from tonic's `TcpConnectInfo`,
@@ -40,9 +41,9 @@ use tower_layer::Layer;
 /// that are [registered](super::GrpcServerLayerBuilder::methods), are `_OTHER` with `rpc.method_original`, and the
 /// span is named `grpc`. Where nothing is registered, any name of the right grammar is believed until the end: it is
 /// taken back if the call then is `UNIMPLEMENTED` without a message, as routers answer, and when more than 1000 names
-/// have been believed. Until a call has shown that a method exists, `rpc.method` comes at the end of its calls,
-/// unseen by samplers. An interceptor that refuses strangers before the router sees them makes every name look right:
-/// register the methods there.
+/// have been believed (500, where no call was answered). Until a call has shown that a method exists, `rpc.method`
+/// comes at the end of its calls, unseen by samplers. An interceptor that refuses strangers before the router sees
+/// them makes every name look right: register the methods there.
 ///
 /// **Metrics.** `rpc.server.call.duration`, a histogram in seconds with the conventions' buckets: exactly once for
 /// each call that passes the filters, sampled or not, with the span as the current one. Its attributes are
@@ -50,7 +51,8 @@ use tower_layer::Layer;
 ///
 /// **Context.** The caller's context is taken from the metadata by the global propagator; the span's is the
 /// current one whenever the service or the body is polled, and in the request's extensions. Tasks that a handler
-/// spawns need it handed over.
+/// spawns need it handed over. Where the current context says that telemetry is suppressed, there is neither a span
+/// nor a measurement.
 ///
 /// **When telemetry starts later.** A layer that is built, or even used, before a tracer or meter provider is
 /// installed starts recording as soon as there is one, and keeps it.

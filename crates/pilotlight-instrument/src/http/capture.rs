@@ -1,13 +1,26 @@
 //! Headers that the user asked to see.
 
+use super::query::REDACTED;
 use super::text::bounded_bytes;
+use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 use std::sync::Arc;
 
-/// The headers to record, with their attribute keys made once.
+/// The headers to record.
 #[derive(Debug, Default)]
-pub(crate) struct CapturedHeaders(Vec<(HeaderName, Key)>);
+pub(crate) struct CapturedHeaders(Vec<Captured>);
+
+#[derive(Debug)]
+struct Captured {
+    name: HeaderName,
+    /// The attribute's, made once.
+    key: Key,
+    secret: bool,
+}
+
+/// Of these it is only said that they were there: nobody who lists them wants their values in a trace store.
+const SECRETS: [HeaderName; 4] = [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, SET_COOKIE];
 
 /// A header may be repeated as often as the server's own limit allows; nobody reads more of them than this.
 const VALUES_MAX: usize = 16;
@@ -17,7 +30,7 @@ impl CapturedHeaders {
     pub(crate) fn new(prefix: &str, names: impl IntoIterator<Item = HeaderName>) -> Self {
         let keyed = |name: HeaderName| {
             let key = Key::from(Arc::<str>::from(format!("{prefix}{name}")));
-            (name, key)
+            Captured { key, secret: SECRETS.contains(&name), name }
         };
         Self(names.into_iter().map(keyed).collect())
     }
@@ -27,9 +40,9 @@ impl CapturedHeaders {
     }
 
     pub(crate) fn record(&self, headers: &HeaderMap, bytes_max: usize, attributes: &mut Vec<KeyValue>) {
-        for (name, key) in &self.0 {
+        for Captured { name, key, secret } in &self.0 {
             let values = headers.get_all(name).iter().take(VALUES_MAX);
-            let values: Vec<StringValue> = values.map(|value| shown(value, bytes_max)).collect();
+            let values: Vec<StringValue> = values.map(|value| shown(value, *secret, bytes_max)).collect();
             if !values.is_empty() {
                 attributes.push(KeyValue::new(key.clone(), Value::Array(Array::String(values))));
             }
@@ -38,6 +51,9 @@ impl CapturedHeaders {
 }
 
 /// A value that the application marked as sensitive stays hidden, also when its header is on the list.
-fn shown(value: &HeaderValue, bytes_max: usize) -> StringValue {
-    if value.is_sensitive() { "REDACTED".into() } else { bounded_bytes(value.as_bytes(), bytes_max) }
+fn shown(value: &HeaderValue, secret: bool, bytes_max: usize) -> StringValue {
+    match secret || value.is_sensitive() {
+        true => REDACTED.into(),
+        false => bounded_bytes(value.as_bytes(), bytes_max),
+    }
 }

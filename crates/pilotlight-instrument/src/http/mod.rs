@@ -17,13 +17,13 @@
 pub(crate) mod address;
 pub(crate) mod authority;
 pub(crate) mod capture;
-mod client;
+pub(crate) mod client;
 #[cfg(feature = "hyper-util")]
 pub mod connect;
 mod headers;
 mod message;
 mod method;
-mod outcome;
+pub(crate) mod outcome;
 mod query;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;

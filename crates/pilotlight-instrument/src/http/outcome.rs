@@ -1,6 +1,7 @@
 //! How calls end badly, in words that take few values: status codes, panics, types of errors.
 
 use super::text::bounded;
+use crate::thread;
 use http::StatusCode;
 use opentelemetry::{Context, KeyValue, StringValue};
 use std::any::Any;
@@ -43,7 +44,7 @@ pub(crate) fn type_name<E>() -> StringValue {
 
 /// Runs `work` with `context` as the current one; what it panicked with comes back, to be recorded and resumed.
 pub(crate) fn run_in<T>(context: &Context, work: impl FnOnce() -> T) -> std::thread::Result<T> {
-    let attached = context.clone().attach();
+    let attached = thread::attach(context);
     // Nothing the work may have left half done is looked at: the panic continues.
     let done = catch_unwind(AssertUnwindSafe(work));
     drop(attached);

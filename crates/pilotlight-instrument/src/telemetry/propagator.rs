@@ -1,6 +1,10 @@
 //! How contexts travel: by a given propagator, or by the global one.
 
-use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use crate::http::{HeaderExtractor, HeaderInjector};
+use crate::thread;
+use http::HeaderMap;
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, global};
 
 /// A propagator. `None` asks for the global one at each request, under the lock that it is kept under.
@@ -13,19 +17,30 @@ impl Propagator {
     }
 
     /// The context that the caller sent, on top of the current one.
-    pub(crate) fn extract(&self, carrier: &dyn Extractor) -> Context {
-        let current = Context::current();
+    pub(crate) fn extract(&self, headers: &HeaderMap) -> Context {
+        let (current, headers) = (thread::current(), HeaderExtractor(headers));
         match &self.0 {
-            Some(propagator) => propagator.extract_with_context(&current, carrier),
-            None => global::get_text_map_propagator(|global| global.extract_with_context(&current, carrier)),
+            Some(propagator) => propagator.extract_with_context(&current, &headers),
+            None => global::get_text_map_propagator(|global| global.extract_with_context(&current, &headers)),
         }
     }
 
     /// Writes `context` for whoever is called.
-    pub(crate) fn inject(&self, context: &Context, carrier: &mut dyn Injector) {
+    pub(crate) fn inject(&self, context: &Context, headers: &mut HeaderMap) {
         match &self.0 {
-            Some(propagator) => propagator.inject_context(context, carrier),
-            None => global::get_text_map_propagator(|global| global.inject_context(context, carrier)),
+            Some(propagator) => replace(propagator.as_ref(), context, headers),
+            None => global::get_text_map_propagator(|global| replace(global, context, headers)),
         }
     }
+}
+
+/// Headers that came from elsewhere, as a proxy's do, may have what this context has not: somebody else's baggage
+/// does not belong to this trace. Where there is no trace, whoever wrote them is left to speak.
+fn replace(propagator: &dyn TextMapPropagator, context: &Context, headers: &mut HeaderMap) {
+    if !headers.is_empty() && context.span().span_context().is_valid() {
+        for key in propagator.fields() {
+            headers.remove(key);
+        }
+    }
+    propagator.inject_context(context, &mut HeaderInjector(headers));
 }

@@ -3,7 +3,9 @@
 use super::scope::scope;
 use opentelemetry::Context;
 use opentelemetry::global;
-use opentelemetry::trace::{Span, SpanBuilder, SpanKind, SpanRef, TraceContextExt, Tracer, TracerProvider};
+use opentelemetry::trace::{
+    Link, Span, SpanBuilder, SpanContext, SpanKind, SpanRef, TraceContextExt, Tracer, TracerProvider,
+};
 use std::sync::OnceLock;
 
 /// A tracer, found once.
@@ -37,8 +39,32 @@ impl TracerSource {
         )
     }
 
-    /// Starts a span of `kind` under `parent` and puts it into `context`: the same, unless the span is to be a root.
+    /// Starts a span of `kind` in the trace of `context`, and puts it there.
     pub(crate) fn start(
+        &self,
+        kind: SpanKind,
+        span: impl FnOnce() -> SpanBuilder,
+        context: &Context,
+    ) -> Started {
+        self.start_under(kind, span, context, context)
+    }
+
+    /// The same for a caller who is a stranger: the span begins a trace of its own, with a link to the caller's.
+    pub(crate) fn start_public(
+        &self,
+        kind: SpanKind,
+        span: impl FnOnce() -> SpanBuilder,
+        context: &Context,
+    ) -> Started {
+        let span = || {
+            let mut builder = span();
+            builder.links = caller(context).map(|caller| vec![Link::with_context(caller)]);
+            builder
+        };
+        self.start_under(kind, span, &root(context), context)
+    }
+
+    fn start_under(
         &self,
         kind: SpanKind,
         span: impl FnOnce() -> SpanBuilder,
@@ -72,6 +98,17 @@ impl TracerSource {
         }
         started
     }
+}
+
+fn caller(context: &Context) -> Option<SpanContext> {
+    Some(context.span().span_context().clone()).filter(SpanContext::is_valid)
+}
+
+/// The parent of a root span. Samplers take any span in a context for a parent, an invalid one too, so it has
+/// none.
+fn root(context: &Context) -> Context {
+    let root = Context::new();
+    if context.is_telemetry_suppressed() { root.with_telemetry_suppressed() } else { root }
 }
 
 fn fill(span: &SpanRef<'_>, late: SpanBuilder) {

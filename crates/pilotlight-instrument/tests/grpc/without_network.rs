@@ -145,7 +145,7 @@ async fn an_error_is_the_status_in_it_or_in_what_caused_it() {
     layer.layer(failing(caused)).oneshot(request(None)).await.unwrap_err();
     assert_eq!(spans.ending().await, "NOT_FOUND");
     layer.layer(failing(|| "no idea".into())).oneshot(request(None)).await.unwrap_err();
-    assert_eq!(spans.ending().await, "UNKNOWN, error UNKNOWN: no idea");
+    assert_eq!(spans.ending().await, "UNKNOWN, error UNKNOWN: the service answered with an error");
 }
 
 #[tokio::test]
@@ -159,6 +159,43 @@ async fn a_body_that_fails_ends_with_what_its_error_stands_for() {
     let mut body = service.oneshot(request(None)).await.unwrap().into_body();
     body.frame().await.unwrap().unwrap_err();
     assert!(spans.ending().await.starts_with("UNAVAILABLE, error UNAVAILABLE: "));
+}
+
+#[tokio::test]
+async fn a_body_that_fails_does_not_change_the_error_that_its_head_named() {
+    for (head, expected) in [
+        ("5", "NOT_FOUND, error NOT_FOUND: "),
+        ("0", "UNKNOWN, error UNKNOWN: the service answered with an error"),
+    ] {
+        let mut spans = Spans::recorded();
+        let service = spans.client().build().layer(service_fn(move |_: Request<()>| async move {
+            let body: Frames = Box::pin(tokio_stream::once(Err("connection lost".into())));
+            Response::builder().header("grpc-status", head).body(StreamBody::new(body))
+        }));
+        let mut body = service.oneshot(request(None)).await.unwrap().into_body();
+        body.frame().await.unwrap().unwrap_err();
+        assert_eq!(spans.ending().await, expected);
+    }
+}
+
+#[tokio::test]
+async fn no_secret_of_an_error_is_repeated() {
+    let url = "no answer from https://ada:hunter2@auth.example/?sig=hunter2";
+    let errors: [fn(&str) -> BoxError; 4] = [
+        |url| url.into(),
+        |url| std::io::Error::new(std::io::ErrorKind::ConnectionRefused, url).into(),
+        |url| tonic::ConnectError(url.into()).into(),
+        |url| Box::new(tonic::ConnectError(std::io::Error::other(url).into())),
+    ];
+    for make in errors {
+        let mut spans = Spans::recorded();
+        let service =
+            service_fn(move |_: Request<()>| async move { Err::<Response<Empty<Bytes>>, _>(make(url)) });
+        spans.client().build().layer(service).oneshot(request(None)).await.unwrap_err();
+        spans.server().build().layer(service).oneshot(request(None)).await.unwrap_err();
+        let spans = format!("{:?}", spans.so_far());
+        assert!(spans.contains("rpc.status_code") && !spans.contains("hunter2"), "{spans}");
+    }
 }
 
 #[tokio::test]

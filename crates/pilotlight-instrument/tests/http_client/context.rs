@@ -6,6 +6,8 @@ use futures_util::stream;
 use http::{HeaderValue, Request, Response};
 use http_body::Frame;
 use http_body_util::{BodyExt, Empty, StreamBody};
+use opentelemetry::context::FutureExt;
+use opentelemetry::propagation::TextMapCompositePropagator;
 use opentelemetry::trace::{
     Link, SpanContext, SpanId, SpanKind, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer,
     TracerProvider,
@@ -74,9 +76,10 @@ async fn the_callee_is_told_of_the_span_that_is_recorded() {
 #[tokio::test]
 async fn baggage_travels_with_the_context() {
     let (spans, seen) = (Spans::recorded(), Seen::default());
-    let _current = Context::current_with_baggage([KeyValue::new("tenant", "7")]).attach();
+    let context = Context::current_with_baggage([KeyValue::new("tenant", "7")]);
     let layer = layer(&spans).with_propagator(BaggagePropagator::new()).build();
-    layer.layer(seen.service()).oneshot(get("http://shop.example/")).await.unwrap();
+    let sent = layer.layer(seen.service()).oneshot(get("http://shop.example/"));
+    sent.with_context(context).await.unwrap();
     assert_eq!(seen.parts().headers["baggage"], "tenant=7");
 }
 
@@ -84,10 +87,9 @@ async fn baggage_travels_with_the_context() {
 async fn a_filtered_request_carries_the_callers_own_context() {
     let (mut spans, seen) = (Spans::recorded(), Seen::default());
     let caller = Context::current_with_span(spans.provider.tracer("test").start("caller"));
-    let _current = caller.clone().attach();
     let layer = layer(&spans).filter(|request| request.uri.path() != "/health").build();
     let service = layer.layer(seen.service());
-    service.oneshot(get("http://shop.example/health")).await.unwrap();
+    service.oneshot(get("http://shop.example/health")).with_context(caller.clone()).await.unwrap();
     let parts = seen.parts();
     assert_eq!(parts.headers["traceparent"], *traceparent(caller.span().span_context()));
     assert_eq!(
@@ -100,8 +102,8 @@ async fn a_filtered_request_carries_the_callers_own_context() {
 #[tokio::test]
 async fn suppressed_telemetry_stays_suppressed() {
     let (mut spans, seen) = (Spans::recorded(), Seen::default());
-    let _suppressed = Context::enter_telemetry_suppressed_scope();
-    layer(&spans).build().layer(seen.service()).oneshot(get("http://shop.example/")).await.unwrap();
+    let sent = layer(&spans).build().layer(seen.service()).oneshot(get("http://shop.example/"));
+    sent.with_context(Context::new().with_telemetry_suppressed()).await.unwrap();
     assert!(spans.so_far().is_empty() && seen.parts().headers.is_empty());
 }
 
@@ -123,9 +125,9 @@ async fn without_a_provider_the_callers_context_passes_through() {
     let seen = Seen::default();
     let caller =
         SpanContext::new(TraceId::from(1), SpanId::from(2), TraceFlags::SAMPLED, true, TraceState::default());
-    let _current = Context::current().with_remote_span_context(caller.clone()).attach();
+    let context = Context::new().with_remote_span_context(caller.clone());
     let layer = HttpClientLayer::builder().with_propagator(TraceContextPropagator::new()).build();
-    layer.layer(seen.service()).oneshot(get("http://shop.example/")).await.unwrap();
+    layer.layer(seen.service()).oneshot(get("http://shop.example/")).with_context(context).await.unwrap();
     assert_eq!(seen.parts().headers["traceparent"], *traceparent(&caller));
 }
 
@@ -187,4 +189,42 @@ async fn samplers_see_what_the_conventions_ask_for() {
     for key in ["http.request.method", "server.address", "server.port", "url.full"] {
         assert!(asked.iter().any(|seen| seen == key), "{key} in {asked:?}");
     }
+}
+
+fn of_somebody_else(url: &str) -> Request<Empty<Bytes>> {
+    let mut request = get(url);
+    for (name, value) in [("traceparent", STALE), ("tracestate", "their=1"), ("baggage", "tenant=theirs")] {
+        request.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    request
+}
+
+const STALE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+fn w3c() -> TextMapCompositePropagator {
+    TextMapCompositePropagator::new(vec![
+        Box::new(TraceContextPropagator::new()),
+        Box::new(BaggagePropagator::new()),
+    ])
+}
+
+#[tokio::test]
+async fn what_a_proxy_copied_of_another_context_does_not_go_on_with_this_one() {
+    let (mut spans, seen) = (Spans::recorded(), Seen::default());
+    let layer = layer(&spans).with_propagator(w3c()).build();
+    layer.layer(seen.service()).oneshot(of_somebody_else("http://shop.example/")).await.unwrap();
+    let headers = seen.parts().headers;
+    assert_eq!(headers["traceparent"], *traceparent(&spans.next().await.span_context));
+    assert_eq!(headers.get("tracestate").map_or("", |state| state.to_str().unwrap()), "");
+    assert_eq!(headers.get("baggage"), None);
+}
+
+#[tokio::test]
+async fn where_there_is_no_trace_what_the_request_says_of_one_stays() {
+    let seen = Seen::default();
+    let layer = HttpClientLayer::builder().with_propagator(w3c()).without_metrics().build();
+    layer.layer(seen.service()).oneshot(of_somebody_else("http://shop.example/")).await.unwrap();
+    let headers = seen.parts().headers;
+    assert_eq!(headers["traceparent"], STALE);
+    assert_eq!(headers["baggage"], "tenant=theirs");
 }

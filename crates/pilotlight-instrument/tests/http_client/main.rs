@@ -15,3 +15,4 @@ mod outcomes;
 mod requests;
 mod resends;
 mod support;
+mod threads;

@@ -2,7 +2,7 @@
 
 use crate::support::{Spans, answering, attribute, get, hello, layer};
 use bytes::Bytes;
-use http::Request;
+use http::{HeaderName, Request};
 use http_body_util::{BodyExt, Empty};
 use opentelemetry::KeyValue;
 use pilotlight_instrument::http::UrlTemplate;
@@ -123,13 +123,14 @@ async fn methods_can_be_made_known() {
 async fn headers_are_recorded_by_list_and_sensitive_values_never() {
     let mut spans = Spans::recorded();
     let layer = layer(&spans)
-        .capture_request_headers([http::header::ACCEPT, http::header::AUTHORIZATION])
-        .capture_response_headers([http::header::ETAG])
+        .capture_request_headers(["accept", "authorization", "x-api-key"].map(HeaderName::from_static))
+        .capture_response_headers([http::header::ETAG, http::header::SET_COOKIE])
         .build();
     let mut request = get("http://shop.example/");
-    let mut secret = http::HeaderValue::from_static("Bearer hunter2");
+    let mut secret = http::HeaderValue::from_static("hunter2");
     secret.set_sensitive(true);
-    request.headers_mut().insert("authorization", secret);
+    request.headers_mut().insert("x-api-key", secret);
+    request.headers_mut().insert("authorization", "Bearer hunter2".parse().unwrap());
     request.headers_mut().insert("cookie", "session=hunter2".parse().unwrap());
     request.headers_mut().append("accept", "a".parse().unwrap());
     request.headers_mut().append("accept", "b".parse().unwrap());
@@ -142,7 +143,13 @@ async fn headers_are_recorded_by_list_and_sensitive_values_never() {
     drop(service.oneshot(request).await.unwrap());
     let span = spans.next().await;
     assert_eq!(attribute(&span, "http.request.header.accept").as_deref(), Some(r#"["a","b"]"#));
-    assert_eq!(attribute(&span, "http.request.header.authorization").as_deref(), Some(r#"["REDACTED"]"#));
+    for secret in ["request.header.authorization", "request.header.x-api-key", "response.header.set-cookie"] {
+        assert_eq!(
+            attribute(&span, &format!("http.{secret}")).as_deref(),
+            Some(r#"["REDACTED"]"#),
+            "{secret}"
+        );
+    }
     assert_eq!(attribute(&span, "http.response.header.etag").as_deref(), Some(r#"["v1"]"#));
     assert!(!format!("{span:?}").contains("hunter2"), "{span:?}");
 }

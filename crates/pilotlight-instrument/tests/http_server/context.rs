@@ -1,11 +1,13 @@
 //! Parents, links, and where the span's context is to be found.
 
+use crate::measured::Metrics;
 use crate::support::{Spans, attribute, draw, get};
 use axum::body::{Body, Bytes};
 use axum::routing::get as route;
 use axum::{Extension, Router};
 use futures_util::stream;
 use http::{HeaderValue, Request};
+use opentelemetry::context::FutureExt;
 use opentelemetry::trace::noop::NoopTracerProvider;
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId, Tracer, TracerProvider};
 use opentelemetry::{Context, global};
@@ -129,6 +131,15 @@ async fn a_request_that_is_not_sampled_records_nothing_and_passes_its_context_on
     let context = sightings.recv().await.unwrap();
     assert_eq!((context.trace_id().to_string().as_str(), context.is_sampled()), (TRACE, false));
     assert!(spans.so_far().is_empty());
+}
+
+#[tokio::test]
+async fn where_telemetry_is_suppressed_nothing_is_recorded_or_measured() {
+    let (mut spans, metrics) = (Spans::recorded(), Metrics::recorded());
+    let suppressed = Context::new().with_telemetry_suppressed();
+    let app = Router::new().route("/", route(|| async {})).layer(metrics.layer(&spans).build());
+    app.oneshot(get("/")).with_context(suppressed).await.unwrap();
+    assert_eq!((spans.so_far().len(), metrics.draw("").as_str()), (0, ""));
 }
 
 /// The only test that touches the globals of this process.

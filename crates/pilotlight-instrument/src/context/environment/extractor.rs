@@ -1,7 +1,7 @@
 //! The environment this process was started with.
 
 use super::name::{is_variable, variable};
-use crate::context::thread;
+use crate::thread;
 use opentelemetry::propagation::Extractor;
 use opentelemetry::{Context, global};
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! The environment of a child that is about to be started.
 
 use super::name::variable;
-use crate::context::thread;
+use crate::thread;
 use opentelemetry::global;
 use opentelemetry::propagation::Injector;
 use std::process::Command;

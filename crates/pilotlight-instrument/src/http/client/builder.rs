@@ -117,7 +117,7 @@ impl HttpClientLayerBuilder {
 
     /// Records these request headers as `http.request.header.<name>`, a list of at most 16 values each, as they
     /// were before the context was written. None by default: headers hold secrets. Values marked as sensitive
-    /// show as `REDACTED`.
+    /// show as `REDACTED`, and so do `authorization`, `proxy-authorization`, `cookie` and `set-cookie`, always.
     pub fn capture_request_headers(mut self, names: impl IntoIterator<Item = HeaderName>) -> Self {
         self.options.request_headers = CapturedHeaders::new("http.request.header.", names);
         self

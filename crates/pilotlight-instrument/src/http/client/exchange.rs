@@ -16,10 +16,10 @@ use super::measurement::Measurement;
 use super::options::Options;
 use super::resends::Resends;
 use super::{peer, request};
-use crate::http::headers::HeaderInjector;
 use crate::http::message::{BodyProgress, content_length, has_no_body};
 use crate::http::outcome::{PANIC, exception, run_in, status_text, type_name};
 use crate::http::version::version;
+use crate::thread;
 use http::{Method, request as req, response as res};
 use http_body::Body;
 use opentelemetry::trace::{SpanKind, SpanRef, Status, TraceContextExt};
@@ -52,7 +52,7 @@ impl Exchange {
     /// carries the current context.
     pub(super) fn begin<B: Body>(options: &Arc<Options>, parts: &mut req::Parts, body: &B) -> Self {
         let mut exchange = Self {
-            context: Context::current(),
+            context: thread::current(),
             options: Arc::clone(options),
             closed: true,
             recording: false,
@@ -61,10 +61,10 @@ impl Exchange {
             method: parts.method.clone(),
             progress: None,
         };
-        if options.accepts(parts) && !exchange.context.is_telemetry_suppressed() {
+        if !exchange.context.is_telemetry_suppressed() && options.accepts(parts) {
             exchange.start(options, parts, body.size_hint().exact());
         }
-        options.propagator.inject(&exchange.context, &mut HeaderInjector(&mut parts.headers));
+        options.propagator.inject(&exchange.context, &mut parts.headers);
         parts.extensions.insert(exchange.context.clone());
         exchange
     }
@@ -76,11 +76,11 @@ impl Exchange {
         // Not read at all while nobody listens.
         let head = LazyCell::new(|| Head::read(options, parts, body_bytes));
         let span = || request::span(options, &head, resend);
-        let started = options.tracer.start(SpanKind::Client, span, &self.context, &self.context);
+        let started = options.tracer.start(SpanKind::Client, span, &self.context);
         (self.context, self.recording) = (started.context, started.recording);
         self.measurement = began.map(|began| Measurement::new(&head, began));
         if let (Some(instruments), Some(measurement)) = (instruments, &self.measurement) {
-            let _current = self.context.clone().attach();
+            let _current = thread::attach(&self.context);
             measurement.begin(instruments);
         }
         self.closed = !self.recording && self.measurement.is_none();
@@ -242,7 +242,7 @@ impl Exchange {
         else {
             return;
         };
-        let _current = self.context.clone().attach();
+        let _current = thread::attach(&self.context);
         let received = self.progress.as_ref().map_or(0, |progress| progress.bytes);
         measurement.end(instruments, self.error_type.take(), received);
     }

@@ -155,7 +155,8 @@ impl<R> HttpServerLayerBuilder<R> {
     }
 
     /// Records these request headers as `http.request.header.<name>`, a list of at most 16 values each. None
-    /// by default: headers hold secrets. Values marked as sensitive show as `REDACTED`.
+    /// by default: headers hold secrets. Values marked as sensitive show as `REDACTED`, and so do `authorization`,
+    /// `proxy-authorization`, `cookie` and `set-cookie`, always.
     pub fn capture_request_headers(mut self, names: impl IntoIterator<Item = HeaderName>) -> Self {
         self.options.request_headers = CapturedHeaders::new("http.request.header.", names);
         self

@@ -19,8 +19,9 @@ use super::route::HttpRoute;
 use crate::http::message::{BodyProgress, content_length, has_no_body};
 use crate::http::method;
 use crate::http::outcome::{PANIC, exception, run_in, status_text, type_name};
+use crate::thread;
 use http::{Method, request as req, response as res};
-use opentelemetry::trace::{Link, SpanContext, SpanKind, SpanRef, Status, TraceContextExt};
+use opentelemetry::trace::{SpanKind, SpanRef, Status, TraceContextExt};
 use opentelemetry::{Context, KeyValue, StringValue};
 use std::any::Any;
 use std::borrow::Cow;
@@ -47,13 +48,12 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// Starts the span and the measurements, unless a filter says no, and leaves the span's context in the
-    /// request for handlers. A request without a span still carries the caller's context, so that what it calls
+    /// Starts the span and the measurements, unless a filter says no or telemetry is suppressed, and leaves the
+    /// span's context in the request for handlers. A request without a span still carries the caller's context, so that what it calls
     /// stays in the caller's trace.
     pub(super) fn begin(options: &Arc<Options>, parts: &mut req::Parts) -> Self {
-        let parent = options.extract(&parts.headers);
         let mut exchange = Self {
-            context: parent,
+            context: options.propagator.extract(&parts.headers),
             options: Arc::clone(options),
             verb: None,
             closed: true,
@@ -63,7 +63,7 @@ impl Exchange {
             method: parts.method.clone(),
             progress: None,
         };
-        if options.accepts(parts) {
+        if !exchange.context.is_telemetry_suppressed() && options.accepts(parts) {
             exchange.start(options, parts);
         }
         parts.extensions.insert(exchange.context.clone());
@@ -78,7 +78,7 @@ impl Exchange {
         self.start_span(options.is_public(parts), || request::span(options, &head));
         self.measurement = began.map(|began| Measurement::new(options, &head, began));
         if let (Some(instruments), Some(measurement)) = (instruments, &self.measurement) {
-            let _current = self.context.clone().attach();
+            let _current = thread::attach(&self.context);
             measurement.begin(instruments);
         }
         self.closed = !self.recording && self.measurement.is_none();
@@ -87,25 +87,18 @@ impl Exchange {
     fn start_span(&mut self, public: bool, span: impl FnOnce() -> RequestSpan) {
         let mut verb = None;
         let span = || {
-            let RequestSpan { mut builder, verb: first } = span();
-            if public {
-                builder.links = self.caller().map(|caller| vec![Link::with_context(caller)]);
-            }
+            let RequestSpan { builder, verb: first } = span();
             verb = self.options.span_name.is_none().then_some(first);
             builder
         };
-        let started = if public {
-            self.options.tracer.start(SpanKind::Server, span, &root(&self.context), &self.context)
-        } else {
-            self.options.tracer.start(SpanKind::Server, span, &self.context, &self.context)
+        let tracer = &self.options.tracer;
+        let started = match public {
+            true => tracer.start_public(SpanKind::Server, span, &self.context),
+            false => tracer.start(SpanKind::Server, span, &self.context),
         };
         self.context = started.context;
         self.recording = started.recording;
         self.verb = verb;
-    }
-
-    fn caller(&self) -> Option<SpanContext> {
-        Some(self.context.span().span_context().clone()).filter(SpanContext::is_valid)
     }
 
     /// What reading the request's body shall leave behind.
@@ -258,7 +251,7 @@ impl Exchange {
         else {
             return;
         };
-        let _current = self.context.clone().attach();
+        let _current = thread::attach(&self.context);
         let sent = self.progress.as_ref().map_or(0, |progress| progress.bytes);
         measurement.end(instruments, self.error_type.take(), sent);
     }
@@ -284,13 +277,6 @@ impl Exchange {
             span.add_event(error_type, Vec::new());
         }
     }
-}
-
-/// The parent of a root span. Samplers take any span in a context for a parent, an invalid one too, so it has
-/// none.
-fn root(context: &Context) -> Context {
-    let root = Context::new();
-    if context.is_telemetry_suppressed() { root.with_telemetry_suppressed() } else { root }
 }
 
 impl Drop for Exchange {

@@ -59,7 +59,8 @@ use tower_layer::Layer;
 ///
 /// **Context.** The caller's context is taken from the headers by the global propagator; the span's is the
 /// current one whenever the service or the body is polled, and in the request's extensions. Tasks that a
-/// handler spawns need it handed over.
+/// handler spawns need it handed over. Where the current context says that telemetry is suppressed, the layer records
+/// nothing.
 ///
 /// **When telemetry starts later.** A layer that is built, or even used, before a tracer or meter provider is
 /// installed starts recording as soon as there is one, and keeps it: a provider that replaces it later is not

@@ -3,13 +3,12 @@
 use super::instruments::Instruments;
 use super::route::HttpRoute;
 use crate::http::capture::CapturedHeaders;
-use crate::http::headers::HeaderExtractor;
 use crate::http::method::{KnownMethods, VARIABLE};
 use crate::http::query::SENSITIVE_KEYS;
 use crate::http::text::VALUE_BYTES_MAX;
 use crate::telemetry::{MeterSource, Propagator, TracerSource};
-use http::{HeaderMap, request, response};
-use opentelemetry::{Context, KeyValue, StringValue};
+use http::{request, response};
+use opentelemetry::{KeyValue, StringValue};
 use std::borrow::Cow;
 
 pub(super) type OfRequest<T> = Box<dyn Fn(&request::Parts) -> T + Send + Sync>;
@@ -67,11 +66,6 @@ impl Options {
             disconnect_is_error: true,
             value_bytes_max: VALUE_BYTES_MAX,
         }
-    }
-
-    /// The context that the caller sent, on top of the current one.
-    pub(super) fn extract(&self, headers: &HeaderMap) -> Context {
-        self.propagator.extract(&HeaderExtractor(headers))
     }
 
     pub(super) fn accepts(&self, parts: &request::Parts) -> bool {

@@ -1,9 +1,10 @@
 //! Whether a thread still has a current context.
 //!
 //! A thread's locals are dropped when it ends, the API's current context among them, and whoever asks for it then panics: in a
-//! destructor, which ends the process. Bound work is dropped there when a runtime or a queue lives in such a local.
+//! destructor, which ends the process. Bound work, requests and responses are dropped there when a runtime or a queue lives in such
+//! a local.
 
-use opentelemetry::Context;
+use opentelemetry::{Context, ContextGuard};
 use std::cell::Cell;
 use std::panic::catch_unwind;
 
@@ -23,12 +24,17 @@ thread_local! {
 }
 
 /// A load and a branch, but for a thread's first time.
-pub(super) fn has_context() -> bool {
+fn has_context() -> bool {
     HAS_CONTEXT.get().unwrap_or_else(first_time)
 }
 
+/// Makes `context` the current one until the guard is dropped, where there still can be one.
+pub(crate) fn attach(context: &Context) -> Option<ContextGuard> {
+    has_context().then(|| context.clone().attach())
+}
+
 /// The current context; an empty one when there is none any more.
-pub(super) fn current() -> Context {
+pub(crate) fn current() -> Context {
     if has_context() { Context::current() } else { Context::new() }
 }
 
