@@ -19,6 +19,7 @@
 //! measure is in [`measurements`]. One that observes what `tracing`
 //! tells is a file in [`subscribers`], and what it is told is in [`callsites`].
 
+pub mod calls;
 pub mod callsites;
 pub mod child;
 pub mod collected;
