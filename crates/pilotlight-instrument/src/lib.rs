@@ -17,7 +17,8 @@
 //!
 //! | Feature | What it adds |
 //! |---|---|
-//! | `http` | `http`: a tower layer for HTTP servers: spans and metrics |
+//! | `http` | `http`: tower layers for HTTP servers and clients: spans and metrics |
+//! | `hyper-util` | `http`, with the peer's address and the errors of hyper-util's client |
 //! | `axum` | `http`, with `http.route` from axum's matched path and the peer's address from its `ConnectInfo` |
 //! | `process` | `runtime::process`: CPU, memory, threads, files, context switches, page faults, I/O of the process |
 //! | `tokio` | `runtime::tokio`: workers, tasks, queues of tokio runtimes, and how late they poll |

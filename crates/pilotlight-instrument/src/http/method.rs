@@ -1,7 +1,9 @@
 //! Methods by name, with the unknown ones folded into one: a stranger must not choose span names.
 
+use super::text::bounded;
 use http::Method;
-use opentelemetry::StringValue;
+use opentelemetry::{KeyValue, StringValue};
+use std::borrow::Cow;
 
 /// Replaces the list of methods that are known.
 pub(crate) const VARIABLE: &str = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
@@ -57,6 +59,43 @@ fn interned(name: &str) -> StringValue {
         Some((_, standard)) => StringValue::from(*standard),
         None => std::sync::Arc::<str>::from(name).into(),
     }
+}
+
+/// Adds `http.request.method`, and `http.request.method_original` where it has another name; returns the word
+/// that the span's name starts with. `known` is the name of a method that is known.
+pub(crate) fn record(
+    method: &Method,
+    known: Option<&StringValue>,
+    bytes_max: usize,
+    attributes: &mut Vec<KeyValue>,
+) -> StringValue {
+    if let Some(name) = known {
+        attributes.push(KeyValue::new("http.request.method", name.clone()));
+        return name.clone();
+    }
+    attributes.push(KeyValue::new("http.request.method", OTHER));
+    attributes.push(KeyValue::new("http.request.method_original", bounded(method.as_str(), bytes_max)));
+    "HTTP".into()
+}
+
+/// `{method} {target}`, or the method alone: the path is never part of a name, since it takes any number of values.
+pub(crate) fn span_name(verb: &StringValue, target: Option<&str>) -> Cow<'static, str> {
+    let verb = verb.as_str();
+    let Some(target) = target else {
+        return standard(verb).map_or_else(|| verb.to_owned().into(), Cow::Borrowed);
+    };
+    let mut name = String::with_capacity(verb.len() + 1 + target.len());
+    name.push_str(verb);
+    name.push(' ');
+    name.push_str(target);
+    name.into()
+}
+
+/// The names that need no allocation.
+fn standard(verb: &str) -> Option<&'static str> {
+    ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "HTTP"]
+        .into_iter()
+        .find(|name| *name == verb)
 }
 
 #[cfg(test)]

@@ -5,20 +5,33 @@
 //!              extract, start       span current     status, route     span current in every poll;
 //!              the span, one        in every poll                      its end ends the span: duration and
 //!              more active                                             sizes recorded, one less active
+//!
+//!  your call ──▶ HttpClientLayer ──▶ hyper-util, tower, … ──▶ response head ──▶ response body ──▶ you
+//!                start the span,      span current            status, version    span current in every poll;
+//!                write its context    in every poll                              its end ends the span
+//!                into the headers
 //! ```
 //!
-//! Everything here runs on the thread that polls the request; nothing is spawned and nothing blocks.
+//! Everything here runs on the thread that polls the request or the response; nothing is spawned and nothing blocks.
 
+mod address;
 mod authority;
 mod capture;
+mod client;
 mod headers;
+mod message;
 mod method;
+mod outcome;
 mod query;
 mod server;
 mod text;
 mod version;
 
 pub use crate::telemetry::SCHEMA_URL;
+pub use client::{
+    ClientResponseBody, ClientResponseFuture, HttpClientLayer, HttpClientLayerBuilder, HttpClientService,
+    Resends, ResendsLayer, ResendsService, UrlTemplate, WithinResends,
+};
 pub use headers::{HeaderExtractor, HeaderInjector};
 pub use server::{
     HttpRoute, HttpServerLayer, HttpServerLayerBuilder, HttpServerService, PeerAddr, RequestBodies,

@@ -14,12 +14,18 @@ pub(crate) const SENSITIVE_KEYS: [&str; 7] = [
     "X-Goog-Signature",
 ];
 
-const REDACTED: &str = "REDACTED";
+pub(crate) const REDACTED: &str = "REDACTED";
 
 /// `query` with the values of sensitive keys replaced, and cut to `bytes_max`. Keys are compared
 /// case-sensitively, as the conventions have it.
 pub(crate) fn redacted(query: &str, sensitive: &[Box<str>], bytes_max: usize) -> StringValue {
     let mut text = String::with_capacity(query.len().min(bytes_max));
+    push_redacted(query, sensitive, bytes_max, &mut text);
+    text.into()
+}
+
+/// The same, after what `text` already holds and within what `bytes_max` leaves.
+pub(crate) fn push_redacted(query: &str, sensitive: &[Box<str>], bytes_max: usize, text: &mut String) {
     for (at, pair) in query.split('&').enumerate() {
         if text.len() >= bytes_max {
             break;
@@ -36,8 +42,7 @@ pub(crate) fn redacted(query: &str, sensitive: &[Box<str>], bytes_max: usize) ->
             _ => text.push_str(cut(pair, bytes_max)),
         }
     }
-    text.truncate(cut(&text, bytes_max).len());
-    text.into()
+    text.truncate(cut(text, bytes_max).len());
 }
 
 #[cfg(test)]

@@ -35,7 +35,8 @@ impl Metrics {
         let mut drawn = BTreeMap::<String, BTreeSet<String>>::new();
         for metric in self.collected().scope_metrics().flat_map(|scope| scope.metrics()) {
             for (attributes, value) in points(metric) {
-                let name = metric.name().trim_start_matches("http.server.");
+                let name =
+                    metric.name().trim_start_matches("http.server.").trim_start_matches("http.client.");
                 drawn.entry(attributes).or_default().insert(format!("{name}: {value}"));
             }
         }

@@ -74,6 +74,7 @@ impl SpanProcessor for Recorder {
 pub(crate) fn draw(span: &SpanData) -> String {
     let kind = match span.span_kind {
         SpanKind::Server => "SERVER",
+        SpanKind::Client => "CLIENT",
         _ => "OTHER KIND",
     };
     let mut lines = vec![format!("{kind} {}", span.name)];

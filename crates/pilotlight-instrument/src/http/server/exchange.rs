@@ -15,16 +15,17 @@ use super::measurement::Measurement;
 use super::options::Options;
 use super::request::{self, RequestSpan};
 use super::request_body::Interest;
-use super::response::{BodyProgress, error_type, has_no_body, status_text};
 use super::route::HttpRoute;
-use crate::http::text::bounded;
+use crate::http::message::{BodyProgress, content_length, has_no_body};
+use crate::http::method;
+use crate::http::outcome::{PANIC, exception, run_in, status_text, type_name};
 use http::{Method, request as req, response as res};
 use opentelemetry::trace::{Link, SpanContext, SpanKind, SpanRef, Status, TraceContextExt};
 use opentelemetry::{Context, KeyValue, StringValue};
 use std::any::Any;
 use std::borrow::Cow;
 use std::cell::LazyCell;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -122,11 +123,7 @@ impl Exchange {
     /// Runs a piece of the service with the span as the current one. A panic ends the span and goes on its
     /// way.
     pub(super) fn run<T>(&mut self, work: impl FnOnce() -> T) -> T {
-        let attached = self.context.clone().attach();
-        // Nothing the work may have left half done is looked at: the panic continues.
-        let done = catch_unwind(AssertUnwindSafe(work));
-        drop(attached);
-        done.unwrap_or_else(|payload| {
+        run_in(&self.context, work).unwrap_or_else(|payload| {
             self.panicked(&*payload);
             resume_unwind(payload)
         })
@@ -141,7 +138,7 @@ impl Exchange {
         if has_no_body(&self.method, head.status) || body.is_end_stream() {
             self.end();
         } else {
-            let announced = request::content_length(&head.headers).or(body.size_hint().exact());
+            let announced = content_length(&head.headers).or(body.size_hint().exact());
             self.progress = Some(BodyProgress::new(announced));
         }
     }
@@ -167,7 +164,7 @@ impl Exchange {
 
     fn rename(&self, span: &SpanRef<'_>, route: &HttpRoute) {
         if let Some(verb) = &self.verb {
-            span.update_name(request::name(verb, Some(route.as_str())));
+            span.update_name(method::span_name(verb, Some(route.as_str())));
         }
         span.set_attribute(route.attribute());
     }
@@ -197,7 +194,7 @@ impl Exchange {
             return;
         }
         if let Some(progress) = &mut self.progress {
-            progress.sent += bytes as u64;
+            progress.bytes += bytes as u64;
         }
         if let Some(span) = self.span().filter(|_| self.options.write_events) {
             let bytes = KeyValue::new("http.wrote_bytes", i64::try_from(bytes).unwrap_or(i64::MAX));
@@ -209,7 +206,7 @@ impl Exchange {
     /// asking more of the type.
     pub(super) fn failed<E>(&mut self, description: &'static str) {
         if !self.closed {
-            self.fail(error_type::<E>(), description);
+            self.fail(type_name::<E>(), description);
             self.end();
         }
     }
@@ -219,11 +216,7 @@ impl Exchange {
             return;
         }
         if let Some(span) = self.span() {
-            let literal = payload.downcast_ref::<&'static str>().copied();
-            let message = literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-            let message = bounded(message.unwrap_or_default(), self.options.value_bytes_max);
-            let exception =
-                vec![KeyValue::new("exception.type", PANIC), KeyValue::new("exception.message", message)];
+            let exception = exception(payload, self.options.value_bytes_max);
             span.add_event("exception", exception);
         }
         self.fail(PANIC.into(), "the service panicked");
@@ -252,7 +245,7 @@ impl Exchange {
         self.measure();
         let Some(span) = self.span() else { return };
         if let Some(progress) = self.progress.as_ref().filter(|_| self.options.body_sizes) {
-            let bytes = i64::try_from(progress.sent).unwrap_or(i64::MAX);
+            let bytes = i64::try_from(progress.bytes).unwrap_or(i64::MAX);
             span.set_attribute(KeyValue::new("http.response.body.size", bytes));
         }
         span.end();
@@ -266,7 +259,7 @@ impl Exchange {
             return;
         };
         let _current = self.context.clone().attach();
-        let sent = self.progress.as_ref().map_or(0, |progress| progress.sent);
+        let sent = self.progress.as_ref().map_or(0, |progress| progress.bytes);
         measurement.end(instruments, self.error_type.take(), sent);
     }
 
@@ -277,7 +270,8 @@ impl Exchange {
                 self.fail(PANIC.into(), "a panic outside the service dropped the request")
             }
             None => self.interrupted("cancelled", "the request was dropped before its response"),
-            Some(progress) if progress.is_satisfied() => {}
+            // What nobody ever asked for anything was replaced by another body, not cut short.
+            Some(progress) if !progress.polled || progress.is_complete() => {}
             Some(_) => self.interrupted("client_disconnected", "the response was dropped before its end"),
         }
         self.end();
@@ -291,8 +285,6 @@ impl Exchange {
         }
     }
 }
-
-const PANIC: &str = "panic";
 
 /// The parent of a root span. Samplers take any span in a context for a parent, an invalid one too, so it has
 /// none.

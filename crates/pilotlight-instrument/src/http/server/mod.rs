@@ -22,7 +22,6 @@ mod origin;
 mod peer;
 mod request;
 mod request_body;
-mod response;
 mod route;
 mod service;
 

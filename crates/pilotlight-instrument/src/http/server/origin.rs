@@ -5,7 +5,7 @@ use super::head::Head;
 use super::options::Options;
 use super::peer;
 use crate::http::authority::Authority;
-use crate::http::text;
+use crate::http::{address, text};
 use http::header::HOST;
 use http::request::Parts;
 use http::uri::Scheme;
@@ -51,8 +51,8 @@ fn requested(parts: &Parts) -> Option<Authority<'_>> {
 
 fn record_client(parts: &Parts, forwarded: &Forwarded<'_>, attributes: &mut Vec<KeyValue>) {
     let peer = peer::peer(&parts.extensions);
-    let peer_address = peer.map(|peer| peer::shared(peer.ip()));
-    let client_address = forwarded.client.map(peer::shared).or_else(|| peer_address.clone());
+    let peer_address = peer.map(|peer| address::shared(peer.ip()));
+    let client_address = forwarded.client.map(address::shared).or_else(|| peer_address.clone());
     attributes.extend(client_address.map(|address| KeyValue::new("client.address", address)));
     if let (Some(peer), Some(address)) = (peer, peer_address) {
         attributes.push(KeyValue::new("network.peer.address", address));

@@ -4,15 +4,15 @@ use super::head::Head;
 use super::options::Options;
 use super::origin;
 use super::route::HttpRoute;
-use crate::http::method::OTHER;
+use crate::http::message::content_length;
+use crate::http::method;
 use crate::http::query::redacted;
 use crate::http::text::{bounded, bounded_bytes};
-use http::header::{CONTENT_LENGTH, USER_AGENT};
+use http::Uri;
+use http::header::USER_AGENT;
 use http::request::Parts;
-use http::{HeaderMap, Uri};
 use opentelemetry::trace::SpanBuilder;
 use opentelemetry::{KeyValue, StringValue};
-use std::borrow::Cow;
 
 /// The attributes of a request that has all of them, without captured headers and those of hooks: enough for
 /// one allocation in nearly every case. The span usually gains none before its status code.
@@ -27,13 +27,13 @@ pub(super) struct RequestSpan {
 pub(super) fn span(options: &Options, head: &Head<'_>) -> RequestSpan {
     let parts = head.parts;
     let mut attributes = Vec::with_capacity(ATTRIBUTES_USUAL + options.request_headers.len());
-    let verb = record_method(options, head, &mut attributes);
+    let verb = method::record(&parts.method, head.method.as_ref(), options.value_bytes_max, &mut attributes);
     record_url(options, parts, &mut attributes);
     origin::record(options, head, &mut attributes);
     record_protocol(options, head, &mut attributes);
     let name = match (&options.span_name, &head.route) {
         (Some(formatter), _) => formatter(parts),
-        (None, route) => name(&verb, route.as_ref().map(HttpRoute::as_str)),
+        (None, route) => method::span_name(&verb, route.as_ref().map(HttpRoute::as_str)),
     };
     attributes.extend(head.route.as_ref().map(HttpRoute::attribute));
     options.request_headers.record(&parts.headers, options.value_bytes_max, &mut attributes);
@@ -43,37 +43,6 @@ pub(super) fn span(options: &Options, head: &Head<'_>) -> RequestSpan {
     let mut builder = SpanBuilder::from_name(name);
     builder.attributes = Some(attributes);
     RequestSpan { builder, verb }
-}
-
-/// `{method} {route}`, or the method alone: the path is never part of a name, since a stranger chooses it.
-pub(super) fn name(verb: &StringValue, route: Option<&str>) -> Cow<'static, str> {
-    let verb = verb.as_str();
-    let Some(route) = route else {
-        return standard(verb).map_or_else(|| verb.to_owned().into(), Cow::Borrowed);
-    };
-    let mut name = String::with_capacity(verb.len() + 1 + route.len());
-    name.push_str(verb);
-    name.push(' ');
-    name.push_str(route);
-    name.into()
-}
-
-/// The names that need no allocation.
-fn standard(verb: &str) -> Option<&'static str> {
-    ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "HTTP"]
-        .into_iter()
-        .find(|name| *name == verb)
-}
-
-fn record_method(options: &Options, head: &Head<'_>, attributes: &mut Vec<KeyValue>) -> StringValue {
-    if let Some(name) = &head.method {
-        attributes.push(KeyValue::new("http.request.method", name.clone()));
-        return name.clone();
-    }
-    let original = bounded(head.parts.method.as_str(), options.value_bytes_max);
-    attributes.push(KeyValue::new("http.request.method", OTHER));
-    attributes.push(KeyValue::new("http.request.method_original", original));
-    "HTTP".into()
 }
 
 fn record_url(options: &Options, parts: &Parts, attributes: &mut Vec<KeyValue>) {
@@ -106,9 +75,4 @@ fn record_protocol(options: &Options, head: &Head<'_>, attributes: &mut Vec<KeyV
     if let Some(bytes) = content_length(headers).filter(|_| options.body_sizes) {
         attributes.push(KeyValue::new("http.request.body.size", i64::try_from(bytes).unwrap_or(i64::MAX)));
     }
-}
-
-/// The length a message says it has.
-pub(super) fn content_length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
