@@ -20,12 +20,16 @@
 //! | `http` | `http`: tower layers for HTTP servers and clients: spans and metrics |
 //! | `hyper-util` | `http`, with the peer's address and the errors of hyper-util's client |
 //! | `axum` | `http`, with `http.route` from axum's matched path and the peer's address from its `ConnectInfo` |
+//! | `grpc` | `grpc`: tower layers for gRPC servers and clients: spans and metrics |
+//! | `tonic` | `grpc`, with what tonic's own errors, bodies and connections tell |
 //! | `process` | `runtime::process`: CPU, memory, threads, files, context switches, page faults, I/O of the process |
 //! | `tokio` | `runtime::tokio`: workers, tasks, queues of tokio runtimes, and how late they poll |
 //! | `allocator` | `runtime::allocator`: a wrapper for any global allocator that counts |
 //! | `jemalloc` | `runtime::jemalloc`: jemalloc's statistics |
 //! | `mimalloc` | `runtime::mimalloc`: mimalloc's statistics |
 
+#[cfg(feature = "grpc")]
+pub mod grpc;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(any(

@@ -14,17 +14,17 @@
 //!
 //! Everything here runs on the thread that polls the request or the response; nothing is spawned and nothing blocks.
 
-mod address;
-mod authority;
-mod capture;
+pub(crate) mod address;
+pub(crate) mod authority;
+pub(crate) mod capture;
 mod client;
-mod headers;
+pub(crate) mod headers;
 mod message;
 mod method;
 mod outcome;
 mod query;
-mod server;
-mod text;
+pub(crate) mod server;
+pub(crate) mod text;
 mod version;
 
 pub use crate::telemetry::SCHEMA_URL;

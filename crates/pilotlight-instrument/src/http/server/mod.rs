@@ -19,7 +19,7 @@ mod layer;
 mod measurement;
 mod options;
 mod origin;
-mod peer;
+pub(crate) mod peer;
 mod request;
 mod request_body;
 mod route;

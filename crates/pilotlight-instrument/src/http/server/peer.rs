@@ -18,7 +18,7 @@ use std::net::SocketAddr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerAddr(pub SocketAddr);
 
-pub(super) fn peer(extensions: &Extensions) -> Option<SocketAddr> {
+pub(crate) fn peer(extensions: &Extensions) -> Option<SocketAddr> {
     extensions.get::<PeerAddr>().map(|peer| peer.0).or_else(|| connect_info(extensions))
 }
 
