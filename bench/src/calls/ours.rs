@@ -7,7 +7,8 @@ use std::time::Duration;
 use anyhow::Result;
 use opentelemetry::global;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
-use pilotlight_instrument::http::HttpServerLayer;
+use pilotlight_instrument::grpc::{GrpcClientLayer, GrpcServerLayer};
+use pilotlight_instrument::http::{HttpClientLayer, HttpServerLayer};
 use pilotlight_sdk::batch::Reader;
 use pilotlight_sdk::propagation::TraceContextPropagator;
 use pilotlight_sdk::record::{MeterProvider, TracerProvider};
@@ -49,11 +50,16 @@ pub const NOTHING_INSTALLED: Contestant = Contestant {
 };
 
 fn takes(call: Call) -> bool {
-    matches!(call, Call::HttpServer)
+    call != Call::Reqwest
 }
 
 fn watch(call: Call, outlet: Box<dyn Outlet>) -> Result<Watched> {
-    let call = exchange::through(call, HttpServerLayer::new());
+    let call = match call {
+        Call::GrpcClient => exchange::through(call, GrpcClientLayer::new()),
+        Call::GrpcServer => exchange::through(call, GrpcServerLayer::new()),
+        Call::HttpServer => exchange::through(call, HttpServerLayer::new()),
+        Call::HttpClient | Call::Reqwest => exchange::through(call, HttpClientLayer::new()),
+    };
     Ok(Watched { call, outlet })
 }
 
