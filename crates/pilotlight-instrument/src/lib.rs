@@ -18,7 +18,8 @@
 //! | Feature | What it adds |
 //! |---|---|
 //! | `http` | `http`: tower layers for HTTP servers and clients: spans and metrics |
-//! | `hyper-util` | `http`, with the peer's address and the errors of hyper-util's client |
+//! | `hyper-util` | `http`, with the peer's address and the errors of hyper-util's client, and events for its connections |
+//! | `reqwest` | `http::reqwest`: middlewares for reqwest: a span for each attempt and each redirect |
 //! | `axum` | `http`, with `http.route` from axum's matched path and the peer's address from its `ConnectInfo` |
 //! | `grpc` | `grpc`: tower layers for gRPC servers and clients: spans and metrics |
 //! | `tonic` | `grpc`, with what tonic's own errors, bodies and connections tell |

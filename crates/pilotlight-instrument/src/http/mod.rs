@@ -18,11 +18,15 @@ pub(crate) mod address;
 pub(crate) mod authority;
 pub(crate) mod capture;
 mod client;
+#[cfg(feature = "hyper-util")]
+pub mod connect;
 pub(crate) mod headers;
 mod message;
 mod method;
 mod outcome;
 mod query;
+#[cfg(feature = "reqwest")]
+pub mod reqwest;
 pub(crate) mod server;
 pub(crate) mod text;
 mod version;

@@ -50,7 +50,15 @@ fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 }
 
 fn certain(error: &(dyn Error + 'static), phase: Phase) -> Option<&'static str> {
-    of_hyper(error, phase).or_else(|| of_message(&error.to_string()))
+    of_reqwest(error).or_else(|| of_hyper(error, phase)).or_else(|| of_message(&error.to_string()))
+}
+
+#[cfg(feature = "reqwest")]
+use crate::http::reqwest::error_kind as of_reqwest;
+
+#[cfg(not(feature = "reqwest"))]
+fn of_reqwest(_: &(dyn Error + 'static)) -> Option<&'static str> {
+    None
 }
 
 #[cfg(feature = "hyper-util")]

@@ -33,6 +33,10 @@ impl Default for ErrorSources {
         known.add::<hyper_util::client::legacy::Error>();
         #[cfg(feature = "hyper-util")]
         known.add::<hyper::Error>();
+        #[cfg(feature = "reqwest")]
+        known.add::<reqwest::Error>();
+        #[cfg(feature = "reqwest")]
+        known.add::<reqwest_middleware::Error>();
         #[cfg(feature = "axum")]
         known.add::<axum::Error>();
         known

@@ -55,6 +55,12 @@ impl Resends {
         WithinResends { inner: future, context: Context::current_with_value(self) }
     }
 
+    /// Whether requests from here are attempts at one that is being counted.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn are_counted() -> bool {
+        Context::map_current(|current| current.get::<Self>().is_some_and(Self::counts))
+    }
+
     /// Hides a count from what runs inside an attempt.
     pub(super) fn uncounted() -> Self {
         Self { sent: None }
