@@ -52,7 +52,7 @@ pub struct HeaderInjector<'a>(pub &'a mut HeaderMap);
 
 impl Injector for HeaderInjector<'_> {
     fn set(&mut self, key: &str, value: String) {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(key), HeaderValue::try_from(value)) {
+        if let (Some(name), Ok(value)) = (name(key), HeaderValue::try_from(value)) {
             self.0.insert(name, value);
         }
     }
@@ -60,6 +60,16 @@ impl Injector for HeaderInjector<'_> {
     fn reserve(&mut self, additional: usize) {
         // A map that cannot grow any more is full of what matters more.
         let _ = self.0.try_reserve(additional);
+    }
+}
+
+/// The usual names need no allocation.
+fn name(key: &str) -> Option<HeaderName> {
+    match key {
+        "traceparent" => Some(const { HeaderName::from_static("traceparent") }),
+        "tracestate" => Some(const { HeaderName::from_static("tracestate") }),
+        "baggage" => Some(const { HeaderName::from_static("baggage") }),
+        other => HeaderName::try_from(other).ok(),
     }
 }
 

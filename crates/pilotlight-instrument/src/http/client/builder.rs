@@ -18,7 +18,8 @@ use std::sync::Arc;
 
 /// Options of an [`HttpClientLayer`].
 ///
-/// Hooks run on the thread that sends the request, once for each attempt; they should be quick and must not panic.
+/// Hooks run on the thread that sends the request, once for each attempt; they should be quick and must not
+/// panic.
 ///
 /// ```
 /// use pilotlight_instrument::http::{HttpClientLayer, UrlTemplate};
@@ -115,8 +116,8 @@ impl HttpClientLayerBuilder {
     }
 
     /// Records these request headers as `http.request.header.<name>`, a list of at most 16 values each, as they
-    /// were before the context was written. None by default: headers hold secrets. Values marked as sensitive show
-    /// as `REDACTED`.
+    /// were before the context was written. None by default: headers hold secrets. Values marked as sensitive
+    /// show as `REDACTED`.
     pub fn capture_request_headers(mut self, names: impl IntoIterator<Item = HeaderName>) -> Self {
         self.options.request_headers = CapturedHeaders::new("http.request.header.", names);
         self
@@ -129,9 +130,10 @@ impl HttpClientLayerBuilder {
         self
     }
 
-    /// Lets errors of type `E` be looked into for their kind. Needed for a service or a body with an error type of
-    /// its own: known are boxed errors as tower's, `std::io::Error`, with the feature `hyper-util` those of hyper
-    /// and of hyper-util's client, and with the feature `axum` axum's. Of all others only the type's name is recorded.
+    /// Lets errors of type `E` be looked into for their kind. Needed for a service or a body with an error type
+    /// of its own: known are boxed errors as tower's, `std::io::Error`, with the feature `hyper-util` those of
+    /// hyper and of hyper-util's client, and with the feature `axum` axum's. Of all others only the type's name
+    /// is recorded.
     ///
     /// ```
     /// use pilotlight_instrument::http::HttpClientLayer;
@@ -179,8 +181,8 @@ impl HttpClientLayerBuilder {
         self
     }
 
-    /// Records `user_agent.original` on spans, from the request's `User-Agent`. Off by default, as the conventions
-    /// have it for clients.
+    /// Records `user_agent.original` on spans, from the request's `User-Agent`. Off by default, as the
+    /// conventions have it for clients.
     pub fn user_agent(mut self, on: bool) -> Self {
         self.options.user_agent = on;
         self
@@ -192,16 +194,16 @@ impl HttpClientLayerBuilder {
         self
     }
 
-    /// Records `http.request.body.size`, as announced, and `http.response.body.size`, counted, on the span. Off by
-    /// default, as the conventions have it. The metrics of bodies are not affected.
+    /// Records `http.request.body.size`, as announced, and `http.response.body.size`, counted, on the span. Off
+    /// by default, as the conventions have it. The metrics of bodies are not affected.
     pub fn body_sizes(mut self, on: bool) -> Self {
         self.options.body_sizes = on;
         self
     }
 
-    /// Whether a request or a response that is dropped before its end is an error: no by default, since it was the
-    /// caller's wish. Say yes where nobody leaves early but for a time limit around the layer: the span then has
-    /// the `error.type` `cancelled` instead of an event, and so have its measurements.
+    /// Whether a request or a response that is dropped before its end is an error: no by default, since it was
+    /// the caller's wish. Say yes where nobody leaves early but for a time limit around the layer: the span then
+    /// has the `error.type` `cancelled` instead of an event, and so have its measurements.
     pub fn cancellation_is_error(mut self, error: bool) -> Self {
         self.options.cancellation_is_error = error;
         self

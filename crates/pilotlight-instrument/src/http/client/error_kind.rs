@@ -83,11 +83,12 @@ fn of_hyper(_: &(dyn Error + 'static), _: Phase) -> Option<&'static str> {
 }
 
 /// What messages begin with, and who writes them.
-const BEGINNINGS: [(&str, &str); 19] = [
-    // tower's `Elapsed`, tokio's, reqwest's.
+const BEGINNINGS: [(&str, &str); 18] = [
+    // tower's `Elapsed`, tokio's, reqwest's, that of tower-http's bodies.
     ("request timed out", TIMEOUT),
     ("deadline has elapsed", TIMEOUT),
     ("operation timed out", TIMEOUT),
+    ("data was not received within the designated timeout", TIMEOUT),
     // hyper-util's connector, over any resolver; the standard library's own.
     ("dns error", DNS),
     ("failed to lookup address information", DNS),
@@ -105,13 +106,16 @@ const BEGINNINGS: [(&str, &str); 19] = [
     // h2, of what the peer sent.
     ("stream error received", CONNECTION_RESET),
     ("connection error received", CONNECTION_RESET),
-    // OpenSSL, by way of native-tls.
-    ("error:0A", TLS),
-    ("error:1416", TLS),
 ];
 
 fn of_message(message: &str) -> Option<&'static str> {
-    BEGINNINGS.iter().find(|(beginning, _)| message.starts_with(beginning)).map(|(_, kind)| *kind)
+    let known = BEGINNINGS.iter().find(|(beginning, _)| message.starts_with(beginning));
+    known.map(|(_, kind)| *kind).or_else(|| is_openssl(message).then_some(TLS))
+}
+
+/// OpenSSL's messages begin with a number, `error:0A000086:SSL routines:`.
+fn is_openssl(message: &str) -> bool {
+    message.starts_with("error:") && message.contains(":SSL routines:")
 }
 
 fn suggested(error: &(dyn Error + 'static), phase: Phase) -> Option<&'static str> {
@@ -213,6 +217,26 @@ mod tests {
         let connect = |cause| over("client error (Connect)", over("tcp connect error", cause));
         assert_eq!(error_type(&connect(leaf("no way there")), Phase::Sending), Some(CONNECT));
         assert_eq!(error_type(&connect(leaf("dns error")), Phase::Sending), Some(DNS));
+    }
+
+    #[test]
+    fn messages_are_known_by_how_they_begin() {
+        for (message, kind) in [
+            ("deadline has elapsed", TIMEOUT),
+            ("failed to lookup address information: Name or service not known", DNS),
+            ("received fatal alert: HandshakeFailure", TLS),
+            (
+                "error:0A000086:SSL routines:tls_post_process_server_certificate:certificate verify failed",
+                TLS,
+            ),
+            ("stream error received: unspecific protocol error detected", CONNECTION_RESET),
+        ] {
+            assert_eq!(
+                error_type(&over("any client's error", leaf(message)), Phase::Sending),
+                Some(kind),
+                "{message}"
+            );
+        }
     }
 
     #[test]

@@ -47,8 +47,9 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// Starts the span and the measurements, unless a filter says no or telemetry is suppressed, and leaves the span's context in the
-    /// request, for whoever is called and for what sends it. A request without a span carries the current context.
+    /// Starts the span and the measurements, unless a filter says no or telemetry is suppressed, and leaves the
+    /// span's context in the request, for whoever is called and for what sends it. A request without a span
+    /// carries the current context.
     pub(super) fn begin<B: Body>(options: &Arc<Options>, parts: &mut req::Parts, body: &B) -> Self {
         let mut exchange = Self {
             context: Context::current(),

@@ -15,13 +15,13 @@ use tower_layer::Layer;
 /// [metrics](https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-client), schema
 /// [`SCHEMA_URL`](crate::http::SCHEMA_URL).
 ///
-/// **Where to put it.** Innermost, next to what sends: each call of the inner service is an attempt with a span of
-/// its own. Inside a time limit, it sees only a dropped request; around one, it records `timeout`. Retries and
+/// **Where to put it.** Innermost, next to what sends: each call of the inner service is an attempt with a span
+/// of its own. Inside a time limit, it sees only a dropped request; around one, it records `timeout`. Retries and
 /// redirects go around it, and [`ResendsLayer`](super::ResendsLayer) around them, to number the attempts.
 ///
 /// **When a span ends.** With the last byte of the response's *body*, or as many as were announced; at once for
-/// responses without one, upgrades (101) included. A status of 400 or more is an error. What goes wrong is told apart
-/// by `error.type`:
+/// responses without one, upgrades (101) included. A status of 400 or more is an error. What goes wrong is told
+/// apart by `error.type`:
 ///
 /// | `error.type` | what happened |
 /// |---|---|
@@ -36,16 +36,16 @@ use tower_layer::Layer;
 /// | `panic` | the inner service or the body panicked; an `exception` event has the message; the panic goes on |
 /// | a type's name | another error of this type; `_OTHER` for boxed ones |
 ///
-/// Error types that are not known have to be [named](HttpClientLayerBuilder::look_into) to be told apart. An error's
-/// message is never recorded, since it may hold a URL.
+/// Error types that are not known have to be [named](HttpClientLayerBuilder::look_into) to be told apart. An
+/// error's message is never recorded, since it may hold a URL.
 ///
-/// **When the caller leaves.** A request dropped before its response ends with an event `cancelled`, a response dropped
-/// before its end with `response_dropped`, and neither is an error, as the conventions have it, unless
+/// **When the caller leaves.** A request dropped before its response ends with an event `cancelled`, a response
+/// dropped before its end with `response_dropped`, and neither is an error, as the conventions have it, unless
 /// [said otherwise](HttpClientLayerBuilder::cancellation_is_error). The duration of either is measured; that of a
 /// cancelled request has neither status code nor `error.type`.
 ///
-/// **Secrets.** In `url.full` user information is replaced by `REDACTED:REDACTED@` and the values of
-/// [sensitive query keys](HttpClientLayerBuilder::sensitive_query_keys) by `REDACTED`. Headers are recorded by list only.
+/// **Secrets.** In `url.full` user information is replaced by `REDACTED:REDACTED@` and the values of [sensitive
+/// query keys](HttpClientLayerBuilder::sensitive_query_keys) by `REDACTED`. Headers are recorded by list only.
 ///
 /// **Metrics.** Every attempt that passes the filters is measured, sampled or not:
 ///
@@ -66,22 +66,23 @@ use tower_layer::Layer;
 /// | `error.type` | | when the span has it, and the same |
 /// | `network.protocol.version` | | of the response; the protocol's name is always `http`, and so left out |
 ///
-/// They are recorded when the span ends, just before it does, with it as the current one: exactly once for each attempt,
-/// and the active ones always return to zero. Every host is a series: a crawler, whose hosts others choose, should
-/// measure [nothing](HttpClientLayerBuilder::without_metrics).
+/// They are recorded when the span ends, just before it does, with it as the current one: exactly once for each
+/// attempt, and the active ones always return to zero. Every host is a series: a crawler, whose hosts others
+/// choose, should measure [nothing](HttpClientLayerBuilder::without_metrics).
 ///
-/// **Context.** The parent is the current span where the service is called, so tasks that call it need the context
-/// handed over. Where it says that telemetry is suppressed, as exporters do for their own requests, the layer records nothing. The span's
-/// own context replaces what the request's headers had of the propagator's, is the current one
-/// whenever the inner service or the body is polled, and is in the request's extensions.
+/// **Context.** The parent is the current span where the service is called, so tasks that call it need the
+/// context handed over. Where it says that telemetry is suppressed, as exporters do for their own requests, the
+/// layer records nothing. The span's own context replaces what the request's headers had of the propagator's, is
+/// the current one whenever the inner service or the body is polled, and is in the request's extensions.
 ///
 /// **When telemetry starts later.** A layer that is built, or even used, before a tracer or meter provider is
-/// installed starts recording as soon as there is one, and keeps it. The very first span gets its attributes just after
-/// its start, so samplers do not see them. An attempt that began before there was a meter provider is not measured.
+/// installed starts recording as soon as there is one, and keeps it. The very first span gets its attributes just
+/// after its start, so samplers do not see them. An attempt that began before there was a meter provider is not
+/// measured.
 ///
-/// **Cost.** One `Vec` of attributes, a string for the URL and for each value recorded on demand, and the API's own boxes
-/// for the span. The future and the response's body are not boxed. Measuring adds two readings of the clock and what five
-/// records cost the meter; it allocates nothing, for the first 16 hosts that are called.
+/// **Cost.** One `Vec` of attributes, a string for the URL and for each value recorded on demand, and the API's
+/// own boxes for the span. The future and the response's body are not boxed. Measuring adds two readings of the
+/// clock and what five records cost the meter; it allocates nothing, for the first 16 hosts that are called.
 ///
 /// ```
 /// use http::{Request, Response};
