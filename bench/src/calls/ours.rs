@@ -8,6 +8,7 @@ use anyhow::Result;
 use opentelemetry::global;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use pilotlight_instrument::grpc::{GrpcClientLayer, GrpcServerLayer};
+use pilotlight_instrument::http::reqwest::HttpClientMiddleware;
 use pilotlight_instrument::http::{HttpClientLayer, HttpServerLayer};
 use pilotlight_sdk::batch::Reader;
 use pilotlight_sdk::propagation::TraceContextPropagator;
@@ -17,48 +18,45 @@ use prost::Message;
 
 use super::bare::Nothing;
 use super::sdk::Sdk;
-use super::{Call, Contestant, Watched, exchange, measured};
+use super::{Call, Contestant, Watched, exchange, measured, through_reqwest};
 use crate::contestants::ours;
 use crate::subscribers::Outlet;
 
 /// All of it, encoded before it is thrown away.
 pub const CONTESTANT: Contestant = Contestant {
     name: "pilotlight",
-    takes,
+    takes: |_| true,
     set_up: |call| watch(call, Box::new(Pilotlight::installed(true)?)),
 };
 
 /// Without a meter provider.
 pub const SPANS_ALONE: Contestant = Contestant {
     name: "pilotlight without metrics",
-    takes,
+    takes: |_| true,
     set_up: |call| watch(call, Box::new(Pilotlight::installed(false)?)),
 };
 
 /// What is left of the rivals' cost when they keep their SDK.
 pub const ON_ANOTHER_SDK: Contestant = Contestant {
     name: "pilotlight's layer on opentelemetry_sdk",
-    takes,
+    takes: |_| true,
     set_up: |call| watch(call, Box::new(Sdk::installed())),
 };
 
 /// What an application pays that installed nothing.
 pub const NOTHING_INSTALLED: Contestant = Contestant {
     name: "pilotlight's layer, nothing installed",
-    takes,
+    takes: |_| true,
     set_up: |call| watch(call, Box::new(Nothing)),
 };
-
-fn takes(call: Call) -> bool {
-    call != Call::Reqwest
-}
 
 fn watch(call: Call, outlet: Box<dyn Outlet>) -> Result<Watched> {
     let call = match call {
         Call::GrpcClient => exchange::through(call, GrpcClientLayer::new()),
         Call::GrpcServer => exchange::through(call, GrpcServerLayer::new()),
         Call::HttpServer => exchange::through(call, HttpServerLayer::new()),
-        Call::HttpClient | Call::Reqwest => exchange::through(call, HttpClientLayer::new()),
+        Call::HttpClient => exchange::through(call, HttpClientLayer::new()),
+        Call::Reqwest => through_reqwest::through(|chain| chain.with(HttpClientMiddleware::new()))?,
     };
     Ok(Watched { call, outlet })
 }

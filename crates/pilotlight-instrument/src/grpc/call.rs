@@ -70,7 +70,8 @@ impl Call {
             Side::Client => Context::current(),
         };
         let mut call = Self::outside(options, parent);
-        if options.accepts(parts) {
+        // What exporters send is nobody's call: telemetry about it would make more of it.
+        if !call.context.is_telemetry_suppressed() && options.accepts(parts) {
             call.start(parts);
         }
         if options.side == Side::Client {
@@ -269,19 +270,24 @@ impl Call {
         span.end();
     }
 
-    /// A name that the router did not know, or that there is no room for any more, is taken back.
+    /// Believes the name that the caller claimed, unless the router did not know it, or there is no room left for
+    /// one more.
     fn judge_method(&mut self, status: &Status) {
         let Method::Claimed(name) = &self.method else { return };
-        if !status.is_unimplemented_without_a_word() && self.options.methods.learn(name) {
-            return;
-        }
+        let exists = !status.is_unimplemented_without_a_word() && self.options.methods.learn(name);
         if let Some(span) = self.span() {
             let mut attributes = Vec::new();
-            start::record_unknown(&self.options, name.full.clone(), &mut attributes);
-            span.update_name(SYSTEM);
+            if exists {
+                start::record_method(&self.options, name, &mut attributes);
+            } else {
+                start::record_unknown(&self.options, name.full.clone(), &mut attributes);
+                span.update_name(SYSTEM);
+            }
             span.set_attributes(attributes);
         }
-        self.method = Method::Other;
+        if !exists {
+            self.method = Method::Other;
+        }
     }
 
     /// Dropped early: the other side is gone, a time limit struck, or the caller lost interest. A status that is

@@ -25,7 +25,7 @@ use tower_layer::Layer;
 /// | neither | what gRPC makes of the HTTP status; `UNKNOWN` for 200 |
 /// | the service or the body answered with an error | the status in it or in one of its sources, the code that an HTTP/2 reset stands for, or `UNKNOWN` |
 /// | the service or the body panicked | `INTERNAL`; an `exception` event has the message; the panic goes on |
-/// | the call was dropped before its end: the client left, or a time limit struck | `DEADLINE_EXCEEDED` if the request's `grpc-timeout` had passed, or else `CANCELLED` |
+/// | the call was dropped before its end: the client left, or a time limit struck | `DEADLINE_EXCEEDED` if the request's `grpc-timeout` had passed, or else `CANCELLED`, which is what tonic's server tells its client in both cases |
 ///
 /// **Errors.** `UNKNOWN`, `DEADLINE_EXCEEDED`, `UNIMPLEMENTED`, `INTERNAL`, `UNAVAILABLE`, `DATA_LOSS`, and codes that
 /// nobody has assigned. Only then the span's status is an error, described by `grpc-message`, and `error.type` is
@@ -40,8 +40,9 @@ use tower_layer::Layer;
 /// that are [registered](super::GrpcServerLayerBuilder::methods), are `_OTHER` with `rpc.method_original`, and the
 /// span is named `grpc`. Where nothing is registered, any name of the right grammar is believed until the end: it is
 /// taken back if the call then is `UNIMPLEMENTED` without a message, as routers answer, and when more than 1000 names
-/// have been believed. An interceptor that refuses strangers before the router sees them makes every name
-/// look right: register the methods there.
+/// have been believed. Until a call has shown that a method exists, `rpc.method` comes at the end of its calls, unseen by
+/// samplers. An interceptor that refuses strangers before the router sees them makes every name look right: register
+/// the methods there.
 ///
 /// **Metrics.** `rpc.server.call.duration`, a histogram in seconds with the conventions' buckets: exactly once for
 /// each call that passes the filters, sampled or not, with the span as the current one. Its attributes are

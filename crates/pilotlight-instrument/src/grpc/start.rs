@@ -1,6 +1,6 @@
 //! The span as it starts: everything that the request's head tells.
 
-use super::method::Method;
+use super::method::{Method, MethodName};
 use super::options::{Options, Server};
 use super::origin;
 use super::side::Side;
@@ -8,6 +8,7 @@ use crate::http::text::bounded;
 use http::request::Parts;
 use opentelemetry::trace::SpanBuilder;
 use opentelemetry::{KeyValue, StringValue};
+use std::borrow::Cow;
 
 /// The attributes of a request that has all of them, without metadata: enough for one allocation in nearly every
 /// case, together with the two that come at the end.
@@ -20,17 +21,15 @@ pub(super) fn span(
     server: Option<&Server>,
 ) -> SpanBuilder {
     let mut attributes = Vec::with_capacity(ATTRIBUTES_USUAL + options.request_metadata.len());
-    let name = match method.name() {
-        Some(name) => {
-            record_method(options, method, &mut attributes);
-            String::from(name.full.as_str()).into()
+    record_system(options, &mut attributes);
+    match method {
+        Method::Known(name) => record_method(options, name, &mut attributes),
+        // Said at the end, when it is known which of the two it is: SDKs exist that would keep both.
+        Method::Claimed(_) => {}
+        Method::Other => {
+            record_unknown(options, original(parts, options.value_bytes_max), &mut attributes);
         }
-        None => {
-            let original = original(parts, options.value_bytes_max);
-            record_unknown(options, original, &mut attributes);
-            SYSTEM.into()
-        }
-    };
+    }
     if let Some(server) = server {
         origin::record_server(server, &mut attributes);
     }
@@ -38,9 +37,16 @@ pub(super) fn span(
         origin::record_peer(&parts.extensions, &mut attributes);
     }
     options.request_metadata.record(&parts.headers, options.value_bytes_max, &mut attributes);
-    let mut builder = SpanBuilder::from_name::<std::borrow::Cow<'static, str>>(name);
+    let mut builder = SpanBuilder::from_name(span_name(method));
     builder.attributes = Some(attributes);
     builder
+}
+
+fn span_name(method: &Method) -> Cow<'static, str> {
+    match method.name() {
+        Some(name) => Cow::Owned(name.full.as_str().to_owned()),
+        None => Cow::Borrowed(SYSTEM),
+    }
 }
 
 /// The name of spans whose method has none, and the system of all.
@@ -48,35 +54,32 @@ pub(super) const SYSTEM: &str = "grpc";
 
 pub(super) const OTHER: &str = "_OTHER";
 
-fn record_method(options: &Options, method: &Method, attributes: &mut Vec<KeyValue>) {
-    let Some(name) = method.name() else { return };
+fn record_system(options: &Options, attributes: &mut Vec<KeyValue>) {
     if options.names.current {
         attributes.push(KeyValue::new("rpc.system.name", SYSTEM));
-        attributes.push(KeyValue::new("rpc.method", name.full.clone()));
     }
     if options.names.older {
         attributes.push(KeyValue::new("rpc.system", SYSTEM));
-        attributes.push(KeyValue::new("rpc.service", name.service.clone()));
-        // The current convention has a better use for this key, when both are asked for.
-        if !options.names.current {
-            attributes.push(KeyValue::new("rpc.method", name.short.clone()));
-        }
     }
 }
 
-/// What there is to say of a method that is none. The older names had no place for it.
+/// The current convention has the better use for `rpc.method`, when both are asked for.
+pub(super) fn record_method(options: &Options, name: &MethodName, attributes: &mut Vec<KeyValue>) {
+    if options.names.older {
+        attributes.push(KeyValue::new("rpc.service", name.service.clone()));
+    }
+    let method = if options.names.current { &name.full } else { &name.short };
+    attributes.push(KeyValue::new("rpc.method", method.clone()));
+}
+
+/// What there is to say of a method that is none. The older names had no place for the original.
 pub(super) fn record_unknown(options: &Options, original: StringValue, attributes: &mut Vec<KeyValue>) {
+    attributes.push(KeyValue::new("rpc.method", OTHER));
     if options.names.current {
-        attributes.push(KeyValue::new("rpc.system.name", SYSTEM));
-        attributes.push(KeyValue::new("rpc.method", OTHER));
         attributes.push(KeyValue::new("rpc.method_original", original));
     }
     if options.names.older {
-        attributes.push(KeyValue::new("rpc.system", SYSTEM));
         attributes.push(KeyValue::new("rpc.service", OTHER));
-        if !options.names.current {
-            attributes.push(KeyValue::new("rpc.method", OTHER));
-        }
     }
 }
 

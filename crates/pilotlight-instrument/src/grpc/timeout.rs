@@ -53,7 +53,8 @@ mod tests {
     proptest! {
         #[test]
         fn any_count_of_any_unit_is_understood(count in 0u32..100_000_000, unit in "[HMSmun]") {
-            prop_assert!(parse(format!("{count}{unit}").as_bytes()).is_some());
+            let text = format!("{count}{unit}");
+            prop_assert!(parse(text.as_bytes()).is_some());
         }
 
         #[test]

@@ -20,7 +20,7 @@ pub(crate) mod capture;
 mod client;
 #[cfg(feature = "hyper-util")]
 pub mod connect;
-pub(crate) mod headers;
+mod headers;
 mod message;
 mod method;
 mod outcome;

@@ -1,9 +1,11 @@
 //! The four kinds of call, end to end.
 
 use crate::measured::Metrics;
-use crate::probe::{Running, read, script};
+use crate::probe::{ProbeClient, Running, read, script};
 use crate::support::Spans;
-use tonic::Code;
+use tonic::service::interceptor::InterceptedService;
+use tonic::{Code, Request, Status};
+use tower::Layer;
 
 /// Both sides of one method, called without trouble.
 async fn assert_quiet(server: &mut Spans, client: &mut Spans, method: &str) {
@@ -69,4 +71,22 @@ async fn each_kind_of_call_is_one_span_and_one_measurement_on_each_side() {
         rpc.server.call.duration: 1 of rpc.method = test.Probe/Up, rpc.status_code = OK, rpc.system.name = grpc
         ",
     );
+}
+
+#[tokio::test]
+async fn interceptors_fit_above_and_below() {
+    let (mut server, mut client) = (Spans::recorded(), Spans::recorded());
+    let running = Running::with(server.server().build()).await;
+    let layer = client.client().build();
+    let pass = |request: Request<()>| Ok::<_, Status>(request);
+    let above = InterceptedService::new(layer.layer(running.channel().await), pass);
+    ProbeClient::new(above).unary(script(0, Code::Ok)).await.unwrap();
+    assert_eq!(client.ending().await, "OK");
+    assert_eq!(server.ending().await, "OK");
+
+    let refuse = |_: Request<()>| Err::<Request<()>, _>(Status::unauthenticated("no token"));
+    let below = layer.layer(InterceptedService::new(running.channel().await, refuse));
+    ProbeClient::new(below).unary(script(0, Code::Ok)).await.unwrap_err();
+    assert_eq!(client.ending().await, "UNAUTHENTICATED, error UNAUTHENTICATED: no token");
+    assert!(server.so_far().is_empty());
 }

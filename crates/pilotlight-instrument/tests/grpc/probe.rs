@@ -2,6 +2,7 @@
 
 use bytes::{Buf, BufMut};
 use http::uri::PathAndQuery;
+use opentelemetry::baggage::BaggageExt;
 use pilotlight_instrument::grpc::{GrpcCallService, GrpcClientLayer, GrpcServerLayer};
 use std::convert::Infallible;
 use std::net::{Shutdown, SocketAddr};
@@ -14,6 +15,7 @@ use tokio_stream::{Stream, StreamExt};
 use tonic::body::Body;
 use tonic::client::GrpcService;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::metadata::MetadataValue;
 use tonic::server::{Grpc, NamedService};
 use tonic::transport::{Channel, Endpoint, Server};
 use tonic::{Code, Request, Response, Status, Streaming};
@@ -78,9 +80,16 @@ async fn end(script: &str) -> Result<(), Status> {
         "hang" => std::future::pending().await,
         "panic" => panic!("out of cheese"),
         "0" => Ok(()),
-        "bare" => Err(Status::unimplemented("")),
-        code => Err(Status::new(Code::from(code.parse::<i32>().unwrap()), WRONG)),
+        "silent" => Err(Status::unimplemented("")),
+        code => Err(wrong(Code::from(code.parse::<i32>().unwrap()))),
     }
+}
+
+fn wrong(code: Code) -> Status {
+    let mut status = Status::new(code, WRONG);
+    status.metadata_mut().insert("x-reason", MetadataValue::from_static("told to"));
+    status.metadata_mut().insert_bin("x-detail-bin", MetadataValue::from_bytes(&[0, 1, 255]));
+    status
 }
 
 fn messages(script: String) -> Messages {
@@ -91,9 +100,11 @@ fn messages(script: String) -> Messages {
     Box::pin(some.chain(last))
 }
 
+/// Also says what the caller's baggage has for `user`, and gives metadata back in the response's head.
 async fn unary(request: Request<String>) -> Result<Response<String>, Status> {
     end(request.get_ref()).await?;
-    let mut response = Response::new(String::from("done"));
+    let user = opentelemetry::Context::current().baggage().get("user").map(ToString::to_string);
+    let mut response = Response::new(user.unwrap_or_default());
     if let Some(given) = request.metadata().get("x-echo") {
         response.metadata_mut().insert("x-echo", given.clone());
     }
