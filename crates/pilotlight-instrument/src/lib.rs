@@ -21,6 +21,7 @@
 //! | `hyper-util` | `http`, with the peer's address and the errors of hyper-util's client, and events for its connections |
 //! | `reqwest` | `http::reqwest`: middlewares for reqwest: a span for each attempt and each redirect |
 //! | `axum` | `http`, with `http.route` from axum's matched path and the peer's address from its `ConnectInfo` |
+//! | `context` | `context`: work that goes to other tasks, threads and processes and stays in its trace |
 //! | `grpc` | `grpc`: tower layers for gRPC servers and clients: spans and metrics |
 //! | `tonic` | `grpc`, with what tonic's own errors, bodies and connections tell |
 //! | `process` | `runtime::process`: CPU, memory, threads, files, context switches, page faults, I/O of the process |
@@ -29,6 +30,8 @@
 //! | `jemalloc` | `runtime::jemalloc`: jemalloc's statistics |
 //! | `mimalloc` | `runtime::mimalloc`: mimalloc's statistics |
 
+#[cfg(feature = "context")]
+pub mod context;
 #[cfg(feature = "grpc")]
 pub mod grpc;
 #[cfg(feature = "http")]

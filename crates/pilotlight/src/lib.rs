@@ -72,6 +72,9 @@ pub use opentelemetry;
 /// The engine, for what the facade does not re-export: processors, samplers, exporters and settings.
 pub use pilotlight_sdk as sdk;
 
+#[cfg(feature = "context")]
+pub use pilotlight_instrument::context;
+
 pub use pilotlight_sdk::Error;
 pub use pilotlight_sdk::batch::Report;
 pub use pilotlight_sdk::record::RecordException;

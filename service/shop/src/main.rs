@@ -1,65 +1,99 @@
-//! The reference service of Pilotlight as a program: telemetry on, serve until told to stop, drain, telemetry off.
+//! The reference service of Pilotlight as a program: one of its parts, or all of them as child processes.
 
 mod telemetry;
 
 use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
-use shop::{Server, Settings, Shop};
-use tokio::net::TcpListener;
-use tracing::{error, info};
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use shop::cli::{Cli, LoadCommand, Program, ShopCommand};
+use shop::gateway::Gateway;
+use shop::inventory::Inventory;
+use shop::payments::Payments;
+use shop::{Hosting, Role, load, supervisor};
+use tracing::error;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    let matches = Cli::command().get_matches();
+    let Cli { program, shop } = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let ended = match program {
+        None => all(&shop, &matches).map_err(|error| ("run", error)),
+        Some(program) => one(program).map_err(|error| ("serve", error)),
+    };
+    ended.unwrap_or_else(|(what, error)| {
+        // The last line, where it is not lost among what telemetry shows at its end.
+        note(&format_args!("shop could not {what}: {}", shop::whole_story(error.as_ref())));
+        ExitCode::FAILURE
+    })
+}
+
+/// All programs, as children of this one, which has no telemetry itself. One thread: it is the parent.
+fn all(shop: &ShopCommand, matches: &ArgMatches) -> Outcome<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(supervisor::run(shop, matches))?)
+}
 
 #[tokio::main]
-async fn main() -> ExitCode {
-    let settings = Settings::parse();
-    let guard = match telemetry::start() {
-        Ok(guard) => guard,
-        Err(error) => return failed("start telemetry", &error),
+async fn one(program: Program) -> Outcome<ExitCode> {
+    match program {
+        Program::Gateway(command) => {
+            let open = async || Ok(Gateway::open(&command.settings, command.timeouts).await?);
+            serve("gateway", command.hosting, command.addr, open).await
+        }
+        Program::Inventory(command) => {
+            let open = async || Ok(Inventory::open(&command.settings, command.timeouts));
+            serve("inventory", command.hosting, command.addr, open).await
+        }
+        Program::Payments(command) => {
+            let open = async || Ok(Payments::open(&command.settings, command.timeouts));
+            serve("payments", command.hosting, command.addr, open).await
+        }
+        Program::Load(command) => make_traffic(command).await,
+    }
+}
+
+/// Telemetry on, serve until told to stop, drain, telemetry off.
+async fn serve<R: Role>(
+    service: &'static str,
+    hosting: Hosting,
+    addr: SocketAddr,
+    open: impl AsyncFnOnce() -> Outcome<Arc<R>>,
+) -> Outcome<ExitCode> {
+    hosting.follow_parent()?;
+    let guard = telemetry::start(service)?;
+    let served = async {
+        let role = open().await?;
+        let listener = hosting.listener(addr)?;
+        // Before anybody hears where to send requests: none of them is lost to a signal.
+        let shutdown = pilotlight::shutdown_signal();
+        shop::serve(&role, listener, shutdown).await;
+        Ok(role)
     };
-    let outcome = serve(&settings).await;
+    let outcome: Outcome<Arc<R>> = served.await;
     if let Err(error) = &outcome {
-        error!(error = error.as_ref(), "shop could not serve");
+        error!(error = error.as_ref(), "{service} could not serve");
     }
-    // Last, so that the spans of the requests that were drained are still sent. The shop is kept until then: the last
-    // collection looks at its shelves too.
+    // Last, so that the spans of the requests that were drained are still sent. The role is kept until then: the last collection
+    // looks at its shelves too.
     note(&guard.shutdown_async().await);
-    match outcome {
-        Ok(_shop) => ExitCode::SUCCESS,
-        Err(error) => failed("serve", error.as_ref()),
-    }
+    outcome.map(|_role| ExitCode::SUCCESS)
 }
 
-/// Serves until SIGINT or SIGTERM, then until the requests in flight are answered. Gives back the shop, closed.
-async fn serve(settings: &Settings) -> Result<Arc<Shop>, Box<dyn Error>> {
-    let shop = Shop::open(settings).await?;
-    let listener = TcpListener::bind(settings.addr).await.map_err(|cause| {
-        format!("cannot listen on {}: {cause}; choose another address with --addr", settings.addr)
-    })?;
-    // Before anybody hears where to send requests: none of them is lost to a signal.
+/// Telemetry on, traffic until it is over or told to stop, telemetry off, and what became of it.
+async fn make_traffic(command: LoadCommand) -> Outcome<ExitCode> {
+    command.hosting.follow_parent()?;
+    let guard = telemetry::start("load")?;
     let shutdown = pilotlight::shutdown_signal();
-    info!("shop listens on http://{}", listener.local_addr()?);
-    let router = telemetry::traced(shop::router(shop.clone()));
-    let server = Server::new(router, shop.readiness(), settings.timeouts);
-    let drained = server.run(listener, shutdown).await;
-    info!(connections.cut_off = drained.cut_off, "shop stops: {drained}");
-    shop.close().await;
-    Ok(shop)
-}
-
-/// Says what went wrong, down to its first cause: the last line, where it is not lost among what telemetry shows at its end.
-fn failed(what: &str, error: &dyn Error) -> ExitCode {
-    let mut story = format!("shop could not {what}: {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        story = format!("{story}: {error}");
-        cause = error.source();
-    }
-    note(&story);
-    ExitCode::FAILURE
+    let outcome = load::run(&command.target, &command.settings, shutdown).await;
+    note(&guard.shutdown_async().await);
+    note(&outcome?);
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Writes a line to standard error, for what no log can tell any more. Unlike `eprintln!`, it does not panic when nobody reads it,

@@ -93,7 +93,7 @@ impl<L, R> GrpcLayerBuilder<L, R> {
 
     /// `server.address` and `server.port`, instead of what requests say.
     pub fn server(mut self, address: impl Into<StringValue>, port: Option<u16>) -> Self {
-        self.options.server = Some((address.into(), port));
+        self.options.server = Some((origin::shared(address.into().as_str()), port));
         self
     }
 

@@ -26,6 +26,7 @@ use tower_layer::Layer;
 /// | the call was dropped before its end, or the stream before its trailers | `DEADLINE_EXCEEDED` if the request's `grpc-timeout` had passed, or else `CANCELLED` |
 /// | the channel panicked | `INTERNAL`; an `exception` event has the message; the panic goes on |
 ///
+/// A channel that is not ready, and says so before it is called, makes no span.
 /// What a client does not like about a message that came, such as its size or its encoding, is decided above this
 /// layer; the call is dropped then, and `CANCELLED`, as the server sees it too.
 ///
@@ -49,6 +50,8 @@ use tower_layer::Layer;
 ///
 /// **When telemetry starts later.** A layer that is built, or even used, before a tracer or meter provider is
 /// installed starts recording as soon as there is one, and keeps it.
+///
+/// **Cost.** As on the [server's side](super::GrpcServerLayer), and what the propagator needs to write the context.
 ///
 /// ```
 /// use pilotlight_instrument::grpc::GrpcClientLayer;

@@ -2,14 +2,16 @@
 
 use super::options::{Options, Server};
 use super::side::Side;
+use crate::http::address;
 use crate::http::authority::Authority;
 use crate::http::address::shared;
 use crate::http::server::peer;
 use http::header::HOST;
 use http::request::Parts;
 use http::{Extensions, Uri};
-use opentelemetry::KeyValue;
+use opentelemetry::{KeyValue, StringValue};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// The server as it was configured, or as the request names it: servers are asked for by `:authority`, clients by
 /// their target. Never what the network says.
@@ -39,7 +41,12 @@ pub(super) fn target(uri: &Uri) -> Option<Server> {
 
 fn named(authority: &str) -> Option<Server> {
     let Authority { host, port } = Authority::parse(authority)?;
-    Some((String::from(host).into(), port))
+    Some((shared(host), port))
+}
+
+/// Text that the span and the measurements share, with one allocation.
+pub(super) fn shared(text: &str) -> StringValue {
+    Arc::<str>::from(text).into()
 }
 
 pub(super) fn record_server(server: &Server, attributes: &mut Vec<KeyValue>) {
@@ -50,7 +57,7 @@ pub(super) fn record_server(server: &Server, attributes: &mut Vec<KeyValue>) {
 /// Adds `network.peer.*`, of a request on the server's side or of a response on the client's.
 pub(super) fn record_peer(extensions: &Extensions, attributes: &mut Vec<KeyValue>) {
     if let Some(peer) = peer::peer(extensions).or_else(|| of_tonic(extensions)) {
-        attributes.push(KeyValue::new("network.peer.address", shared(peer.ip())));
+        attributes.push(KeyValue::new("network.peer.address", address::shared(peer.ip())));
         attributes.push(KeyValue::new("network.peer.port", i64::from(peer.port())));
     }
 }

@@ -40,9 +40,9 @@ use tower_layer::Layer;
 /// that are [registered](super::GrpcServerLayerBuilder::methods), are `_OTHER` with `rpc.method_original`, and the
 /// span is named `grpc`. Where nothing is registered, any name of the right grammar is believed until the end: it is
 /// taken back if the call then is `UNIMPLEMENTED` without a message, as routers answer, and when more than 1000 names
-/// have been believed. Until a call has shown that a method exists, `rpc.method` comes at the end of its calls, unseen by
-/// samplers. An interceptor that refuses strangers before the router sees them makes every name look right: register
-/// the methods there.
+/// have been believed. Until a call has shown that a method exists, `rpc.method` comes at the end of its calls,
+/// unseen by samplers. An interceptor that refuses strangers before the router sees them makes every name look right:
+/// register the methods there.
 ///
 /// **Metrics.** `rpc.server.call.duration`, a histogram in seconds with the conventions' buckets: exactly once for
 /// each call that passes the filters, sampled or not, with the span as the current one. Its attributes are
@@ -54,6 +54,11 @@ use tower_layer::Layer;
 ///
 /// **When telemetry starts later.** A layer that is built, or even used, before a tracer or meter provider is
 /// installed starts recording as soon as there is one, and keeps it.
+///
+/// **Cost.** As much as [`HttpServerLayer`](crate::http::HttpServerLayer), in the same number of allocations: one
+/// `Vec` of attributes, the span's name, the server's address, and the API's own boxes for the span and its contexts.
+/// Neither the future nor the response's body is boxed, and measuring allocates nothing. A method's name costs a few
+/// more until it is known.
 ///
 /// ```
 /// use pilotlight_instrument::grpc::GrpcServerLayer;

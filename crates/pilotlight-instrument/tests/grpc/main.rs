@@ -3,6 +3,7 @@
 // Clippy sees tests, but not the functions that help them: there too a panic is the way to fail.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod any_order;
 mod context;
 mod failures;
 mod kinds;

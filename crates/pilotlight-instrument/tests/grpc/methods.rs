@@ -90,6 +90,21 @@ async fn a_registered_method_may_be_unimplemented_without_a_word() {
 }
 
 #[tokio::test]
+async fn a_service_that_takes_any_name_cannot_be_made_to_have_more_than_a_thousand() {
+    let spans = Spans::recorded();
+    let metrics = Metrics::recorded();
+    let layer = spans.server().with_meter_provider(&metrics.provider).build();
+    let service = layer.layer(crate::without_network::answering());
+    for number in 0..1500 {
+        let request = HttpRequest::post(format!("/a.B/M{number}")).body(()).unwrap();
+        service.clone().oneshot(request).await.unwrap();
+    }
+    let drawn = metrics.draw();
+    assert_eq!(drawn.lines().count(), 1001);
+    assert!(drawn.contains("500 of rpc.method = _OTHER, "), "{drawn}");
+}
+
+#[tokio::test]
 async fn an_unknown_method_is_drawn_on_both_sides() {
     let (mut server, mut client) = (Spans::recorded(), Spans::recorded());
     let running = Running::with(server.server().build()).await;

@@ -47,7 +47,6 @@ async fn a_span_of_a_refused_connection_still_says_whom_it_was_for() {
           server.address = HOST
           server.port = PORT
           url.full = http://HOST:PORT/
-          url.scheme = http
         ",
     );
 }

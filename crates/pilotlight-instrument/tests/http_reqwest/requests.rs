@@ -33,7 +33,6 @@ async fn a_get_is_one_span_that_ends_with_the_body() {
           server.address = HOST
           server.port = PORT
           url.full = http://HOST:PORT/hello?sig=REDACTED
-          url.scheme = http
         ",
     );
 }

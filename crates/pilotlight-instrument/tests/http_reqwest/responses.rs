@@ -24,7 +24,6 @@ async fn a_status_of_400_and_above_is_an_error() {
           server.address = HOST
           server.port = PORT
           url.full = http://HOST:PORT/missing
-          url.scheme = http
         ",
     );
 }
@@ -62,7 +61,6 @@ async fn a_body_that_is_dropped_half_way_ends_the_span() {
           server.address = HOST
           server.port = PORT
           url.full = http://HOST:PORT/
-          url.scheme = http
           * response_dropped
         ",
     );

@@ -1,46 +1,48 @@
 //! The rest of a middleware chain, as a service.
 
-use super::response;
 use bytes::Bytes;
-use http::Extensions;
+use http::{Extensions, Uri};
 use http_body::{Frame, SizeHint};
 use reqwest::{Body, Request, Url};
 use reqwest_middleware::{Error, Next, Result};
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tower_service::Service;
 
-/// A request's body, together with what [`http::Request`] has no place for, and the way on.
+/// What stands for a request's body: the request, but for the parts that the layer sees, and the way on.
+///
+/// The request is not converted there and back: [`http::Request`] has no place for all of it, and its URL would be
+/// parsed twice.
 pub(super) struct Outgoing<'a> {
-    body: Body,
-    has_body: bool,
-    /// With its fragment, and as it was written.
-    url: Url,
-    next: Next<'a>,
-    extensions: &'a mut Extensions,
+    pub(super) request: Request,
+    pub(super) next: Next<'a>,
+    pub(super) extensions: &'a mut Extensions,
+    /// Where the response came from is left here.
+    pub(super) from: &'a mut Option<Url>,
 }
 
 impl<'a> Outgoing<'a> {
-    /// Fails for a URL that is no [`http::Uri`], which reqwest could not send either.
-    pub(super) fn request(
-        request: Request,
-        extensions: &'a mut Extensions,
-        next: Next<'a>,
-    ) -> Result<http::Request<Self>> {
-        let (url, has_body) = (request.url().clone(), request.body().is_some());
-        let request = http::Request::try_from(request)?;
-        Ok(request.map(|body| Self { body, has_body, url, next, extensions }))
+    /// Lends headers and extensions to the layer, until the request is sent.
+    pub(super) fn to(mut self, uri: Uri) -> http::Request<Self> {
+        let mut seen = http::Request::new(());
+        *seen.uri_mut() = uri;
+        *seen.method_mut() = self.request.method().clone();
+        *seen.version_mut() = self.request.version();
+        *seen.headers_mut() = mem::take(self.request.headers_mut());
+        *seen.extensions_mut() = mem::take(self.extensions);
+        seen.map(|()| self)
     }
 
-    async fn send(request: http::Request<Self>) -> Result<http::Response<Body>> {
-        let (head, this) = request.into_parts();
-        let mut request = Request::try_from(http::Request::from_parts(head, this.body))?;
-        *request.url_mut() = this.url;
-        if !this.has_body {
-            *request.body_mut() = None;
-        }
-        this.next.run(request, this.extensions).await.map(response::to_http)
+    async fn send(seen: http::Request<Self>) -> Result<http::Response<Body>> {
+        let (head, this) = seen.into_parts();
+        let Self { mut request, next, extensions, from } = this;
+        *request.headers_mut() = head.headers;
+        *extensions = head.extensions;
+        let response = next.run(request, extensions).await?;
+        *from = Some(response.url().clone());
+        Ok(response.into())
     }
 }
 
@@ -53,15 +55,18 @@ impl http_body::Body for Outgoing<'_> {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<std::result::Result<Frame<Bytes>, reqwest::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        match self.request.body_mut() {
+            Some(body) => Pin::new(body).poll_frame(cx),
+            None => Poll::Ready(None),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.request.body().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.request.body().map_or(SizeHint::with_exact(0), Body::size_hint)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::attempt::{Attempt, Outgoing};
 use super::response;
 use crate::http::{HttpClientLayer, Resends};
-use http::Extensions;
+use http::{Extensions, Uri};
 use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next, Result};
 use tower_layer::Layer;
@@ -18,7 +18,8 @@ use tower_service::Service;
 /// with `execute_with_extensions`, numbers them as one.)
 ///
 /// **Extensions** of `reqwest_middleware::RequestBuilder::with_extension` are among the request's extensions that the
-/// layer and its hooks see: [`UrlTemplate`](crate::http::UrlTemplate), and whatever a hook of yours looks for.
+/// layer and its hooks see: [`UrlTemplate`](crate::http::UrlTemplate), and whatever a hook of yours looks for. The
+/// attempt's context is left among them, as [`opentelemetry::Context`], for the middlewares further in.
 ///
 /// **The span** ends with the response's body, as read from reqwest: after its decompression, if that is on. What
 /// reqwest adds to a request itself (its default headers, cookies, `user-agent`) is not seen here.
@@ -61,11 +62,15 @@ impl Middleware for HttpClientMiddleware {
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response> {
+        let Ok(uri) = Uri::try_from(request.url().as_str()) else {
+            // Not a URL that reqwest can send; it says why.
+            return next.run(request, extensions).await;
+        };
         number(extensions);
-        let seen = extensions.clone();
-        let mut request = Outgoing::request(request, extensions, next)?;
-        request.extensions_mut().extend(seen);
-        self.layer.layer(Attempt).call(request).await.map(response::from_http)
+        let mut from = None;
+        let outgoing = Outgoing { request, next, extensions, from: &mut from };
+        let response = self.layer.layer(Attempt).call(outgoing.to(uri)).await?;
+        Ok(response::watched(response, from))
     }
 }
 

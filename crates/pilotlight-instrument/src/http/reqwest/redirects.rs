@@ -45,7 +45,8 @@ const LIMIT: usize = 10;
 /// **Limits.** At most 10 redirects, or [`limited`](Self::limited); one more is the error [`TooManyRedirects`]. The
 /// timeout of a request covers all of its hops together; that of the client, which cannot be seen here, each one anew.
 ///
-/// **Cost.** A copy of the request's head and URL for each hop. A redirect's own body is not read.
+/// **Cost.** A copy of the request's head and URL for each hop. A redirect's own body is not read: if it has one, its
+/// span has the event `response_dropped`.
 #[derive(Clone, Copy, Debug)]
 pub struct FollowRedirects {
     limit: usize,

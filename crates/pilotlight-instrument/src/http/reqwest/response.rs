@@ -1,24 +1,14 @@
-//! Responses, there and back.
+//! Responses on their way back.
 
 use crate::http::ClientResponseBody;
 use http::response::Builder;
 use reqwest::{Body, Response, ResponseBuilderExt, Url};
 use std::mem;
 
-/// Where a response came from, which [`http::Response`] has no place for.
-#[derive(Clone)]
-struct From(Url);
-
-pub(super) fn to_http(response: Response) -> http::Response<Body> {
-    let from = From(response.url().clone());
-    let mut response = http::Response::from(response);
-    response.extensions_mut().insert(from);
-    response
-}
-
-pub(super) fn from_http(response: http::Response<ClientResponseBody<Body>>) -> Response {
+/// A response with a watched body, that came from `url`.
+pub(super) fn watched(response: http::Response<ClientResponseBody<Body>>, url: Option<Url>) -> Response {
     let mut response = response.map(Body::wrap);
-    if let Some(From(url)) = response.extensions_mut().remove() {
+    if let Some(url) = url {
         // reqwest keeps its own type for it to itself; this is the way to get one.
         let mut carrier = Builder::new().url(url);
         response.extensions_mut().extend(carrier.extensions_mut().map(mem::take).unwrap_or_default());

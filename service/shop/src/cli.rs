@@ -1,0 +1,214 @@
+//! The command line: which program, with which settings. A flag counts more than a variable, a variable more than the default.
+
+use std::net::SocketAddr;
+
+use clap::{Parser, Subcommand};
+
+use crate::serving::{Hosting, Timeouts};
+use crate::{gateway, inventory, load, payments};
+
+/// The whole command line. Telemetry has settings of its own, the standard `OTEL_*` variables.
+#[derive(Debug, Parser)]
+#[command(
+    name = "shop",
+    version,
+    about = "Pilotlight's reference service: a small web shop of three programs, which it starts and stops together",
+    args_override_self = true,
+    args_conflicts_with_subcommands = true
+)]
+pub struct Cli {
+    /// One of them alone.
+    #[command(subcommand)]
+    pub program: Option<Program>,
+
+    /// All of them.
+    #[command(flatten)]
+    pub shop: ShopCommand,
+}
+
+/// One program, as a container runs it.
+#[derive(Debug, Subcommand)]
+pub enum Program {
+    /// The shop's front: HTTP, the database, calls to the others
+    Gateway(GatewayCommand),
+    /// The warehouse: gRPC
+    Inventory(InventoryCommand),
+    /// The payment provider: HTTP
+    Payments(PaymentsCommand),
+    /// Traffic for a gateway that is running
+    Load(LoadCommand),
+}
+
+/// The three programs as child processes of this one.
+#[derive(Clone, Debug, Parser)]
+#[command(args_override_self = true)]
+pub struct ShopCommand {
+    /// Where the gateway listens; port 0 takes a free one. All interfaces, so that a container's port can be published.
+    #[arg(long, env = "SHOP_ADDR", default_value = "0.0.0.0:8080")]
+    pub addr: SocketAddr,
+
+    /// Where the inventory listens, for this machine alone unless it is set.
+    #[arg(long, env = "SHOP_INVENTORY_ADDR", default_value = "127.0.0.1:0")]
+    pub inventory_addr: SocketAddr,
+
+    /// Where the payments listen, for this machine alone unless it is set.
+    #[arg(long, env = "SHOP_PAYMENTS_ADDR", default_value = "127.0.0.1:0")]
+    pub payments_addr: SocketAddr,
+
+    /// Make traffic as well.
+    #[arg(long)]
+    pub load: bool,
+
+    /// The gateway's.
+    #[command(flatten)]
+    pub gateway: gateway::Settings,
+
+    /// The inventory's.
+    #[command(flatten)]
+    pub inventory: inventory::Settings,
+
+    /// The payments'.
+    #[command(flatten)]
+    pub payments: payments::Settings,
+
+    /// The traffic's.
+    #[command(flatten)]
+    pub traffic: load::Settings,
+
+    /// Of each of the three servers.
+    #[command(flatten)]
+    pub timeouts: Timeouts,
+}
+
+/// The gateway alone.
+#[derive(Clone, Debug, Parser)]
+#[command(args_override_self = true)]
+pub struct GatewayCommand {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, env = "SHOP_ADDR", default_value = "0.0.0.0:8080")]
+    pub addr: SocketAddr,
+
+    /// What it does.
+    #[command(flatten)]
+    pub settings: gateway::Settings,
+
+    /// How long its server waits.
+    #[command(flatten)]
+    pub timeouts: Timeouts,
+
+    /// What it is given by the one that starts it.
+    #[command(flatten)]
+    pub hosting: Hosting,
+}
+
+/// The inventory alone.
+#[derive(Clone, Debug, Parser)]
+#[command(args_override_self = true)]
+pub struct InventoryCommand {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, env = "SHOP_INVENTORY_ADDR", default_value = "0.0.0.0:50051")]
+    pub addr: SocketAddr,
+
+    /// What it does.
+    #[command(flatten)]
+    pub settings: inventory::Settings,
+
+    /// How long its server waits.
+    #[command(flatten)]
+    pub timeouts: Timeouts,
+
+    /// What it is given by the one that starts it.
+    #[command(flatten)]
+    pub hosting: Hosting,
+}
+
+/// The payments alone.
+#[derive(Clone, Debug, Parser)]
+#[command(args_override_self = true)]
+pub struct PaymentsCommand {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, env = "SHOP_PAYMENTS_ADDR", default_value = "0.0.0.0:8081")]
+    pub addr: SocketAddr,
+
+    /// What it does.
+    #[command(flatten)]
+    pub settings: payments::Settings,
+
+    /// How long its server waits.
+    #[command(flatten)]
+    pub timeouts: Timeouts,
+
+    /// What it is given by the one that starts it.
+    #[command(flatten)]
+    pub hosting: Hosting,
+}
+
+/// The traffic alone.
+#[derive(Clone, Debug, Parser)]
+#[command(args_override_self = true)]
+pub struct LoadCommand {
+    /// Where the gateway listens.
+    #[arg(long, env = "SHOP_LOAD_TARGET", default_value = "http://127.0.0.1:8080", value_parser = crate::arguments::http_url)]
+    pub target: reqwest::Url,
+
+    /// What it sends.
+    #[command(flatten)]
+    pub settings: load::Settings,
+
+    /// What it is given by the one that starts it.
+    #[command(flatten)]
+    pub hosting: Hosting,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_flag_is_read_in_its_unit() {
+        let cli = Cli::try_parse_from(["shop", "--idle-timeout-ms", "250"]).unwrap();
+
+        assert_eq!(cli.shop.timeouts.idle, Duration::from_millis(250));
+    }
+
+    #[test]
+    fn the_last_of_a_repeated_flag_counts() {
+        let cli = Cli::try_parse_from(["shop", "--notice-ms=1", "--notice-ms=2"]).unwrap();
+
+        assert_eq!(cli.shop.timeouts.notice, Duration::from_millis(2));
+    }
+
+    #[test]
+    fn a_limit_that_is_not_an_amount_is_refused() {
+        for limit in ["NaN", "-1", "much"] {
+            let flag = format!("--payment-limit={limit}");
+            assert!(Cli::try_parse_from(["shop", &flag]).is_err(), "{limit}");
+            assert!(Cli::try_parse_from(["shop", "payments", &flag]).is_err(), "{limit}");
+        }
+    }
+
+    #[test]
+    fn a_negative_duration_is_refused_by_name() {
+        let refusal = Cli::try_parse_from(["shop", "--read-timeout-ms=-1"]).unwrap_err();
+
+        assert!(refusal.to_string().contains("--read-timeout-ms"), "{refusal}");
+    }
+
+    #[test]
+    fn a_program_has_its_own_flags_and_not_those_of_others() {
+        let cli =
+            Cli::try_parse_from(["shop", "inventory", "--addr=127.0.0.1:0", "--inventory-latency-ms=1"]);
+
+        assert!(matches!(cli.unwrap().program, Some(Program::Inventory(_))));
+        assert!(Cli::try_parse_from(["shop", "inventory", "--payment-limit=1"]).is_err());
+    }
+}

@@ -1,0 +1,16 @@
+//! The shop's warehouse: what is on its shelves, reserved and released over gRPC.
+//!
+//! ```text
+//!  a call ──> service: Reserve, Release, ListStock ──> stock: the shelves
+//!                                                      metrics: their levels
+//! ```
+
+mod app;
+mod metrics;
+pub mod proto;
+mod service;
+mod settings;
+mod stock;
+
+pub use app::Inventory;
+pub use settings::Settings;
