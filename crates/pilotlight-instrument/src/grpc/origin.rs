@@ -4,7 +4,6 @@ use super::options::{Options, Server};
 use super::side::Side;
 use crate::http::address;
 use crate::http::authority::Authority;
-use crate::http::address::shared;
 use crate::http::server::peer;
 use http::header::HOST;
 use http::request::Parts;
