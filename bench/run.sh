@@ -13,6 +13,7 @@ burst=(--rounds 3)
 web=(--requests 50000 --rounds 7)
 metrics=(--rounds 9)
 tracing=(--rounds 9)
+calls=(--rounds 15)
 if [[ "${1:-}" == --quick ]]; then
     shift
     spans=(--warm-up-time 0.1 --measurement-time 0.3 --sample-size 20)
@@ -21,6 +22,7 @@ if [[ "${1:-}" == --quick ]]; then
     web=(--requests 20000 --warm-up 2000 --rounds 3)
     metrics=(--rounds 3 --milliseconds 5 --series 20000)
     tracing=(--rounds 3 --milliseconds 5)
+    calls=(--rounds 3 --milliseconds 5)
 fi
 
 # Children find their receiver beside them, so everything is built before anything runs.
@@ -39,6 +41,8 @@ cargo bench --bench spans "$@" -- "${spans[@]}" --quiet >&2
 "$bin/web" --no-head --logs "${web[@]}"
 "$bin/through_tracing" --no-head "${tracing[@]}"
 "$bin/tracing_allocations" --no-head
+"$bin/calls" --no-head "${calls[@]}"
+"$bin/call_allocations" --no-head
 "$bin/metrics" --no-head "${metrics[@]}"
 "$bin/metrics_memory" --no-head
 echo

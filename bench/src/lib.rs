@@ -8,6 +8,8 @@
 //!  bin/metrics.rs          the measuring thread: what a measurement costs, one thread or eight; collecting many series
 //!  bin/through_tracing.rs  the caller's thread again: spans, events and log lines through `tracing`, on or off
 //!  bin/tracing_allocations.rs  what the same allocate
+//!  bin/calls.rs            and again: what a layer adds to an HTTP or gRPC call, at either end
+//!  bin/call_allocations.rs what the same allocates
 //!  bin/metrics_memory.rs   what instruments, series and collections take of memory
 //!  ──────────────────────────────────────────────────────────────────── 127.0.0.1
 //!  bin/receiver.rs         another process that counts what it is sent
@@ -17,8 +19,10 @@
 //! run of a contestant is a process of its own ([`child`]) with a receiver of its own ([`receiver`]), so that
 //! globals, threads and leftovers never meet. One that measures is a file in [`meters`], and what it is asked to
 //! measure is in [`measurements`]. One that observes what `tracing`
-//! tells is a file in [`subscribers`], and what it is told is in [`callsites`].
+//! tells is a file in [`subscribers`], and what it is told is in [`callsites`]. One that watches calls is a file in
+//! [`calls`], beside the calls.
 
+pub mod calls;
 pub mod callsites;
 pub mod child;
 pub mod collected;

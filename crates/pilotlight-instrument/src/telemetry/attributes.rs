@@ -23,4 +23,8 @@ impl<const MAX: usize> Attributes<MAX> {
     pub(crate) fn as_slice(&self) -> &[KeyValue] {
         &self.all[..self.len]
     }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
 }

@@ -18,12 +18,12 @@ pin_project! {
         // Before the exchange, so that spans inside the body end before the attempt's does.
         #[pin]
         inner: B,
-        exchange: Option<Exchange>,
+        exchange: Option<Box<Exchange>>,
     }
 }
 
 impl<B> ClientResponseBody<B> {
-    pub(super) fn new(inner: B, exchange: Option<Exchange>) -> Self {
+    pub(super) fn new(inner: B, exchange: Option<Box<Exchange>>) -> Self {
         Self { inner, exchange }
     }
 

@@ -50,8 +50,11 @@ impl Exchange {
     /// Starts the span and the measurements, unless a filter says no or telemetry is suppressed, and leaves the
     /// span's context in the request, for whoever is called and for what sends it. A request without a span
     /// carries the current context.
-    pub(super) fn begin<B: Body>(options: &Arc<Options>, parts: &mut req::Parts, body: &B) -> Self {
-        let mut exchange = Self {
+    ///
+    /// In a box, because it moves from the call into the future, and on into the response and its body: as often as
+    /// they move, which took longer than the allocation does.
+    pub(super) fn begin<B: Body>(options: &Arc<Options>, parts: &mut req::Parts, body: &B) -> Box<Self> {
+        let mut exchange = Box::new(Self {
             context: thread::current(),
             options: Arc::clone(options),
             closed: true,
@@ -60,7 +63,7 @@ impl Exchange {
             error_type: None,
             method: parts.method.clone(),
             progress: None,
-        };
+        });
         if !exchange.context.is_telemetry_suppressed() && options.accepts(parts) {
             exchange.start(options, parts, body.size_hint().exact());
         }
@@ -238,7 +241,7 @@ impl Exchange {
     /// Records with the span as the current one, for that is whose trace an exemplar names.
     fn measure(&mut self) {
         let (Some(measurement), Some(instruments)) =
-            (self.measurement.take(), self.options.meter.instruments())
+            (&mut self.measurement, self.options.meter.instruments())
         else {
             return;
         };

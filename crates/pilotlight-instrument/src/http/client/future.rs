@@ -19,12 +19,12 @@ pin_project! {
         // Before the exchange, so that spans inside the future end before the attempt's does.
         #[pin]
         inner: F,
-        exchange: Option<Exchange>,
+        exchange: Option<Box<Exchange>>,
     }
 }
 
 impl<F> ClientResponseFuture<F> {
-    pub(super) fn new(inner: F, exchange: Exchange) -> Self {
+    pub(super) fn new(inner: F, exchange: Box<Exchange>) -> Self {
         Self { inner, exchange: Some(exchange) }
     }
 }
@@ -60,7 +60,7 @@ where
 
 fn watched<B: Body>(
     response: Response<B>,
-    mut exchange: Option<Exchange>,
+    mut exchange: Option<Box<Exchange>>,
 ) -> Response<ClientResponseBody<B>> {
     let (head, body) = response.into_parts();
     if let Some(exchange) = &mut exchange {
