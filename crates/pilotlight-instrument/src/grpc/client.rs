@@ -46,8 +46,8 @@ use tower_layer::Layer;
 ///
 /// **Context.** The span's parent is the context in which the call is made, and its own is written into the
 /// metadata by the global propagator, baggage included, for filtered and unsampled calls too, in place of whatever
-/// the request had of the kind. It is the current one whenever the channel or the body is polled. Where telemetry is suppressed, as in exporters, there is neither a
-/// span nor a measurement.
+/// the request had of the kind. It is the current one whenever the channel or the body is polled or dropped. Where
+/// telemetry is suppressed, as in exporters, there is neither a span nor a measurement.
 ///
 /// **When telemetry starts later.** A layer that is built, or even used, before a tracer or meter provider is
 /// installed starts recording as soon as there is one, and keeps it.
