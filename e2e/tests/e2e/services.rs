@@ -211,7 +211,7 @@ fn an_inventory_that_is_down_fails_the_reservation() {
            ├─ validateOrder  internal  service.name=gateway
            │  └─ SELECT users  client  service.name=gateway
            └─ reserveInventory  internal  ERROR "the inventory does not answer; try again later: code: 'The service is currently unavailable', message: \"tcp connect error\", source: tonic::transport::Error(Transport, ConnectError(ConnectError(\"tcp connect error\", 127.0.0.1:PORT, Os { code: 111, kind: ConnectionRefused, message: \"Connection refused\" }))): transport error: Connection refused (os error 111)"  service.name=gateway  error.type=inventory_unavailable  +exception
-              └─ shop.inventory.v1.Inventory/Reserve  client  ERROR "tcp connect error"  service.name=gateway  rpc.status_code=UNAVAILABLE  error.type=UNAVAILABLE
+              └─ shop.inventory.v1.Inventory/Reserve  client  ERROR "there was no connection: connection_refused"  service.name=gateway  rpc.status_code=UNAVAILABLE  error.type=UNAVAILABLE
         "#,
     );
 }
