@@ -14,16 +14,25 @@ pin_project! {
     /// one while the inner body is polled, and ends with the trailers, or when the body ends without any, fails,
     /// panics, or is dropped before its end.
     pub struct GrpcResponseBody<B> {
-        // Before the call, so that spans inside the body end before the call's does.
+        // Some until the drop, which it has in the span, and so before the call's end.
         #[pin]
-        inner: B,
+        inner: Option<B>,
         call: Option<Call>,
+    }
+
+    impl<B> PinnedDrop for GrpcResponseBody<B> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(call) = this.call {
+                call.run(|| this.inner.set(None));
+            }
+        }
     }
 }
 
 impl<B> GrpcResponseBody<B> {
     pub(super) fn new(inner: B, call: Option<Call>) -> Self {
-        Self { inner, call }
+        Self { inner: Some(inner), call }
     }
 }
 
@@ -36,7 +45,7 @@ impl<B: Body<Error: 'static>> Body for GrpcResponseBody<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let this = self.project();
-        let mut inner = this.inner;
+        let Some(mut inner) = this.inner.as_pin_mut() else { return Poll::Ready(None) };
         let Some(call) = this.call else {
             return inner.poll_frame(cx);
         };
@@ -61,11 +70,11 @@ impl<B: Body<Error: 'static>> Body for GrpcResponseBody<B> {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        self.inner.as_ref().map_or(SizeHint::with_exact(0), Body::size_hint)
     }
 }
 

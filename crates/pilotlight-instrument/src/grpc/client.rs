@@ -12,8 +12,8 @@ use tower_layer::Layer;
 /// Gives every call that a gRPC client makes a span, and measures it.
 ///
 /// It fits any [`tower_service::Service`] from [`http::Request`] to [`http::Response`] that speaks gRPC: tonic's
-/// `Channel`, and hyper's clients; above a layer that translates gRPC-Web, since below it no trailers come. Put above what retries, it makes one span a call, and below it, one for each
-/// attempt.
+/// `Channel`, and hyper's clients. Above a layer that translates gRPC-Web, not below it, since only there are trailers
+/// to read. Put above what retries, it makes one span a call, and below it, one for each attempt.
 ///
 /// **When a span ends, and with what status.** With the trailers, when the caller has read the response to its end.
 /// `rpc.status_code` is the name of the code that the caller gets:
@@ -46,8 +46,8 @@ use tower_layer::Layer;
 ///
 /// **Context.** The span's parent is the context in which the call is made, and its own is written into the
 /// metadata by the global propagator, baggage included, for filtered and unsampled calls too, in place of whatever
-/// the request had of the kind. It is the current one whenever the channel or the body is polled. Where telemetry is suppressed, as in exporters, there is neither a
-/// span nor a measurement.
+/// the request had of the kind. It is the current one whenever the channel or the body is polled or dropped. Where
+/// telemetry is suppressed, as in exporters, there is neither a span nor a measurement.
 ///
 /// **When telemetry starts later.** A layer that is built, or even used, before a tracer or meter provider is
 /// installed starts recording as soon as there is one, and keeps it.

@@ -17,16 +17,25 @@ pin_project! {
     /// ready ends the span as `CANCELLED`, or `DEADLINE_EXCEEDED` if the request's `grpc-timeout` had passed; a
     /// panic in the inner future ends it as `INTERNAL` and unwinds on.
     pub struct GrpcResponseFuture<F> {
-        // Before the call, so that spans inside the future end before the call's does.
+        // Some until the drop, which it has in the span, and so before the call's end.
         #[pin]
-        inner: F,
+        inner: Option<F>,
         call: Option<Call>,
+    }
+
+    impl<F> PinnedDrop for GrpcResponseFuture<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(call) = this.call {
+                call.run(|| this.inner.set(None));
+            }
+        }
     }
 }
 
 impl<F> GrpcResponseFuture<F> {
     pub(super) fn new(inner: F, call: Call) -> Self {
-        Self { inner, call: Some(call) }
+        Self { inner: Some(inner), call: Some(call) }
     }
 }
 
@@ -40,7 +49,7 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let inner = this.inner;
+        let Some(inner) = this.inner.as_pin_mut() else { return Poll::Pending };
         let answer = match this.call.as_mut() {
             Some(call) => ready!(call.run(|| inner.poll(cx))),
             // Polled again after it was ready: whatever the inner future does then is right.

@@ -50,9 +50,9 @@ use tower_layer::Layer;
 /// `rpc.system.name`, `rpc.method`, `rpc.status_code` and `error.type`.
 ///
 /// **Context.** The caller's context is taken from the metadata by the global propagator; the span's is the
-/// current one whenever the service or the body is polled, and in the request's extensions. Tasks that a handler
-/// spawns need it handed over. Where the current context says that telemetry is suppressed, there is neither a span
-/// nor a measurement.
+/// current one whenever the service or the body is polled or dropped, and in the request's extensions. Tasks that a
+/// handler spawns need it handed over. Where the current context says that telemetry is suppressed, there is neither a
+/// span nor a measurement.
 ///
 /// **When telemetry starts later.** A layer that is built, or even used, before a tracer or meter provider is
 /// installed starts recording as soon as there is one, and keeps it.

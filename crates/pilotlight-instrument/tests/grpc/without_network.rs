@@ -7,11 +7,12 @@ use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body::Frame;
 use http_body_util::{BodyExt, Empty, StreamBody};
 use opentelemetry::Context;
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::{SpanContext, TraceContextExt};
 use pilotlight_instrument::grpc::GrpcResponseBody;
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
 use std::pin::{Pin, pin};
+use std::sync::mpsc;
 use tower::{BoxError, Layer, Service, ServiceExt, service_fn};
 
 type Frames = Pin<Box<dyn futures_util::Stream<Item = Result<Frame<Bytes>, BoxError>> + Send>>;
@@ -253,4 +254,36 @@ async fn the_peers_address_comes_with_the_request_or_the_response() {
 async fn a_body_of_nobodys_call_is_passed_on() {
     let mut body = pin!(GrpcResponseBody::<Empty<Bytes>>::default());
     assert!(poll_fn(|cx| http_body::Body::poll_frame(body.as_mut(), cx)).await.is_none());
+}
+
+/// Tells the span that was the current one when it was dropped.
+struct TellsOnDrop(mpsc::Sender<SpanContext>);
+
+impl Drop for TellsOnDrop {
+    fn drop(&mut self) {
+        let _ = self.0.send(Context::map_current(|context| context.span().span_context().clone()));
+    }
+}
+
+#[tokio::test]
+async fn what_a_call_holds_is_dropped_in_its_span() {
+    let (mut spans, (sender, dropped_in)) = (Spans::recorded(), mpsc::channel());
+    let answers = service_fn(move |_: Request<()>| {
+        let (early, late) = (TellsOnDrop(sender.clone()), TellsOnDrop(sender.clone()));
+        async move {
+            tokio::task::yield_now().await;
+            drop(early);
+            let body: Frames = Box::pin(futures_util::stream::poll_fn(move |_| {
+                let _held = &late;
+                std::task::Poll::Pending
+            }));
+            Ok::<_, Infallible>(Response::new(StreamBody::new(body)))
+        }
+    });
+    drop(spans.server().build().layer(answers.clone()).call(request(None)));
+    let span = spans.next().await.span_context;
+    assert_eq!([dropped_in.recv().unwrap(), dropped_in.recv().unwrap()], [span.clone(), span]);
+    drop(spans.server().build().layer(answers).oneshot(request(None)).await.unwrap());
+    let span = spans.next().await.span_context;
+    assert_eq!([dropped_in.recv().unwrap(), dropped_in.recv().unwrap()], [span.clone(), span]);
 }

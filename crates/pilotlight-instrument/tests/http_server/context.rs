@@ -14,7 +14,9 @@ use opentelemetry::{Context, global};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use pilotlight_instrument::http::{HttpServerLayer, SCHEMA_URL};
-use tower::ServiceExt;
+use std::convert::Infallible;
+use std::sync::mpsc;
+use tower::{Layer, Service, ServiceExt, service_fn};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const CALLER: &str = "00f067aa0ba902b7";
@@ -164,4 +166,39 @@ async fn a_layer_used_before_there_is_a_provider_records_once_there_is_one() {
         assert_eq!(span.name, "GET /");
         assert_eq!(attribute(&span, "url.path").as_deref(), Some("/"));
     }
+}
+
+/// Tells the span that was the current one when it was dropped.
+struct TellsOnDrop(mpsc::Sender<SpanId>);
+
+impl Drop for TellsOnDrop {
+    fn drop(&mut self) {
+        let _ = self.0.send(current());
+    }
+}
+
+#[tokio::test]
+async fn what_a_handler_or_a_body_holds_is_dropped_in_the_span() {
+    let (mut spans, (sender, dropped_in)) = (Spans::recorded(), mpsc::channel());
+    let waiting = sender.clone();
+    let waits = service_fn(move |_: Request<Body>| {
+        let held = TellsOnDrop(waiting.clone());
+        async move {
+            let _held = held;
+            std::future::pending::<Result<http::Response<Body>, Infallible>>().await
+        }
+    });
+    drop(spans.layer().build().layer(waits).call(get("/")));
+    assert_eq!(dropped_in.recv().unwrap(), spans.next().await.span_context.span_id());
+
+    let answers = service_fn(move |_: Request<Body>| {
+        let held = TellsOnDrop(sender.clone());
+        let frames = stream::poll_fn(move |_| {
+            let _held = &held;
+            std::task::Poll::<Option<Result<Bytes, Infallible>>>::Pending
+        });
+        async { Ok::<_, Infallible>(http::Response::new(Body::from_stream(frames))) }
+    });
+    drop(spans.layer().build().layer(answers).oneshot(get("/")).await.unwrap());
+    assert_eq!(dropped_in.recv().unwrap(), spans.next().await.span_context.span_id());
 }

@@ -16,16 +16,25 @@ pin_project! {
     /// The attempt's span is the current one while the inner future is polled. Dropping this future before it is
     /// ready ends the span with an event `cancelled`; a panic in the inner future ends it as `panic` and unwinds on.
     pub struct ClientResponseFuture<F> {
-        // Before the exchange, so that spans inside the future end before the attempt's does.
+        // Some until the drop, which it has in the span, and so before the exchange's end.
         #[pin]
-        inner: F,
+        inner: Option<F>,
         exchange: Option<Box<Exchange>>,
+    }
+
+    impl<F> PinnedDrop for ClientResponseFuture<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(exchange) = this.exchange {
+                exchange.run(|| this.inner.set(None));
+            }
+        }
     }
 }
 
 impl<F> ClientResponseFuture<F> {
     pub(super) fn new(inner: F, exchange: Box<Exchange>) -> Self {
-        Self { inner, exchange: Some(exchange) }
+        Self { inner: Some(inner), exchange: Some(exchange) }
     }
 }
 
@@ -39,7 +48,7 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let inner = this.inner;
+        let Some(inner) = this.inner.as_pin_mut() else { return Poll::Pending };
         let answer = match this.exchange.as_mut() {
             Some(exchange) => ready!(exchange.run(|| inner.poll(cx))),
             // Polled again after it was ready: whatever the inner future does then is right.

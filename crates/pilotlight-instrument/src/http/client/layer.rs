@@ -73,8 +73,8 @@ use tower_layer::Layer;
 /// **Context.** The parent is the current span where the service is called, so tasks that call it need the
 /// context handed over. Where it says that telemetry is suppressed, as exporters do for their own requests, the
 /// layer records nothing. The span's own context replaces what the request's headers had of the propagator's (baggage
-/// that a proxy copied, too), is the current one whenever the inner service or the body is polled, and is in the
-/// request's extensions. Where there is neither a span nor a caller's, the headers stay as they are.
+/// that a proxy copied, too), is the current one whenever the inner service or the body is polled or dropped, and is in
+/// the request's extensions. Where there is neither a span nor a caller's, the headers stay as they are.
 ///
 /// **When telemetry starts later.** A layer that is built, or even used, before a tracer or meter provider is
 /// installed starts recording as soon as there is one, and keeps it. The very first span gets its attributes just

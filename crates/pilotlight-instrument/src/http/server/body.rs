@@ -15,16 +15,25 @@ pin_project! {
     /// while the inner body is polled, and ends when the last frame was handed to the server, the body fails,
     /// panics, or is dropped before its end, which is recorded as `client_disconnected`.
     pub struct ResponseBody<B> {
-        // Before the exchange, so that spans inside the body end before the request's does.
+        // Some until the drop, which it has in the span, and so before the exchange's end.
         #[pin]
-        inner: B,
+        inner: Option<B>,
         exchange: Option<Exchange>,
+    }
+
+    impl<B> PinnedDrop for ResponseBody<B> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(exchange) = this.exchange {
+                exchange.run(|| this.inner.set(None));
+            }
+        }
     }
 }
 
 impl<B> ResponseBody<B> {
     pub(super) fn new(inner: B, exchange: Option<Exchange>) -> Self {
-        Self { inner, exchange }
+        Self { inner: Some(inner), exchange }
     }
 
     pub(super) fn bare(inner: B) -> Self {
@@ -41,7 +50,7 @@ impl<B: Body> Body for ResponseBody<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let this = self.project();
-        let mut inner = this.inner;
+        let Some(mut inner) = this.inner.as_pin_mut() else { return Poll::Ready(None) };
         let Some(exchange) = this.exchange else {
             return inner.poll_frame(cx);
         };
@@ -65,11 +74,11 @@ impl<B: Body> Body for ResponseBody<B> {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        self.inner.as_ref().map_or(SizeHint::with_exact(0), Body::size_hint)
     }
 }
 

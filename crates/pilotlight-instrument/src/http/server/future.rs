@@ -16,16 +16,25 @@ pin_project! {
     /// The request's span is the current one while the inner future is polled. Dropping this future before it
     /// is ready ends the span as `cancelled`; a panic in the inner future ends it as `panic` and unwinds on.
     pub struct ResponseFuture<F> {
-        // Before the exchange, so that spans inside the future end before the request's does.
+        // Some until the drop, which it has in the span, and so before the exchange's end.
         #[pin]
-        inner: F,
+        inner: Option<F>,
         exchange: Option<Exchange>,
+    }
+
+    impl<F> PinnedDrop for ResponseFuture<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(exchange) = this.exchange {
+                exchange.run(|| this.inner.set(None));
+            }
+        }
     }
 }
 
 impl<F> ResponseFuture<F> {
     pub(super) fn new(inner: F, exchange: Exchange) -> Self {
-        Self { inner, exchange: Some(exchange) }
+        Self { inner: Some(inner), exchange: Some(exchange) }
     }
 }
 
@@ -38,7 +47,7 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let inner = this.inner;
+        let Some(inner) = this.inner.as_pin_mut() else { return Poll::Pending };
         let answer = match this.exchange.as_mut() {
             Some(exchange) => ready!(exchange.run(|| inner.poll(cx))),
             // Polled again after it was ready: whatever the inner future does then is right.

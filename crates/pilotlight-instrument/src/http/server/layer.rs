@@ -58,7 +58,7 @@ use tower_layer::Layer;
 /// counts twice.
 ///
 /// **Context.** The caller's context is taken from the headers by the global propagator; the span's is the
-/// current one whenever the service or the body is polled, and in the request's extensions. Tasks that a
+/// current one whenever the service or the body is polled or dropped, and in the request's extensions. Tasks that a
 /// handler spawns need it handed over. Where the current context says that telemetry is suppressed, the layer records
 /// nothing.
 ///
