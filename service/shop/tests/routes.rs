@@ -117,6 +117,20 @@ async fn a_program_that_does_not_answer_is_503() {
 }
 
 #[tokio::test]
+async fn a_long_id_is_told_back_in_part() {
+    let shop = start(&[]).await;
+    let id = "x".repeat(10_000);
+
+    let read = shop.get(&format!("/api/users/{id}")).await;
+    let ordered = shop.order(&format!(r#"{{"user_id":"{id}","items":["lamp"],"total":5}}"#)).await;
+
+    for answer in [read, ordered] {
+        assert_eq!(answer.status, 404);
+        assert!(answer.body.to_string().len() < 200, "{}", answer.body);
+    }
+}
+
+#[tokio::test]
 async fn an_order_that_a_step_refuses_is_500() {
     let shop = start(&["--payment-limit=100"]).await;
 

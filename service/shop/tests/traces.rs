@@ -257,9 +257,9 @@ async fn an_unknown_user_fails_the_validation_and_not_the_query() {
         "
         request [Internal] order.user_id=101 order.items_count=1 order.total=5.5
           processOrder [Internal] user_id=101 action=create_order error.type=unknown_user \
-         !there is no user \"101\" to order for
+         !there is no user \"101\"
             validateOrder [Internal] validation.passed=false error.type=unknown_user \
-!there is no user \"101\" to order for +exception
+!there is no user \"101\" +exception
               SELECT users [Client]
         ",
     );

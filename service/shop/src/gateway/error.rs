@@ -9,6 +9,9 @@ use serde_json::json;
 
 use crate::failure::whole_story;
 
+/// How much of an id is told back: more than any has.
+const ID_CHARS_MAX: usize = 64;
+
 /// Why something was not done. `Display` says what failed and on what; the cause is linked as its source.
 #[derive(Debug)]
 pub struct Error {
@@ -62,6 +65,12 @@ pub enum Kind {
 impl Error {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), cause: None, recorded: false }
+    }
+
+    /// Nobody has this id, which is told back in part: a client can make up long ones.
+    pub(crate) fn unknown_user(id: &str) -> Self {
+        let id: String = id.chars().take(ID_CHARS_MAX).collect();
+        Self::new(Kind::UnknownUser, format!("there is no user {id:?}"))
     }
 
     pub(crate) fn database(message: impl Into<String>, cause: sqlx::Error) -> Self {

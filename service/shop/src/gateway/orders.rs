@@ -80,7 +80,7 @@ impl Orders {
     async fn known_user(&self, id: &str) -> Result<(), Error> {
         match self.store.find_user(id).await? {
             Some(_) => Ok(()),
-            None => Err(Error::new(Kind::UnknownUser, format!("there is no user {id:?} to order for"))),
+            None => Err(Error::unknown_user(id)),
         }
     }
 

@@ -8,7 +8,7 @@ use opentelemetry::KeyValue;
 use tracing::{info, warn};
 
 use crate::gateway::app::Gateway;
-use crate::gateway::error::{Error, Kind};
+use crate::gateway::error::Error;
 use crate::gateway::spans::annotate;
 use crate::gateway::store::User;
 
@@ -22,7 +22,7 @@ pub(crate) async fn show(
     match gateway.store.find_user(&id).await? {
         Some(user) => Ok(Json(user)),
         None => {
-            let error = Error::new(Kind::UnknownUser, format!("there is no user {id:?}"));
+            let error = Error::unknown_user(&id);
             warn!(error = error.as_dyn(), user_id = id, action = "show_user", "Failed to find user");
             Err(error)
         }
