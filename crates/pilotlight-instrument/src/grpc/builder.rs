@@ -93,7 +93,7 @@ impl<L, R> GrpcLayerBuilder<L, R> {
 
     /// `server.address` and `server.port`, instead of what requests say.
     pub fn server(mut self, address: impl Into<StringValue>, port: Option<u16>) -> Self {
-        self.options.server = Some((origin::shared(address.into().as_str()), port));
+        self.options.server = Some((self.options.hosts.shared(address.into().as_str()), port));
         self
     }
 
@@ -192,7 +192,7 @@ impl<R> GrpcClientLayerBuilder<R> {
     /// `server.address` and `server.port` from the address that the channel is made for; without a port the one of
     /// `http` or `https`. A relative one changes nothing.
     pub fn endpoint(mut self, uri: &Uri) -> Self {
-        if let Some(server) = origin::target(uri) {
+        if let Some(server) = origin::target(&self.options.hosts, uri) {
             self.options.server = Some(server);
         }
         self

@@ -26,8 +26,8 @@ use crate::http::outcome::{exception, run_in};
 use crate::thread;
 use bytes::Buf;
 use http::{HeaderMap, StatusCode, request as req, response as res};
-use opentelemetry::Context;
 use opentelemetry::trace::{self, SpanBuilder, SpanRef, TraceContextExt};
+use opentelemetry::{Context, KeyValue};
 use std::any::Any;
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -192,7 +192,7 @@ impl Call {
             origin::record_peer(&head.extensions, &mut attributes);
         }
         self.options.response_metadata.record(&head.headers, self.options.value_bytes_max, &mut attributes);
-        span.set_attributes(attributes);
+        add(&span, attributes);
     }
 
     /// The body gave a chunk.
@@ -210,7 +210,7 @@ impl Call {
         if let Some(span) = self.span() {
             let mut attributes = Vec::new();
             self.options.response_metadata.record(trailers, self.options.value_bytes_max, &mut attributes);
-            span.set_attributes(attributes);
+            add(&span, attributes);
         }
         if let (Outcome::Open | Outcome::Inferred(_), Some(status)) = (&self.outcome, Status::told(trailers))
         {
@@ -311,6 +311,13 @@ impl Call {
 
     fn is_late(&self) -> bool {
         self.began.zip(self.patience).is_some_and(|(began, patience)| began.elapsed() >= patience)
+    }
+}
+
+/// Most calls have nothing to add, and a span takes a lock to be told so.
+fn add(span: &SpanRef<'_>, attributes: Vec<KeyValue>) {
+    if !attributes.is_empty() {
+        span.set_attributes(attributes);
     }
 }
 

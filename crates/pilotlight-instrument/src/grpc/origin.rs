@@ -4,13 +4,13 @@ use super::options::{Options, Server};
 use super::side::Side;
 use crate::http::address;
 use crate::http::authority::Authority;
+use crate::http::hosts::Hosts;
 use crate::http::server::peer;
 use http::header::HOST;
 use http::request::Parts;
 use http::{Extensions, Uri};
-use opentelemetry::{KeyValue, StringValue};
+use opentelemetry::KeyValue;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 /// The server as it was configured, or as the request names it: servers are asked for by `:authority`, clients by
 /// their target. Never what the network says.
@@ -19,17 +19,17 @@ pub(super) fn server(options: &Options, parts: &Parts) -> Option<Server> {
         return Some(configured.clone());
     }
     match options.side {
-        Side::Client => target(&parts.uri),
+        Side::Client => target(&options.hosts, &parts.uri),
         Side::Server => match parts.uri.authority() {
-            Some(authority) => named(authority.as_str()),
-            None => named(parts.headers.get(HOST)?.to_str().ok()?),
+            Some(authority) => named(&options.hosts, authority.as_str()),
+            None => named(&options.hosts, parts.headers.get(HOST)?.to_str().ok()?),
         },
     }
 }
 
 /// The server that a client's target names, with the port that its scheme stands for if it names none.
-pub(super) fn target(uri: &Uri) -> Option<Server> {
-    let (address, port) = named(uri.authority()?.as_str())?;
+pub(super) fn target(hosts: &Hosts, uri: &Uri) -> Option<Server> {
+    let (address, port) = named(hosts, uri.authority()?.as_str())?;
     let usual = match uri.scheme_str() {
         Some("https") => Some(443),
         Some("http") => Some(80),
@@ -38,14 +38,9 @@ pub(super) fn target(uri: &Uri) -> Option<Server> {
     Some((address, port.or(usual)))
 }
 
-fn named(authority: &str) -> Option<Server> {
+fn named(hosts: &Hosts, authority: &str) -> Option<Server> {
     let Authority { host, port } = Authority::parse(authority)?;
-    Some((shared(host), port))
-}
-
-/// Text that the span and the measurements share, with one allocation.
-pub(super) fn shared(text: &str) -> StringValue {
-    Arc::<str>::from(text).into()
+    Some((hosts.shared(host), port))
 }
 
 pub(super) fn record_server(server: &Server, attributes: &mut Vec<KeyValue>) {
@@ -77,7 +72,9 @@ mod tests {
 
     #[test]
     fn a_target_without_a_port_has_the_one_of_its_scheme() {
-        let named = |uri: &str| target(&uri.parse().unwrap()).map(|(host, port)| (host.to_string(), port));
+        let named = |uri: &str| {
+            target(&Hosts::default(), &uri.parse().unwrap()).map(|(host, port)| (host.to_string(), port))
+        };
         assert_eq!(named("http://inventory"), Some(("inventory".into(), Some(80))));
         assert_eq!(named("https://inventory"), Some(("inventory".into(), Some(443))));
         assert_eq!(named("http://inventory:50051/a.B/C"), Some(("inventory".into(), Some(50051))));

@@ -21,6 +21,7 @@ pub(crate) mod client;
 #[cfg(feature = "hyper-util")]
 pub mod connect;
 mod headers;
+pub(crate) mod hosts;
 mod message;
 mod method;
 pub(crate) mod outcome;

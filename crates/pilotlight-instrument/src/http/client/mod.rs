@@ -17,7 +17,6 @@ mod error_source;
 mod exchange;
 mod future;
 mod head;
-mod hosts;
 mod instruments;
 mod layer;
 mod measurement;

@@ -1,10 +1,10 @@
 //! Everything a layer was told, shared by its clones.
 
 use super::error_source::ErrorSources;
-use super::hosts::Hosts;
 use super::instruments::Instruments;
 use super::template::UrlTemplate;
 use crate::http::capture::CapturedHeaders;
+use crate::http::hosts::Hosts;
 use crate::http::method::{KnownMethods, VARIABLE};
 use crate::http::query::SENSITIVE_KEYS;
 use crate::http::text::VALUE_BYTES_MAX;

@@ -3,6 +3,7 @@
 use super::instruments::Instruments;
 use super::route::HttpRoute;
 use crate::http::capture::CapturedHeaders;
+use crate::http::hosts::Hosts;
 use crate::http::method::{KnownMethods, VARIABLE};
 use crate::http::query::SENSITIVE_KEYS;
 use crate::http::text::VALUE_BYTES_MAX;
@@ -22,6 +23,7 @@ pub(super) struct Options {
     pub(super) sensitive_query_keys: Vec<Box<str>>,
     pub(super) scheme: StringValue,
     pub(super) server: Option<(StringValue, Option<u16>)>,
+    pub(super) hosts: Hosts,
     pub(super) trust_forwarded: bool,
     pub(super) request_headers: CapturedHeaders,
     pub(super) response_headers: CapturedHeaders,
@@ -50,6 +52,7 @@ impl Options {
             sensitive_query_keys: SENSITIVE_KEYS.map(Box::from).into(),
             scheme: "http".into(),
             server: None,
+            hosts: Hosts::default(),
             trust_forwarded: false,
             request_headers: CapturedHeaders::default(),
             response_headers: CapturedHeaders::default(),

@@ -37,7 +37,7 @@ pub(super) fn server(options: &Options, head: &Head<'_>) -> Option<(StringValue,
         return Some(configured.clone());
     }
     let authority = head.forwarded.server.or_else(|| requested(head.parts))?;
-    Some((String::from(authority.host).into(), authority.port))
+    Some((options.hosts.shared(authority.host), authority.port))
 }
 
 /// `:authority` or an absolute target first, then `Host`, as HTTP itself ranks them.

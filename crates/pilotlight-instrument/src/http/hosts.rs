@@ -1,17 +1,18 @@
-//! The hosts that a client calls, each as one string that all its requests share.
+//! The hosts that requests name, each as one string that all requests for it share.
 
 use opentelemetry::StringValue;
 use std::sync::{Arc, OnceLock};
 
-/// Most services call a handful. Those seen later than this many get a string for each request.
+/// Most services call a handful, and have fewer names themselves. Those seen later than this many get a string for each
+/// request, so that a stranger who makes names up takes no more memory than this.
 const HOSTS_MAX: usize = 16;
 
 /// The first hosts seen, for ever: requests for them allocate no name.
 #[derive(Default)]
-pub(super) struct Hosts([OnceLock<StringValue>; HOSTS_MAX]);
+pub(crate) struct Hosts([OnceLock<StringValue>; HOSTS_MAX]);
 
 impl Hosts {
-    pub(super) fn shared(&self, host: &str) -> StringValue {
+    pub(crate) fn shared(&self, host: &str) -> StringValue {
         let mut name = None;
         for place in &self.0 {
             // Another thread may take the place first, perhaps for the same host.
