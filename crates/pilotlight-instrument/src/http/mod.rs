@@ -26,6 +26,7 @@ mod message;
 mod method;
 pub(crate) mod outcome;
 mod query;
+mod recorded;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 pub(crate) mod server;

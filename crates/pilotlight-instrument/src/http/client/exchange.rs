@@ -17,30 +17,26 @@ use super::options::Options;
 use super::resends::Resends;
 use super::{peer, request};
 use crate::http::message::{BodyProgress, content_length, has_no_body};
-use crate::http::outcome::{PANIC, exception, run_in, status_text, type_name};
+use crate::http::outcome::{PANIC, run_in, status_text, type_name};
+use crate::http::recorded::Recorded;
 use crate::http::version::version;
 use crate::thread;
 use http::{Method, request as req, response as res};
 use http_body::Body;
-use opentelemetry::trace::{SpanKind, SpanRef, Status, TraceContextExt};
-use opentelemetry::{Context, KeyValue, StringValue};
+use opentelemetry::trace::{SpanKind, SpanRef};
+use opentelemetry::{KeyValue, StringValue};
 use std::any::Any;
-use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Instant;
 
 pub(super) struct Exchange {
-    context: Context,
+    recorded: Recorded,
     options: Arc<Options>,
     /// Nobody wants to know more: the request was filtered out, is neither sampled nor measured, or has ended.
     closed: bool,
-    /// The span wants attributes. Otherwise the context's span may be the caller's, and is left alone.
-    recording: bool,
     measurement: Option<Measurement>,
-    /// The first failure, as `error.type` has it.
-    error_type: Option<StringValue>,
     method: Method,
     /// How far the response's body has come; `None` until there is one.
     progress: Option<BodyProgress>,
@@ -55,20 +51,18 @@ impl Exchange {
     /// they move, which took longer than the allocation does.
     pub(super) fn begin<B: Body>(options: &Arc<Options>, parts: &mut req::Parts, body: &B) -> Box<Self> {
         let mut exchange = Box::new(Self {
-            context: thread::current(),
+            recorded: Recorded::outside(thread::current()),
             options: Arc::clone(options),
             closed: true,
-            recording: false,
             measurement: None,
-            error_type: None,
             method: parts.method.clone(),
             progress: None,
         });
-        if !exchange.context.is_telemetry_suppressed() && options.accepts(parts) {
+        if !exchange.recorded.context.is_telemetry_suppressed() && options.accepts(parts) {
             exchange.start(options, parts, body.size_hint().exact());
         }
-        options.propagator.inject(&exchange.context, &mut parts.headers);
-        parts.extensions.insert(exchange.context.clone());
+        options.propagator.inject(&exchange.recorded.context, &mut parts.headers);
+        parts.extensions.insert(exchange.recorded.context.clone());
         exchange
     }
 
@@ -79,14 +73,14 @@ impl Exchange {
         // Not read at all while nobody listens.
         let head = LazyCell::new(|| Head::read(options, parts, body_bytes));
         let span = || request::span(options, &head, resend);
-        let started = options.tracer.start(SpanKind::Client, span, &self.context);
-        (self.context, self.recording) = (started.context, started.recording);
+        let started = options.tracer.start(SpanKind::Client, span, &self.recorded.context);
+        (self.recorded.context, self.recorded.recording) = (started.context, started.recording);
         self.measurement = began.map(|began| Measurement::new(&head, began));
         if let (Some(instruments), Some(measurement)) = (instruments, &self.measurement) {
-            let _current = thread::attach(&self.context);
+            let _current = thread::attach(&self.recorded.context);
             measurement.begin(instruments);
         }
-        self.closed = !self.recording && self.measurement.is_none();
+        self.closed = !self.recorded.recording && self.measurement.is_none();
     }
 
     /// The ordinal of this attempt. What runs inside it sends requests of its own, which are not counted with it.
@@ -94,21 +88,17 @@ impl Exchange {
         if let Some(resends) = parts.extensions.get::<Resends>() {
             return resends.next();
         }
-        let Some(resends) = self.context.get::<Resends>() else { return 0 };
+        let Some(resends) = self.recorded.context.get::<Resends>() else { return 0 };
         let resend = resends.next();
         if resends.counts() {
-            self.context = self.context.with_value(Resends::uncounted());
+            self.recorded.context = self.recorded.context.with_value(Resends::uncounted());
         }
         resend
     }
 
-    fn span(&self) -> Option<SpanRef<'_>> {
-        self.recording.then(|| self.context.span())
-    }
-
     /// Runs a piece of the call with the span as the current one. A panic ends the span and goes on its way.
     pub(super) fn run<T>(&mut self, work: impl FnOnce() -> T) -> T {
-        run_in(&self.context, work).unwrap_or_else(|payload| {
+        run_in(&self.recorded.context, work).unwrap_or_else(|payload| {
             self.panicked(&*payload);
             resume_unwind(payload)
         })
@@ -135,7 +125,7 @@ impl Exchange {
         if let Some(measurement) = &mut self.measurement {
             measurement.responded(head.status, head.version);
         }
-        if let Some(span) = self.span() {
+        if let Some(span) = self.recorded.span() {
             let status = i64::from(head.status.as_u16());
             span.set_attribute(KeyValue::new("http.response.status_code", status));
             if let Some(version) = version(head.version) {
@@ -146,7 +136,7 @@ impl Exchange {
         }
         // Above 599 there is nothing defined; below 100 there is no `StatusCode`.
         if head.status.as_u16() >= 400 {
-            self.fail(status_text(head.status), "");
+            self.recorded.fail(status_text(head.status), "");
         }
     }
 
@@ -183,7 +173,7 @@ impl Exchange {
             None => (Phase::Sending, "there was no response"),
             Some(_) => (Phase::Body, "the response's body failed"),
         };
-        self.fail(self.kind(error, phase), description);
+        self.recorded.fail(self.kind(error, phase), description);
         self.end();
     }
 
@@ -200,42 +190,21 @@ impl Exchange {
     }
 
     fn panicked(&mut self, payload: &(dyn Any + Send)) {
-        if self.closed {
-            return;
+        if !self.closed {
+            self.recorded.panicked(payload, self.options.value_bytes_max, "the client panicked");
+            self.end();
         }
-        if let Some(span) = self.span() {
-            span.add_event("exception", exception(payload, self.options.value_bytes_max));
-        }
-        self.fail(PANIC.into(), "the client panicked");
-        self.end();
     }
 
-    /// The first failure names the error: a 500 whose body is cut short is a 500.
-    fn fail(&mut self, error_type: StringValue, description: &'static str) {
-        if self.error_type.is_some() {
-            return;
-        }
-        if let Some(span) = self.span() {
-            span.set_attribute(KeyValue::new("error.type", error_type.clone()));
-            span.set_status(Status::Error { description: Cow::Borrowed(description) });
-        }
-        self.error_type = Some(error_type);
-    }
-
-    /// Ends the measurements and the span at this moment. Whoever still holds its context can no longer change
-    /// it.
+    /// Ends the measurements and the span at this moment.
     pub(super) fn end(&mut self) {
         if self.closed {
             return;
         }
         self.closed = true;
         self.measure();
-        let Some(span) = self.span() else { return };
-        if let Some(progress) = self.progress.as_ref().filter(|_| self.options.body_sizes) {
-            let bytes = i64::try_from(progress.bytes).unwrap_or(i64::MAX);
-            span.set_attribute(KeyValue::new("http.response.body.size", bytes));
-        }
-        span.end();
+        let progress = self.progress.as_ref().filter(|_| self.options.body_sizes);
+        self.recorded.end(progress.map(|progress| progress.bytes));
     }
 
     /// Records with the span as the current one, for that is whose trace an exemplar names.
@@ -245,30 +214,29 @@ impl Exchange {
         else {
             return;
         };
-        let _current = thread::attach(&self.context);
+        let _current = thread::attach(&self.recorded.context);
         let received = self.progress.as_ref().map_or(0, |progress| progress.bytes);
-        measurement.end(instruments, self.error_type.take(), received);
+        measurement.end(instruments, self.recorded.take_error_type(), received);
     }
 
     /// Dropped early: by a caller who has lost interest, or by a time limit around the layer.
     fn abandoned(&mut self) {
+        // The conventions do not count a caller's own change of mind as an error.
+        let as_error = self.options.cancellation_is_error.then_some("cancelled");
         match &self.progress {
             _ if std::thread::panicking() => {
-                self.fail(PANIC.into(), "a panic outside the client dropped the request")
+                self.recorded.fail(PANIC.into(), "a panic outside the client dropped the request")
             }
-            None => self.interrupted("cancelled", "the request was dropped before its response"),
-            Some(_) => self.interrupted("response_dropped", "the response was dropped before its end"),
+            None => {
+                let text = "the request was dropped before its response";
+                self.recorded.interrupted("cancelled", as_error, text);
+            }
+            Some(_) => {
+                let text = "the response was dropped before its end";
+                self.recorded.interrupted("response_dropped", as_error, text);
+            }
         }
         self.end();
-    }
-
-    /// The conventions do not count a caller's own change of mind as an error.
-    fn interrupted(&mut self, event: &'static str, description: &'static str) {
-        if self.options.cancellation_is_error {
-            self.fail("cancelled".into(), description);
-        } else if let Some(span) = self.span() {
-            span.add_event(event, Vec::new());
-        }
     }
 }
 

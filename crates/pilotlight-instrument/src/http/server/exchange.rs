@@ -18,30 +18,26 @@ use super::request_body::Interest;
 use super::route::HttpRoute;
 use crate::http::message::{BodyProgress, content_length, has_no_body};
 use crate::http::method;
-use crate::http::outcome::{PANIC, exception, run_in, status_text, type_name};
+use crate::http::outcome::{PANIC, run_in, status_text, type_name};
+use crate::http::recorded::Recorded;
 use crate::thread;
 use http::{Method, request as req, response as res};
-use opentelemetry::trace::{SpanKind, SpanRef, Status, TraceContextExt};
-use opentelemetry::{Context, KeyValue, StringValue};
+use opentelemetry::trace::{SpanKind, SpanRef};
+use opentelemetry::{KeyValue, StringValue};
 use std::any::Any;
-use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Instant;
 
 pub(super) struct Exchange {
-    context: Context,
+    recorded: Recorded,
     options: Arc<Options>,
     /// The word that the span's name starts with, unless a formatter chose the name.
     verb: Option<StringValue>,
     /// Nobody wants to know more: the request was filtered out, is neither sampled nor measured, or has ended.
     closed: bool,
-    /// The span wants attributes. Otherwise the context's span may be the caller's, and is left alone.
-    recording: bool,
     measurement: Option<Measurement>,
-    /// The first failure, as `error.type` has it.
-    error_type: Option<StringValue>,
     method: Method,
     /// How far the response's body has come; `None` while the service still works.
     progress: Option<BodyProgress>,
@@ -53,20 +49,18 @@ impl Exchange {
     /// stays in the caller's trace.
     pub(super) fn begin(options: &Arc<Options>, parts: &mut req::Parts) -> Self {
         let mut exchange = Self {
-            context: options.propagator.extract(&parts.headers),
+            recorded: Recorded::outside(options.propagator.extract(&parts.headers)),
             options: Arc::clone(options),
             verb: None,
             closed: true,
-            recording: false,
             measurement: None,
-            error_type: None,
             method: parts.method.clone(),
             progress: None,
         };
-        if !exchange.context.is_telemetry_suppressed() && options.accepts(parts) {
+        if !exchange.recorded.context.is_telemetry_suppressed() && options.accepts(parts) {
             exchange.start(options, parts);
         }
-        parts.extensions.insert(exchange.context.clone());
+        parts.extensions.insert(exchange.recorded.context.clone());
         exchange
     }
 
@@ -78,10 +72,10 @@ impl Exchange {
         self.start_span(options.is_public(parts), || request::span(options, &head));
         self.measurement = began.map(|began| Measurement::new(options, &head, began));
         if let (Some(instruments), Some(measurement)) = (instruments, &self.measurement) {
-            let _current = thread::attach(&self.context);
+            let _current = thread::attach(&self.recorded.context);
             measurement.begin(instruments);
         }
-        self.closed = !self.recording && self.measurement.is_none();
+        self.closed = !self.recorded.recording && self.measurement.is_none();
     }
 
     fn start_span(&mut self, public: bool, span: impl FnOnce() -> RequestSpan) {
@@ -93,30 +87,26 @@ impl Exchange {
         };
         let tracer = &self.options.tracer;
         let started = match public {
-            true => tracer.start_public(SpanKind::Server, span, &self.context),
-            false => tracer.start(SpanKind::Server, span, &self.context),
+            true => tracer.start_public(SpanKind::Server, span, &self.recorded.context),
+            false => tracer.start(SpanKind::Server, span, &self.recorded.context),
         };
-        self.context = started.context;
-        self.recording = started.recording;
+        self.recorded.context = started.context;
+        self.recorded.recording = started.recording;
         self.verb = verb;
     }
 
     /// What reading the request's body shall leave behind.
     pub(super) fn interest(&mut self) -> Interest<'_> {
         Interest {
-            events: (self.recording && self.options.read_events).then_some(&self.context),
+            events: (self.recorded.recording && self.options.read_events).then_some(&self.recorded.context),
             read: self.measurement.as_mut().map(|measurement| &mut measurement.read),
         }
-    }
-
-    fn span(&self) -> Option<SpanRef<'_>> {
-        self.recording.then(|| self.context.span())
     }
 
     /// Runs a piece of the service with the span as the current one. A panic ends the span and goes on its
     /// way.
     pub(super) fn run<T>(&mut self, work: impl FnOnce() -> T) -> T {
-        run_in(&self.context, work).unwrap_or_else(|payload| {
+        run_in(&self.recorded.context, work).unwrap_or_else(|payload| {
             self.panicked(&*payload);
             resume_unwind(payload)
         })
@@ -141,7 +131,7 @@ impl Exchange {
         if let Some(measurement) = &mut self.measurement {
             measurement.responded(head.status, route);
         }
-        if let Some(span) = self.span() {
+        if let Some(span) = self.recorded.span() {
             let status = i64::from(head.status.as_u16());
             span.set_attribute(KeyValue::new("http.response.status_code", status));
             if let Some(route) = route {
@@ -151,7 +141,7 @@ impl Exchange {
         }
         // Above 599 there is nothing defined either, and 4xx is the client's fault.
         if head.status.as_u16() >= 500 {
-            self.fail(status_text(head.status), "");
+            self.recorded.fail(status_text(head.status), "");
         }
     }
 
@@ -189,7 +179,7 @@ impl Exchange {
         if let Some(progress) = &mut self.progress {
             progress.bytes += bytes as u64;
         }
-        if let Some(span) = self.span().filter(|_| self.options.write_events) {
+        if let Some(span) = self.recorded.span().filter(|_| self.options.write_events) {
             let bytes = KeyValue::new("http.wrote_bytes", i64::try_from(bytes).unwrap_or(i64::MAX));
             span.add_event("write", vec![bytes]);
         }
@@ -199,49 +189,27 @@ impl Exchange {
     /// asking more of the type.
     pub(super) fn failed<E>(&mut self, description: &'static str) {
         if !self.closed {
-            self.fail(type_name::<E>(), description);
+            self.recorded.fail(type_name::<E>(), description);
             self.end();
         }
     }
 
     fn panicked(&mut self, payload: &(dyn Any + Send)) {
-        if self.closed {
-            return;
+        if !self.closed {
+            self.recorded.panicked(payload, self.options.value_bytes_max, "the service panicked");
+            self.end();
         }
-        if let Some(span) = self.span() {
-            let exception = exception(payload, self.options.value_bytes_max);
-            span.add_event("exception", exception);
-        }
-        self.fail(PANIC.into(), "the service panicked");
-        self.end();
     }
 
-    /// The first failure names the error: a 500 whose body is cut short is a 500.
-    fn fail(&mut self, error_type: StringValue, description: &'static str) {
-        if self.error_type.is_some() {
-            return;
-        }
-        if let Some(span) = self.span() {
-            span.set_attribute(KeyValue::new("error.type", error_type.clone()));
-            span.set_status(Status::Error { description: Cow::Borrowed(description) });
-        }
-        self.error_type = Some(error_type);
-    }
-
-    /// Ends the measurements and the span at this moment. Whoever still holds its context can no longer change
-    /// it.
+    /// Ends the measurements and the span at this moment.
     pub(super) fn end(&mut self) {
         if self.closed {
             return;
         }
         self.closed = true;
         self.measure();
-        let Some(span) = self.span() else { return };
-        if let Some(progress) = self.progress.as_ref().filter(|_| self.options.body_sizes) {
-            let bytes = i64::try_from(progress.bytes).unwrap_or(i64::MAX);
-            span.set_attribute(KeyValue::new("http.response.body.size", bytes));
-        }
-        span.end();
+        let progress = self.progress.as_ref().filter(|_| self.options.body_sizes);
+        self.recorded.end(progress.map(|progress| progress.bytes));
     }
 
     /// Records with the span as the current one, for that is whose trace an exemplar names.
@@ -251,16 +219,16 @@ impl Exchange {
         else {
             return;
         };
-        let _current = thread::attach(&self.context);
+        let _current = thread::attach(&self.recorded.context);
         let sent = self.progress.as_ref().map_or(0, |progress| progress.bytes);
-        measurement.end(instruments, self.error_type.take(), sent);
+        measurement.end(instruments, self.recorded.take_error_type(), sent);
     }
 
     /// Dropped early, by a server whose client is gone, or by a time limit in front of the layer.
     fn abandoned(&mut self) {
         match &self.progress {
             _ if std::thread::panicking() => {
-                self.fail(PANIC.into(), "a panic outside the service dropped the request")
+                self.recorded.fail(PANIC.into(), "a panic outside the service dropped the request")
             }
             None => self.interrupted("cancelled", "the request was dropped before its response"),
             // What nobody ever asked for anything was replaced by another body, not cut short.
@@ -270,12 +238,9 @@ impl Exchange {
         self.end();
     }
 
-    fn interrupted(&mut self, error_type: &'static str, description: &'static str) {
-        if self.options.disconnect_is_error {
-            self.fail(error_type.into(), description);
-        } else if let Some(span) = self.span() {
-            span.add_event(error_type, Vec::new());
-        }
+    fn interrupted(&mut self, name: &'static str, description: &'static str) {
+        let as_error = self.options.disconnect_is_error.then_some(name);
+        self.recorded.interrupted(name, as_error, description);
     }
 }
 
