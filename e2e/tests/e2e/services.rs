@@ -211,7 +211,7 @@ fn an_inventory_that_is_down_fails_the_reservation() {
            ├─ validateOrder  internal  service.name=gateway
            │  └─ SELECT users  client  service.name=gateway
            └─ reserveInventory  internal  ERROR "the inventory does not answer: Unavailable: tcp connect error: transport error: Connection refused (os error 111)"  service.name=gateway  error.type=inventory_unavailable  +exception
-              └─ shop.inventory.v1.Inventory/Reserve  client  ERROR "there was no connection: connection_refused"  service.name=gateway  rpc.status_code=UNAVAILABLE  error.type=UNAVAILABLE
+              └─ shop.inventory.v1.Inventory/Reserve  client  ERROR "tcp connect error"  service.name=gateway  rpc.status_code=UNAVAILABLE  error.type=UNAVAILABLE
         "#,
     );
 }
