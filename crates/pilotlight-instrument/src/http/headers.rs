@@ -22,7 +22,8 @@ pub struct HeaderExtractor<'a>(pub &'a HeaderMap);
 
 impl Extractor for HeaderExtractor<'_> {
     fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key)?.to_str().ok()
+        let value = usual(key).map_or_else(|| self.0.get(key), |name| self.0.get(name));
+        value?.to_str().ok()
     }
 
     fn keys(&self) -> Vec<&str> {
@@ -30,7 +31,8 @@ impl Extractor for HeaderExtractor<'_> {
     }
 
     fn get_all(&self, key: &str) -> Option<Vec<&str>> {
-        let values: Vec<&str> = self.0.get_all(key).iter().filter_map(|value| value.to_str().ok()).collect();
+        let values = usual(key).map_or_else(|| self.0.get_all(key), |name| self.0.get_all(name));
+        let values: Vec<&str> = values.iter().filter_map(|value| value.to_str().ok()).collect();
         (!values.is_empty()).then_some(values)
     }
 }
@@ -63,13 +65,28 @@ impl Injector for HeaderInjector<'_> {
     }
 }
 
-/// The usual names need no allocation.
+/// Takes a header away, on however many lines it came.
+pub(crate) fn remove(headers: &mut HeaderMap, key: &str) {
+    match usual(key) {
+        Some(name) => headers.remove(name),
+        None => headers.remove(key),
+    };
+}
+
 fn name(key: &str) -> Option<HeaderName> {
+    usual(key).cloned().or_else(|| HeaderName::try_from(key).ok())
+}
+
+/// The names that nearly every propagator has: made once, they need neither be parsed nor allocated for each request.
+fn usual(key: &str) -> Option<&'static HeaderName> {
+    static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+    static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+    static BAGGAGE: HeaderName = HeaderName::from_static("baggage");
     match key {
-        "traceparent" => Some(const { HeaderName::from_static("traceparent") }),
-        "tracestate" => Some(const { HeaderName::from_static("tracestate") }),
-        "baggage" => Some(const { HeaderName::from_static("baggage") }),
-        other => HeaderName::try_from(other).ok(),
+        "traceparent" => Some(&TRACEPARENT),
+        "tracestate" => Some(&TRACESTATE),
+        "baggage" => Some(&BAGGAGE),
+        _ => None,
     }
 }
 

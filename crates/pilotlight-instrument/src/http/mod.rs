@@ -20,7 +20,7 @@ pub(crate) mod capture;
 pub(crate) mod client;
 #[cfg(feature = "hyper-util")]
 pub mod connect;
-mod headers;
+pub(crate) mod headers;
 pub(crate) mod hosts;
 mod message;
 mod method;

@@ -1,6 +1,6 @@
 //! How contexts travel: by a given propagator, or by the global one.
 
-use crate::http::{HeaderExtractor, HeaderInjector};
+use crate::http::headers::{HeaderExtractor, HeaderInjector, remove};
 use crate::thread;
 use http::HeaderMap;
 use opentelemetry::propagation::TextMapPropagator;
@@ -39,7 +39,7 @@ impl Propagator {
 fn replace(propagator: &dyn TextMapPropagator, context: &Context, headers: &mut HeaderMap) {
     if !headers.is_empty() && context.span().span_context().is_valid() {
         for key in propagator.fields() {
-            headers.remove(key);
+            remove(headers, key);
         }
     }
     propagator.inject_context(context, &mut HeaderInjector(headers));
