@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use e2e::{Behaviour, Receiver};
 use rustix::process::Signal;
 
-use crate::process::{Process, exporting, run, scenario};
-use crate::support::{GRACE, GRPC, HTTP};
+use crate::process::{Account, Process, exporting, run, scenario};
+use crate::support::{GRPC, HTTP};
 
 /// A line that says that all of a scenario's spans and metrics were delivered over a protocol, `grpc` or `http`.
 fn is_complete(line: &str, over: &str) -> bool {
@@ -44,14 +44,12 @@ fn every_kind_of_main_ends_in_time_when_the_collector_is_down_or_silent() {
             let mut command = scenario(name);
             let outcome = run(exporting(&mut command, receiver, GRPC).env("SHUTDOWN_TIMEOUT_MS", "400"));
 
-            assert!(
-                began.elapsed() < Duration::from_millis(400) + 2 * GRACE,
-                "{name}: {:?}",
-                began.elapsed()
-            );
+            // Less than an export may take that nobody ends.
+            assert!(began.elapsed() < Duration::from_secs(8), "{name}: {:?}", began.elapsed());
             assert!(outcome.status.success(), "{name}: {outcome:?}");
-            let lost = "0 spans exported, 10 dropped: 10 not delivered before shutdown gave up";
-            assert!(outcome.stdout.contains(lost), "{name}: {outcome:?}");
+            // Given up in time to be counted as dropped, or not finished by then: each span is accounted for.
+            let spans = Account::of(outcome.stdout.trim_end(), "otlp_grpc_span_exporter");
+            assert_eq!((spans.exported, spans.rejected, spans.total()), (0, 0, 10), "{name}: {outcome:?}");
         }
     }
 }
