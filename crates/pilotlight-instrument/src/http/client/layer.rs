@@ -81,9 +81,10 @@ use tower_layer::Layer;
 /// after its start, so samplers do not see them. An attempt that began before there was a meter provider is not
 /// measured.
 ///
-/// **Cost.** One `Vec` of attributes, a string for the URL and for each value recorded on demand, and the API's
-/// own boxes for the span. The future and the response's body are not boxed. Measuring adds two readings of the
-/// clock and what five records cost the meter; it allocates nothing, for the first 16 hosts that are called.
+/// **Cost.** A box for what is known of the attempt, a `Vec` of attributes, a string for the URL and for each value
+/// recorded on demand, and the API's own boxes for the span. The future and the response's body are not boxed.
+/// Measuring adds two readings of the clock and what five records cost the meter; it allocates nothing, for the
+/// first 16 hosts that are called.
 ///
 /// ```
 /// use http::{Request, Response};
