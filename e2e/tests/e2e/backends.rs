@@ -1,8 +1,10 @@
 //! What stands behind the gateway, as processes of their own.
 
+use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 
 use crate::process::{Outcome, Process, exporting, logging, program};
+use crate::support::eventually;
 use e2e::Receiver;
 use rustix::process::Signal;
 
@@ -67,9 +69,14 @@ impl Backend {
         self.process.wait()
     }
 
-    /// Without asking.
+    /// Without asking, and until it refuses connections: a signal takes a moment.
     pub(crate) fn kill(&self) {
         self.process.signal(Signal::KILL);
+        let address: SocketAddr = self.url.trim_start_matches("http://").parse().unwrap();
+        eventually("nobody listens any more", || match TcpStream::connect(address) {
+            Ok(_) => Err("somebody does"),
+            Err(_) => Ok(()),
+        });
     }
 }
 
