@@ -184,14 +184,20 @@ async fn an_inventory_that_is_down_fails_the_reservation() {
 }
 
 #[tokio::test]
-async fn an_inventory_that_takes_too_long_exceeds_its_deadline_on_both_sides() {
+async fn an_inventory_that_takes_too_long_exceeds_its_deadline() {
     let shop = observed_shop(&["--inventory-timeout-ms=50", "--inventory-latency-ms=60000"]).await;
 
     let seen = shop.order(GOOD_ORDER).await;
 
     assert_eq!(seen.answer.status, 503);
-    let both = |tree: &str| tree.matches("rpc.status_code=DEADLINE_EXCEEDED").count() == 2;
-    let tree = seen.trace.tree_when(both);
+    // The time of the inventory began later: it may hear that nobody waits any more before it knows that it is late.
+    let of = |tree: &str, side: &str, codes: &[&str]| {
+        let mut calls = tree.lines().filter(|line| line.contains(&format!("Reserve [{side}]")));
+        calls.any(|call| codes.iter().any(|code| call.contains(&format!("rpc.status_code={code}"))))
+    };
+    let tree = seen.trace.tree_when(|tree| {
+        of(tree, "Client", &["DEADLINE_EXCEEDED"]) && of(tree, "Server", &["DEADLINE_EXCEEDED", "CANCELLED"])
+    });
     assert!(
         tree.contains(" error.type=inventory_unavailable !the inventory does not answer: DeadlineExceeded: "),
         "{tree}"
