@@ -40,6 +40,8 @@ pub(super) struct Call {
     closed: bool,
     /// The span wants attributes. Otherwise the context's span may be the caller's, and is left alone.
     recording: bool,
+    /// There was a meter provider when the call began.
+    measured: bool,
     /// When the call began, unless it is filtered out.
     began: Option<Instant>,
     /// How long the caller is willing to wait.
@@ -100,6 +102,7 @@ impl Call {
             options: Arc::clone(options),
             closed: true,
             recording: false,
+            measured: false,
             began: None,
             patience: None,
             method: Method::Other,
@@ -112,7 +115,7 @@ impl Call {
 
     fn start(&mut self, parts: &req::Parts) {
         let options = Arc::clone(&self.options);
-        let measured = options.meter.instruments().is_some();
+        self.measured = options.meter.instruments().is_some();
         // Not read at all while nobody listens.
         let mut head = None;
         let read = || (options.methods.find(parts.uri.path()), origin::server(&options, parts));
@@ -120,7 +123,7 @@ impl Call {
             let (method, server) = head.get_or_insert_with(read);
             start::span(&options, parts, method, server.as_ref())
         });
-        self.closed = !self.recording && !measured;
+        self.closed = !self.recording && !self.measured;
         if self.closed {
             return;
         }
@@ -255,7 +258,7 @@ impl Call {
         }
         self.closed = true;
         self.judge_method(&status);
-        if let Some(began) = self.began {
+        if let Some(began) = self.began.filter(|_| self.measured) {
             // The span is the current one, for that is whose trace an exemplar names.
             let _current = thread::attach(&self.context);
             end::measure(&self.options, &self.method, self.server.as_ref(), status.code, began.elapsed());
