@@ -28,6 +28,14 @@
 //! | `context` | `context`: work that goes to other tasks, threads and processes and stays in its trace |
 //! | `grpc` | `grpc`: tower layers for gRPC servers and clients: spans and metrics |
 //! | `tonic` | `grpc`, with what tonic's own errors, bodies and connections tell |
+//! | `db` | `db`: spans and metrics for any database client, summaries and sanitised texts of SQL |
+//! | `sqlx` | `db::sqlx`: pools, connections and transactions of sqlx |
+//! | `tokio-postgres` | `db::tokio_postgres`: its client and transactions |
+//! | `redis` | `db::redis`: its connections |
+//! | `diesel` | `db::diesel`: its instrumentation hook |
+//! | `messaging` | `messaging`: spans and metrics for any message broker, contexts in messages |
+//! | `async-nats` | `messaging::nats`: NATS and JetStream |
+//! | `rdkafka` | `messaging::kafka`: Kafka |
 //! | `process` | `runtime::process`: CPU, memory, threads, files, context switches, page faults, I/O of the process |
 //! | `tokio` | `runtime::tokio`: workers, tasks, queues of tokio runtimes, and how late they poll |
 //! | `allocator` | `runtime::allocator`: a wrapper for any global allocator that counts |
@@ -36,10 +44,14 @@
 
 #[cfg(feature = "context")]
 pub mod context;
+#[cfg(feature = "db")]
+pub mod db;
 #[cfg(feature = "grpc")]
 pub mod grpc;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "messaging")]
+pub mod messaging;
 #[cfg(any(
     feature = "process",
     feature = "tokio",
@@ -48,7 +60,7 @@ pub mod http;
     feature = "mimalloc"
 ))]
 pub mod runtime;
-#[cfg(feature = "http")]
+#[cfg(any(feature = "db", feature = "http", feature = "messaging"))]
 mod telemetry;
-#[cfg(any(feature = "context", feature = "http"))]
+#[cfg(any(feature = "context", feature = "db", feature = "http", feature = "messaging"))]
 mod thread;

@@ -22,7 +22,7 @@ use super::start::SYSTEM;
 use super::status::Status;
 use super::timeout::timeout;
 use super::{end, failure, origin, start};
-use crate::http::outcome::{exception, run_in};
+use crate::telemetry::outcome::{exception, run_in};
 use crate::thread;
 use bytes::Buf;
 use http::{HeaderMap, StatusCode, request as req, response as res};

@@ -4,7 +4,7 @@ use super::code::Code;
 use super::status::Status;
 #[cfg(feature = "tonic")]
 use crate::http::client::error_kind::{self, Phase};
-use crate::http::text::cut;
+use crate::telemetry::text::cut;
 use std::any::Any;
 use std::error::Error;
 

@@ -1,6 +1,6 @@
 //! `grpc-message`: text for people, percent-encoded.
 
-use crate::http::text::cut;
+use crate::telemetry::text::cut;
 
 /// The text, at most `bytes_max` bytes of it. As gRPC asks, what is no escape stays as it is, and what is not UTF-8
 /// becomes U+FFFD: a message is never lost for being written badly.

@@ -5,8 +5,8 @@ use super::metadata::CapturedMetadata;
 use super::method::Methods;
 use super::side::Side;
 use super::stability::{Names, VARIABLE};
-use crate::http::hosts::Hosts;
-use crate::http::text::VALUE_BYTES_MAX;
+use crate::telemetry::names::SharedNames;
+use crate::telemetry::text::VALUE_BYTES_MAX;
 use crate::telemetry::{MeterSource, Propagator, TracerSource};
 use http::{HeaderName, request};
 use opentelemetry::StringValue;
@@ -24,7 +24,7 @@ pub(super) struct Options {
     pub(super) propagator: Propagator,
     pub(super) methods: Methods,
     pub(super) server: Option<Server>,
-    pub(super) hosts: Hosts,
+    pub(super) hosts: SharedNames,
     pub(super) filters: Vec<Decision>,
     pub(super) public_endpoint: Option<Decision>,
     pub(super) request_metadata: CapturedMetadata,
@@ -47,7 +47,7 @@ impl Options {
                 Side::Client => Methods::trusted(),
             },
             server: None,
-            hosts: Hosts::default(),
+            hosts: SharedNames::default(),
             filters: Vec::new(),
             public_endpoint: None,
             request_metadata: CapturedMetadata::default(),

@@ -4,8 +4,8 @@ use super::options::{Options, Server};
 use super::side::Side;
 use crate::http::address;
 use crate::http::authority::Authority;
-use crate::http::hosts::Hosts;
 use crate::http::server::peer;
+use crate::telemetry::names::SharedNames;
 use http::header::HOST;
 use http::request::Parts;
 use http::{Extensions, Uri};
@@ -28,7 +28,7 @@ pub(super) fn server(options: &Options, parts: &Parts) -> Option<Server> {
 }
 
 /// The server that a client's target names, with the port that its scheme stands for if it names none.
-pub(super) fn target(hosts: &Hosts, uri: &Uri) -> Option<Server> {
+pub(super) fn target(hosts: &SharedNames, uri: &Uri) -> Option<Server> {
     let (address, port) = named(hosts, uri.authority()?.as_str())?;
     let usual = match uri.scheme_str() {
         Some("https") => Some(443),
@@ -38,7 +38,7 @@ pub(super) fn target(hosts: &Hosts, uri: &Uri) -> Option<Server> {
     Some((address, port.or(usual)))
 }
 
-fn named(hosts: &Hosts, authority: &str) -> Option<Server> {
+fn named(hosts: &SharedNames, authority: &str) -> Option<Server> {
     let Authority { host, port } = Authority::parse(authority)?;
     Some((hosts.shared(host), port))
 }
@@ -73,7 +73,8 @@ mod tests {
     #[test]
     fn a_target_without_a_port_has_the_one_of_its_scheme() {
         let named = |uri: &str| {
-            target(&Hosts::default(), &uri.parse().unwrap()).map(|(host, port)| (host.to_string(), port))
+            target(&SharedNames::default(), &uri.parse().unwrap())
+                .map(|(host, port)| (host.to_string(), port))
         };
         assert_eq!(named("http://inventory"), Some(("inventory".into(), Some(80))));
         assert_eq!(named("https://inventory"), Some(("inventory".into(), Some(443))));

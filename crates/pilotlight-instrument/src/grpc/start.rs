@@ -4,7 +4,7 @@ use super::method::{Method, MethodName};
 use super::options::{Options, Server};
 use super::origin;
 use super::side::Side;
-use crate::http::text::bounded;
+use crate::telemetry::text::bounded;
 use http::request::Parts;
 use opentelemetry::trace::SpanBuilder;
 use opentelemetry::{KeyValue, StringValue};

@@ -72,7 +72,7 @@ impl Status {
         match &self.text {
             Text::Static(text) => Cow::Borrowed(text),
             Text::Encoded(text) => decoded(text.as_bytes(), bytes_max).into(),
-            Text::Owned(text) => crate::http::text::cut(text, bytes_max).to_owned().into(),
+            Text::Owned(text) => crate::telemetry::text::cut(text, bytes_max).to_owned().into(),
         }
     }
 }

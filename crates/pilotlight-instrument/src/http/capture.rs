@@ -1,7 +1,7 @@
 //! Headers that the user asked to see.
 
 use super::query::REDACTED;
-use super::text::bounded_bytes;
+use crate::telemetry::text::bounded_bytes;
 use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};

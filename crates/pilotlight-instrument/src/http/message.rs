@@ -2,6 +2,7 @@
 
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Method, StatusCode};
+use opentelemetry::KeyValue;
 
 /// The length a message says it has.
 pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
@@ -29,6 +30,11 @@ pub(crate) struct BodyProgress {
 impl BodyProgress {
     pub(crate) fn new(announced: Option<u64>) -> Self {
         Self { bytes: 0, polled: false, announced }
+    }
+
+    /// What a span says of it.
+    pub(crate) fn size(&self) -> KeyValue {
+        KeyValue::new("http.response.body.size", i64::try_from(self.bytes).unwrap_or(i64::MAX))
     }
 
     /// Readers stop asking once they have as many bytes as were announced.

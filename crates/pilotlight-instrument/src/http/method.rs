@@ -1,6 +1,6 @@
 //! Methods by name, with the unknown ones folded into one: a stranger must not choose span names.
 
-use super::text::bounded;
+use crate::telemetry::text::bounded;
 use http::Method;
 use opentelemetry::{KeyValue, StringValue};
 use std::borrow::Cow;

@@ -21,16 +21,13 @@ pub(crate) mod client;
 #[cfg(feature = "hyper-util")]
 pub mod connect;
 pub(crate) mod headers;
-pub(crate) mod hosts;
 mod message;
 mod method;
-pub(crate) mod outcome;
 mod query;
-mod recorded;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 pub(crate) mod server;
-pub(crate) mod text;
+mod status;
 mod version;
 
 pub use crate::telemetry::SCHEMA_URL;

@@ -1,6 +1,6 @@
 //! Query strings without the secrets that signed URLs carry in them.
 
-use super::text::cut;
+use crate::telemetry::text::cut;
 use opentelemetry::StringValue;
 
 /// The keys that the conventions name: signatures and credentials of the large object stores.

@@ -4,7 +4,7 @@ use super::options::Options;
 use super::template::UrlTemplate;
 use crate::http::authority::Authority;
 use crate::http::message::content_length;
-use crate::http::text::bounded;
+use crate::telemetry::text::bounded;
 use http::header::HOST;
 use http::request::Parts;
 use http::uri::Scheme;

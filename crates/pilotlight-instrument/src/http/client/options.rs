@@ -4,10 +4,10 @@ use super::error_source::ErrorSources;
 use super::instruments::Instruments;
 use super::template::UrlTemplate;
 use crate::http::capture::CapturedHeaders;
-use crate::http::hosts::Hosts;
 use crate::http::method::{KnownMethods, VARIABLE};
 use crate::http::query::SENSITIVE_KEYS;
-use crate::http::text::VALUE_BYTES_MAX;
+use crate::telemetry::names::SharedNames;
+use crate::telemetry::text::VALUE_BYTES_MAX;
 use crate::telemetry::{MeterSource, Propagator, TracerSource};
 use http::{request, response};
 use opentelemetry::{KeyValue, StringValue};
@@ -22,7 +22,7 @@ pub(super) struct Options {
     pub(super) tracer: TracerSource,
     pub(super) meter: MeterSource<Instruments>,
     pub(super) propagator: Propagator,
-    pub(super) hosts: Hosts,
+    pub(super) hosts: SharedNames,
     pub(super) known_methods: KnownMethods,
     pub(super) sensitive_query_keys: Vec<Box<str>>,
     pub(super) scheme: StringValue,
@@ -48,7 +48,7 @@ impl Options {
             tracer: TracerSource::global(),
             meter: MeterSource::global(),
             propagator: Propagator::default(),
-            hosts: Hosts::default(),
+            hosts: SharedNames::default(),
             // A value that is not Unicode names no method.
             known_methods: KnownMethods::from_list(&std::env::var(VARIABLE).unwrap_or_default()),
             sensitive_query_keys: SENSITIVE_KEYS.map(Box::from).into(),

@@ -5,7 +5,7 @@ use super::options::Options;
 use super::template::UrlTemplate;
 use super::url;
 use crate::http::method;
-use crate::http::text::bounded_bytes;
+use crate::telemetry::text::bounded_bytes;
 use http::header::USER_AGENT;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::SpanBuilder;

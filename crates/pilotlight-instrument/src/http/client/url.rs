@@ -1,7 +1,7 @@
 //! `url.full` without the credentials and signatures that URLs carry.
 
 use crate::http::query::{REDACTED, push_redacted};
-use crate::http::text::cut;
+use crate::telemetry::text::cut;
 use http::Uri;
 use opentelemetry::StringValue;
 

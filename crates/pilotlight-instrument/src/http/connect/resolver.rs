@@ -3,7 +3,7 @@
 use super::BoxError;
 use super::failure::error_type;
 use super::step::recording;
-use crate::http::text::bounded;
+use crate::telemetry::text::bounded;
 use hyper_util::client::legacy::connect::dns::Name;
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Array, KeyValue, StringValue, Value};

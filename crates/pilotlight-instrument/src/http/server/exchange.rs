@@ -18,8 +18,9 @@ use super::request_body::Interest;
 use super::route::HttpRoute;
 use crate::http::message::{BodyProgress, content_length, has_no_body};
 use crate::http::method;
-use crate::http::outcome::{PANIC, run_in, status_text, type_name};
-use crate::http::recorded::Recorded;
+use crate::http::status::status_text;
+use crate::telemetry::outcome::{PANIC, run_in, type_name};
+use crate::telemetry::recorded::Recorded;
 use crate::thread;
 use http::{Method, request as req, response as res};
 use opentelemetry::trace::{SpanKind, SpanRef};
@@ -208,8 +209,12 @@ impl Exchange {
         }
         self.closed = true;
         self.measure();
-        let progress = self.progress.as_ref().filter(|_| self.options.body_sizes);
-        self.recorded.end(progress.map(|progress| progress.bytes));
+        if let (Some(progress), Some(span), true) =
+            (&self.progress, self.recorded.span(), self.options.body_sizes)
+        {
+            span.set_attribute(progress.size());
+        }
+        self.recorded.end();
     }
 
     /// Records with the span as the current one, for that is whose trace an exemplar names.

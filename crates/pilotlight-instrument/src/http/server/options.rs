@@ -3,10 +3,10 @@
 use super::instruments::Instruments;
 use super::route::HttpRoute;
 use crate::http::capture::CapturedHeaders;
-use crate::http::hosts::Hosts;
 use crate::http::method::{KnownMethods, VARIABLE};
 use crate::http::query::SENSITIVE_KEYS;
-use crate::http::text::VALUE_BYTES_MAX;
+use crate::telemetry::names::SharedNames;
+use crate::telemetry::text::VALUE_BYTES_MAX;
 use crate::telemetry::{MeterSource, Propagator, TracerSource};
 use http::{request, response};
 use opentelemetry::{KeyValue, StringValue};
@@ -23,7 +23,7 @@ pub(super) struct Options {
     pub(super) sensitive_query_keys: Vec<Box<str>>,
     pub(super) scheme: StringValue,
     pub(super) server: Option<(StringValue, Option<u16>)>,
-    pub(super) hosts: Hosts,
+    pub(super) hosts: SharedNames,
     pub(super) trust_forwarded: bool,
     pub(super) request_headers: CapturedHeaders,
     pub(super) response_headers: CapturedHeaders,
@@ -52,7 +52,7 @@ impl Options {
             sensitive_query_keys: SENSITIVE_KEYS.map(Box::from).into(),
             scheme: "http".into(),
             server: None,
-            hosts: Hosts::default(),
+            hosts: SharedNames::default(),
             trust_forwarded: false,
             request_headers: CapturedHeaders::default(),
             response_headers: CapturedHeaders::default(),

@@ -7,7 +7,7 @@ use super::route::HttpRoute;
 use crate::http::message::content_length;
 use crate::http::method;
 use crate::http::query::redacted;
-use crate::http::text::{bounded, bounded_bytes};
+use crate::telemetry::text::{bounded, bounded_bytes};
 use http::Uri;
 use http::header::USER_AGENT;
 use http::request::Parts;

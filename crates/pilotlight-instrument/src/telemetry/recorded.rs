@@ -1,4 +1,4 @@
-//! The span of one request, on either side of the wire: what both say of it in the same words.
+//! The span of one call, on either side of the wire: what both say of it in the same words.
 
 use super::outcome::{PANIC, exception};
 use opentelemetry::trace::{SpanRef, Status, TraceContextExt};
@@ -68,12 +68,9 @@ impl Recorded {
     }
 
     /// Ends the span at this moment. Whoever still holds its context can no longer change it.
-    pub(crate) fn end(&self, response_body_bytes: Option<u64>) {
-        let Some(span) = self.span() else { return };
-        if let Some(bytes) = response_body_bytes {
-            let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
-            span.set_attribute(KeyValue::new("http.response.body.size", bytes));
+    pub(crate) fn end(&self) {
+        if let Some(span) = self.span() {
+            span.end();
         }
-        span.end();
     }
 }

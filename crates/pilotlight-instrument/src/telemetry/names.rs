@@ -1,17 +1,17 @@
-//! The hosts that requests name, each as one string that all requests for it share.
+//! Names that calls have in common, hosts for one, each as one string that all of those calls share.
 
 use opentelemetry::StringValue;
 use std::sync::{Arc, OnceLock};
 
 /// Most services call a handful, and have fewer names themselves. Those seen later than this many get a string for each
 /// request, so that a stranger who makes names up takes no more memory than this.
-const HOSTS_MAX: usize = 16;
+const NAMES_MAX: usize = 16;
 
 /// The first hosts seen, for ever: requests for them allocate no name.
 #[derive(Default)]
-pub(crate) struct Hosts([OnceLock<StringValue>; HOSTS_MAX]);
+pub(crate) struct SharedNames([OnceLock<StringValue>; NAMES_MAX]);
 
-impl Hosts {
+impl SharedNames {
     pub(crate) fn shared(&self, host: &str) -> StringValue {
         let mut name = None;
         for place in &self.0 {
@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn a_host_seen_again_is_the_same_string() {
-        let hosts = Hosts::default();
+        let hosts = SharedNames::default();
         let (one, other) = (hosts.shared("one.example"), hosts.shared("other.example"));
         assert!(same(&one, &hosts.shared("one.example")) && same(&other, &hosts.shared("other.example")));
         assert_eq!((one.as_str(), other.as_str()), ("one.example", "other.example"));
@@ -47,14 +47,14 @@ mod tests {
 
     #[test]
     fn hosts_beyond_the_bound_are_named_all_the_same() {
-        let hosts = Hosts::default();
-        let names: Vec<String> = (0..2 * HOSTS_MAX).map(|number| format!("{number}.example")).collect();
+        let hosts = SharedNames::default();
+        let names: Vec<String> = (0..2 * NAMES_MAX).map(|number| format!("{number}.example")).collect();
         for _ in 0..2 {
             for name in &names {
                 assert_eq!(hosts.shared(name).as_str(), name);
             }
         }
         assert!(same(&hosts.shared(&names[0]), &hosts.shared(&names[0])));
-        assert!(!same(&hosts.shared(&names[HOSTS_MAX]), &hosts.shared(&names[HOSTS_MAX])));
+        assert!(!same(&hosts.shared(&names[NAMES_MAX]), &hosts.shared(&names[NAMES_MAX])));
     }
 }

@@ -2,36 +2,12 @@
 
 use super::text::bounded;
 use crate::thread;
-use http::StatusCode;
 use opentelemetry::{Context, KeyValue, StringValue};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The `error.type` of a panic.
 pub(crate) const PANIC: &str = "panic";
-
-/// The status code as `error.type` wants it, without an allocation for the usual ones.
-pub(crate) fn status_text(status: StatusCode) -> StringValue {
-    match status.as_u16() {
-        400 => "400".into(),
-        401 => "401".into(),
-        403 => "403".into(),
-        404 => "404".into(),
-        409 => "409".into(),
-        422 => "422".into(),
-        429 => "429".into(),
-        500 => "500".into(),
-        501 => "501".into(),
-        502 => "502".into(),
-        503 => "503".into(),
-        504 => "504".into(),
-        505 => "505".into(),
-        507 => "507".into(),
-        508 => "508".into(),
-        511 => "511".into(),
-        _ => String::from(status.as_str()).into(),
-    }
-}
 
 /// The name of an error's type: it takes few values, as `error.type` must. A boxed trait object has no name
 /// worth recording and becomes the conventions' `_OTHER`.
@@ -62,14 +38,6 @@ pub(crate) fn exception(payload: &(dyn Any + Send), bytes_max: usize) -> Vec<Key
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_status_is_written_as_its_digits() {
-        for code in 100..1000 {
-            let status = StatusCode::from_u16(code).unwrap();
-            assert_eq!(status_text(status).as_str(), code.to_string());
-        }
-    }
 
     #[test]
     fn errors_are_named_by_their_type() {

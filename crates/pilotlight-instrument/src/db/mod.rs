@@ -1,0 +1,1 @@
+//! Database clients, by the stable semantic conventions of schema 1.45.0.
