@@ -26,11 +26,15 @@
     reason = "here a panic is the way to fail, as in a test"
 )]
 
+mod mariadb;
 mod nats;
 mod postgresql;
+mod redis;
 mod server;
 pub mod tools;
 
+pub use mariadb::{MariaDb, Mariadbd};
 pub use nats::{Jetstream, Nats};
 pub use postgresql::{PostgreSql, Postgres};
+pub use redis::{KeysAndValues, Redis};
 pub use server::{Kind, Server};
