@@ -1,0 +1,54 @@
+//! `order.created`: what is told of an order, and the two ways on which it goes from the gateway to the worker.
+//!
+//! ```text
+//!  gateway: outbox ──> relay ──┬──> nats:  a stream of JetStream, kept in files ──> the worker, a program of its own
+//!                              └──> queue: bounded, in memory ───────────────────> the worker, a task of the gateway
+//! ```
+//!
+//! Either way a message is told at least once: who gets it has to bear hearing it twice. Its headers have the context of who sent it.
+
+mod headers;
+mod nats;
+mod order_created;
+mod queue;
+mod settings;
+
+use std::time::Duration;
+
+use pilotlight_instrument::messaging::Destination;
+
+pub(crate) use headers::Headers;
+pub(crate) use nats::{Nats, NatsError, describe};
+pub(crate) use order_created::OrderCreated;
+pub(crate) use queue::{Delivery, Queue, QueueClosed, queue};
+pub use settings::Settings;
+
+/// The subject of NATS, and the queue's name.
+pub(crate) const ORDER_CREATED: &str = "order.created";
+
+/// What becomes of a message that somebody was handed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Settlement {
+    /// It is done with: for good.
+    Ack,
+    /// It could not be dealt with now; again, but not before that.
+    Nak(Duration),
+    /// Nobody can ever deal with it.
+    Term,
+}
+
+impl Settlement {
+    /// What NATS calls it, and so do the spans.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Ack => "ack",
+            Self::Nak(_) => "nak",
+            Self::Term => "term",
+        }
+    }
+}
+
+/// Where they go, as spans and metrics name it.
+pub(crate) fn destination() -> Destination {
+    Destination::new(ORDER_CREATED)
+}

@@ -1,0 +1,95 @@
+//! Takes messages in, some at a time, from either way that they come on.
+
+use std::time::Duration;
+
+use async_nats::jetstream::Message;
+use futures_util::{StreamExt, stream};
+use pilotlight_instrument::messaging::Client;
+use tokio::sync::mpsc;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use super::desk::{Desk, Incoming};
+use crate::backoff::Backoff;
+use crate::messages::{Delivery, Nats, NatsError, describe};
+
+/// How many messages are dealt with at once.
+const AT_ONCE: usize = 8;
+
+/// What lies between two attempts at a stream that cannot be read.
+const PAUSES: Backoff = Backoff::between(Duration::from_millis(100), Duration::from_secs(5));
+
+/// Deals with what comes out of the gateway's own queue, until nobody puts anything in any more.
+pub(crate) async fn work_through_queue(desk: Desk, messages: mpsc::Receiver<Delivery>, client: Client) {
+    let messages = stream::unfold(messages, async |mut messages| Some((messages.recv().await?, messages)));
+    messages.for_each_concurrent(AT_ONCE, |delivery| deal_with_delivery(&desk, delivery, &client)).await;
+}
+
+async fn deal_with_delivery(desk: &Desk, mut delivery: Delivery, client: &Client) {
+    delivery.begin();
+    let Delivery { id, body, headers, deliveries, .. } = &delivery;
+    let incoming = Incoming { id, body: body.as_bytes(), headers, deliveries: *deliveries };
+    let mut verdict = None;
+    desk.deal_with(incoming, client, async |settlement| verdict = Some(settlement)).await;
+    if let Some(settlement) = verdict {
+        delivery.settle(settlement);
+    }
+}
+
+/// Deals with what NATS hands out, until it is told to stop; then with what it has in hand. Connections that are lost are made again.
+pub(super) async fn work_through_nats(desk: Desk, nats: Nats, stopping: CancellationToken) {
+    let mut pauses = PAUSES;
+    while !stopping.is_cancelled() {
+        let Err(error) = take_in(&desk, &nats, &stopping, &mut pauses).await else { continue };
+        warn!(error = &error as &dyn std::error::Error, "Messages cannot be taken in; trying again");
+        tokio::select! {
+            () = sleep(pauses.pause()) => {}
+            () = stopping.cancelled() => {}
+        }
+    }
+}
+
+/// Until there is an error, or no more to come.
+async fn take_in(
+    desk: &Desk,
+    nats: &Nats,
+    stopping: &CancellationToken,
+    pauses: &mut Backoff,
+) -> Result<(), NatsError> {
+    let messages = tokio::select! {
+        messages = nats.messages() => messages?,
+        () = stopping.cancelled() => return Ok(()),
+    };
+    pauses.begin_anew();
+    let mut outcome = Ok(());
+    let lost = CancellationToken::new();
+    let messages = messages.filter_map(async |message| message.inspect_err(|_| lost.cancel()).ok());
+    let until = async {
+        tokio::select! {
+            () = stopping.cancelled() => {}
+            () = lost.cancelled() => {}
+        }
+    };
+    // What is in hand is finished: a stream that ends takes no message away.
+    messages
+        .take_until(until)
+        .for_each_concurrent(AT_ONCE, |message| deal_with_message(desk, nats, message))
+        .await;
+    if lost.is_cancelled() {
+        outcome = Err(NatsError::NothingHeard);
+    }
+    outcome
+}
+
+async fn deal_with_message(desk: &Desk, nats: &Nats, message: Message) {
+    let (id, headers, deliveries) = describe(&message);
+    let incoming = Incoming { id: &id, body: &message.payload, headers: &headers, deliveries };
+    let settle = async |settlement| {
+        if let Err(error) = nats.settle(&message, settlement, &headers).await {
+            // It is handed out again when its time is over, and found to be shipped.
+            warn!(error = &error as &dyn std::error::Error, "Failed to settle the message");
+        }
+    };
+    desk.deal_with(incoming, nats.client(), settle).await;
+}
