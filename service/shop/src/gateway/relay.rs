@@ -223,7 +223,7 @@ impl Rounds {
         match &self.outlet {
             // NATS keeps it, and hands it out again by itself.
             Outlet::Nats(nats) => {
-                nats.publish(order_id, message, headers.clone()).await?;
+                nats.publish(order_id, message).await?;
                 Ok(Settlement::Ack)
             }
             Outlet::Queue(queue) => {

@@ -30,10 +30,6 @@ impl Headers {
     pub(crate) fn from_json(text: &str) -> Self {
         Self(serde_json::from_str(text).unwrap_or_default())
     }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (&**name, &**value))
-    }
 }
 
 impl Injector for Headers {

@@ -15,13 +15,15 @@ mod settings;
 
 use std::time::Duration;
 
-use pilotlight_instrument::messaging::Destination;
+use pilotlight_instrument::messaging::{ClientBuilder, Destination};
 
 pub(crate) use headers::Headers;
-pub(crate) use nats::{Nats, NatsError, describe};
+pub(crate) use nats::{Nats, NatsError, settle};
 pub(crate) use order_created::OrderCreated;
 pub(crate) use queue::{Delivery, Queue, QueueClosed, queue};
 pub use settings::Settings;
+
+use crate::worker::Trouble;
 
 /// The subject of NATS, and the queue's name.
 pub(crate) const ORDER_CREATED: &str = "order.created";
@@ -37,15 +39,9 @@ pub(crate) enum Settlement {
     Term,
 }
 
-impl Settlement {
-    /// What NATS calls it, and so do the spans.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Ack => "ack",
-            Self::Nak(_) => "nak",
-            Self::Term => "term",
-        }
-    }
+/// What spans call the shop's own errors.
+fn with_error_types(options: ClientBuilder) -> ClientBuilder {
+    options.error_type(|_: &QueueClosed| "queue_closed").error_type(|trouble: &Trouble| trouble.as_str())
 }
 
 /// Where they go, as spans and metrics name it.

@@ -8,7 +8,7 @@ use opentelemetry::metrics::UpDownCounter;
 use pilotlight_instrument::messaging::{Client, Message};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Headers, Settlement, destination};
+use super::{Headers, Settlement, destination, with_error_types};
 
 /// How many messages wait for the worker at most. Whoever has one more waits until there is room; what it waits with is in the outbox.
 const MESSAGES_MAX: usize = 256;
@@ -50,7 +50,7 @@ pub(crate) fn queue() -> (Queue, mpsc::Receiver<Delivery>, Client) {
         .with_unit("{message}")
         .with_description("Messages that wait in the gateway's own queue.")
         .build();
-    let client = Client::builder("in_process").error_type(|_: &QueueClosed| "queue_closed").build();
+    let client = with_error_types(Client::builder("in_process")).build();
     (Queue { messages: sender, depth, client: client.clone() }, receiver, client)
 }
 

@@ -4,14 +4,14 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use pilotlight_instrument::messaging::{Client, Message};
+use pilotlight_instrument::messaging::Operation;
 use tracing::{error, info, warn};
 
 use super::metrics::Metrics;
 use super::shipments::Shipments;
 use crate::database::DatabaseError;
 use crate::latency::simulate;
-use crate::messages::{Headers, OrderCreated, Settlement, destination};
+use crate::messages::{OrderCreated, Settlement};
 
 /// How long a message waits after it could not be dealt with for the first time; twice as long each further time.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -27,19 +27,9 @@ pub(crate) struct Desk {
     metrics: Metrics,
 }
 
-/// A message, wherever it came from.
-#[derive(Debug)]
-pub(super) struct Incoming<'a> {
-    pub(super) id: &'a str,
-    pub(super) body: &'a [u8],
-    pub(super) headers: &'a Headers,
-    /// This time included.
-    pub(super) deliveries: u64,
-}
-
 /// Why a message was not dealt with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(crate) enum Trouble {
     /// It is not what it should be, and never will be.
     Poison,
     Database(DatabaseError),
@@ -51,17 +41,16 @@ impl Desk {
         Self { shipments, latency, metrics: Metrics::from_global() }
     }
 
-    /// Ships the order of a message in a span that is linked to the sender's, and has `settle` say what becomes of the message: when
-    /// the shipment is in the database, and not before.
+    /// Ships the order of a message, and has `settle` say what becomes of the message: when the shipment is in the database, and not
+    /// before. `operation` is the span of it, linked to the sender's; `deliveries` are how often the message was handed out, this time
+    /// included.
     pub(super) async fn deal_with(
         &self,
-        incoming: Incoming<'_>,
-        client: &Client,
+        body: &[u8],
+        deliveries: u64,
+        operation: Operation,
         settle: impl AsyncFnOnce(Settlement),
     ) {
-        let Incoming { id, body, headers, deliveries } = incoming;
-        let told = Message::new().id(id.to_owned()).body_bytes(body.len()).deliveries(deliveries);
-        let operation = client.process(&destination(), told, headers);
         let dealing = async {
             let outcome = self.ship(body).await;
             self.metrics.count(&outcome);
@@ -102,7 +91,7 @@ fn settlement(outcome: &Result<bool, Trouble>, deliveries: u64) -> Settlement {
 
 impl Trouble {
     /// The value of `error.type`.
-    pub(super) fn as_str(&self) -> &'static str {
+    pub(crate) fn as_str(&self) -> &'static str {
         match self {
             Self::Poison => "poison",
             Self::Database(_) => "database",

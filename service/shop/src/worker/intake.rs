@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use async_nats::jetstream::Message;
 use futures_util::{StreamExt, stream};
-use pilotlight_instrument::messaging::Client;
+use pilotlight_instrument::messaging::nats::jetstream;
+use pilotlight_instrument::messaging::{Client, Message};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::desk::{Desk, Incoming};
+use super::desk::Desk;
 use crate::backoff::Backoff;
-use crate::messages::{Delivery, Nats, NatsError, describe};
+use crate::messages::{Delivery, Nats, NatsError, destination, settle};
 
 /// How many messages are dealt with at once.
 const AT_ONCE: usize = 8;
@@ -29,9 +29,11 @@ pub(crate) async fn work_through_queue(desk: Desk, messages: mpsc::Receiver<Deli
 async fn deal_with_delivery(desk: &Desk, mut delivery: Delivery, client: &Client) {
     delivery.begin();
     let Delivery { id, body, headers, deliveries, .. } = &delivery;
-    let incoming = Incoming { id, body: body.as_bytes(), headers, deliveries: *deliveries };
+    let told = Message::new().id(id.clone()).body_bytes(body.len()).deliveries(*deliveries);
+    let operation = client.process(&destination(), told, headers);
     let mut verdict = None;
-    desk.deal_with(incoming, client, async |settlement| verdict = Some(settlement)).await;
+    desk.deal_with(body.as_bytes(), *deliveries, operation, async |settlement| verdict = Some(settlement))
+        .await;
     if let Some(settlement) = verdict {
         delivery.settle(settlement);
     }
@@ -72,24 +74,24 @@ async fn take_in(
         }
     };
     // What is in hand is finished: a stream that ends takes no message away.
-    messages
-        .take_until(until)
-        .for_each_concurrent(AT_ONCE, |message| deal_with_message(desk, nats, message))
-        .await;
+    messages.take_until(until).for_each_concurrent(AT_ONCE, |message| deal_with_message(desk, message)).await;
     if lost.is_cancelled() {
         outcome = Err(NatsError::NothingHeard);
     }
     outcome
 }
 
-async fn deal_with_message(desk: &Desk, nats: &Nats, message: Message) {
-    let (id, headers, deliveries) = describe(&message);
-    let incoming = Incoming { id: &id, body: &message.payload, headers: &headers, deliveries };
+async fn deal_with_message(desk: &Desk, message: jetstream::Message) {
+    let deliveries = message.info().map_or(1, |info| u64::try_from(info.delivered).unwrap_or(1));
     let settle = async |settlement| {
-        if let Err(error) = nats.settle(&message, settlement, &headers).await {
+        if let Err(error) = settle(&message, settlement).await {
             // It is handed out again when its time is over, and found to be shipped.
-            warn!(error = &error as &dyn std::error::Error, "Failed to settle the message");
+            tell_unsettled(error);
         }
     };
-    desk.deal_with(incoming, nats.client(), settle).await;
+    desk.deal_with(&message.payload, deliveries, message.start(), settle).await;
+}
+
+fn tell_unsettled(error: NatsError) {
+    warn!(error = &error as &dyn std::error::Error, "Failed to settle the message");
 }

@@ -15,7 +15,7 @@ mod settings;
 mod shipments;
 
 pub use app::Worker;
-pub(crate) use desk::Desk;
+pub(crate) use desk::{Desk, Trouble};
 pub(crate) use intake::work_through_queue;
 pub use settings::Settings;
 pub(crate) use shipments::{MIGRATIONS, Shipments};

@@ -107,9 +107,21 @@ impl Running {
 }
 
 pub(crate) async fn send(addr: SocketAddr, method: Method, path: &str, body: &str) -> Answer {
+    send_with(addr, &[], method, path, body).await
+}
+
+pub(crate) async fn send_with(
+    addr: SocketAddr,
+    headers: &[(&str, &str)],
+    method: Method,
+    path: &str,
+    body: &str,
+) -> Answer {
     let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
     let body = Full::new(Bytes::copy_from_slice(body.as_bytes()));
-    let request = Request::builder().method(method).uri(format!("http://{addr}{path}")).body(body).unwrap();
+    let request = Request::builder().method(method).uri(format!("http://{addr}{path}"));
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    let request = request.body(body).unwrap();
     let (head, body) = client.request(request).await.unwrap().into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     Answer {
