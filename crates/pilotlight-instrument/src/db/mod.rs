@@ -47,6 +47,8 @@ mod outcome;
 pub mod pool;
 mod port;
 pub mod sql;
+#[cfg(feature = "sqlx")]
+pub mod sqlx;
 mod statement;
 mod statements;
 
