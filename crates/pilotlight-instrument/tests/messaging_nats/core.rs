@@ -115,6 +115,31 @@ async fn a_request_that_is_not_answered_in_time_says_so() {
 }
 
 #[tokio::test]
+async fn a_request_that_is_given_up_was_cancelled() {
+    let spans = Spans::recorded();
+    let client = client(&spans).await;
+    let mut questions = client.subscribe("core.waits").await.unwrap();
+    tokio::select! {
+        _ = client.request("core.waits", "?".into()) => panic!("nobody answers"),
+        question = questions.next() => assert!(question.is_some()),
+    }
+    spans.assert("PRODUCER request core.waits *cancelled");
+}
+
+#[tokio::test]
+async fn a_panic_in_a_handler_is_recorded_and_goes_on() {
+    let spans = Spans::recorded();
+    let client = client(&spans).await;
+    let mut orders = client.subscribe("core.panics").await.unwrap();
+    client.inner().publish("core.panics", "".into()).await.unwrap();
+    let message = orders.next().await.unwrap();
+    let panics =
+        message.process(|_| async { if true { panic!("out of tea") } else { Ok::<_, Infallible>(()) } });
+    assert!(tokio::spawn(panics).await.unwrap_err().is_panic());
+    spans.assert("CONSUMER process core.panics !panic *exception");
+}
+
+#[tokio::test]
 async fn what_cannot_be_published_says_why() {
     let spans = Spans::recorded();
     let client = client(&spans).await;
