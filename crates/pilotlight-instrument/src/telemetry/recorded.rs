@@ -36,6 +36,10 @@ impl Recorded {
         self.error_type = Some(error_type);
     }
 
+    pub(crate) fn has_failed(&self) -> bool {
+        self.error_type.is_some()
+    }
+
     pub(crate) fn panicked(
         &mut self,
         payload: &(dyn Any + Send),

@@ -1,0 +1,127 @@
+//! A database as the service sees it.
+
+use super::builder::ClientBuilder;
+use super::command::Command;
+use super::operation::Operation;
+use super::options::Options;
+use super::statement::Statement;
+use super::statements::Statements;
+use opentelemetry::StringValue;
+use std::fmt;
+use std::sync::Arc;
+
+/// Gives the operations of a database client spans, and measures them.
+///
+/// One for each database that a service talks to, made once; clones share everything. It follows the conventions for database
+/// client [spans](https://opentelemetry.io/docs/specs/semconv/db/database-spans/) and
+/// [metrics](https://opentelemetry.io/docs/specs/semconv/db/database-metrics/), schema [`SCHEMA_URL`](super::SCHEMA_URL).
+///
+/// **Spans** are of kind CLIENT, children of the current one, and named by what the statement does: `SELECT users`.
+///
+/// | attribute | what it says |
+/// |---|---|
+/// | `db.system.name` | as given: `postgresql`, `sqlite`, … |
+/// | `db.namespace` | the database, when given |
+/// | `db.query.summary` | operations and tables of the statement, in their order, at most 255 characters; the span's name |
+/// | `db.operation.name` | when there is but one operation |
+/// | `db.collection.name` | when it is about one table |
+/// | `db.stored_procedure.name` | when it calls one |
+/// | `db.query.text` | the statement [without literals and comments](super::sql), unless [left out](ClientBuilder::query_text) |
+/// | `db.operation.batch.size` | of batches of two and more |
+/// | `db.response.returned_rows` | when whoever calls counts them |
+/// | `db.response.status_code` | of failures: what the database answered |
+/// | `error.type` | of failures: the status code, else a word for what happened |
+/// | `server.address`, `server.port` | when given; the port where it is not the system's usual one |
+///
+/// All but the last four are given when the span starts, where samplers see them. An error's message is never recorded: databases
+/// put values into it.
+///
+/// **Metrics**, of every operation, sampled or not:
+///
+/// | metric | instrument, unit | what it says |
+/// |---|---|---|
+/// | `db.client.operation.duration` | `f64` histogram, `s` | from start to end of the span; buckets 0.001 to 10 |
+/// | `db.client.response.returned_rows` | `u64` histogram, `{row}` | only [when asked for](ClientBuilder::returned_rows) |
+///
+/// Their attributes are those of the span but for text, batch size and rows. Recorded when the span ends, with it as the current
+/// one, exactly once. Each statement is some series: a program that writes table names into its statements should measure
+/// [nothing](ClientBuilder::without_metrics).
+///
+/// **When the caller leaves**, dropping an operation that runs, the span ends with an event `cancelled`, which is no error unless
+/// [said otherwise](ClientBuilder::cancellation_is_error). A panic ends it as `panic` and goes on.
+///
+/// **Cost.** A statement is read once, then found by its text: [`ClientBuilder::statements_max`] are remembered. Where the current
+/// context says that telemetry is suppressed, nothing is recorded.
+///
+/// ```
+/// use pilotlight_instrument::db::Client;
+///
+/// let client = Client::builder("postgresql").namespace("shop").server("db.example", Some(5432)).build();
+/// let mut operation = client.query("SELECT name FROM users WHERE id = $1");
+/// let rows = operation.run(|| vec!["Ada"]);
+/// operation.returned_rows(rows.len() as u64);
+/// operation.end();
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+pub(super) struct Shared {
+    pub(super) options: Options,
+    statements: Statements,
+}
+
+impl Client {
+    /// Options, with their defaults, for a database system: a [well-known
+    /// value](https://opentelemetry.io/docs/specs/semconv/registry/attributes/db/#db-system-name) of `db.system.name`, or another
+    /// name in lower case.
+    pub fn builder(system: impl Into<StringValue>) -> ClientBuilder {
+        ClientBuilder::of(system.into())
+    }
+
+    pub(super) fn new(options: Options) -> Self {
+        let statements = Statements::new(options.statements_max);
+        Self { shared: Arc::new(Shared { options, statements }) }
+    }
+
+    /// Starts the operation that a statement in SQL is.
+    pub fn query(&self, text: &str) -> Operation {
+        if !self.shared.options.accepts(text) {
+            return Operation::unrecorded(self);
+        }
+        let read = || Statement::of_sql(&self.shared.options, text);
+        Operation::begin(self, || self.shared.statements.find(text, read))
+    }
+
+    /// Starts the operation that `size` executions of one statement are. Fewer than two are no batch.
+    pub fn batch(&self, text: &str, size: u64) -> Operation {
+        if size < 2 || !self.shared.options.accepts(text) {
+            return self.query(text);
+        }
+        Operation::begin(self, || Arc::new(Statement::of_batch(&self.shared.options, text, size)))
+    }
+
+    /// Starts the operation that was described. The filters are asked about its name.
+    pub fn command(&self, command: Command) -> Operation {
+        if !self.shared.options.accepts(&command.operation) {
+            return Operation::unrecorded(self);
+        }
+        Operation::begin(self, || Arc::new(Statement::of_command(&self.shared.options, command)))
+    }
+
+    pub(super) fn options(&self) -> &Options {
+        &self.shared.options
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let options = self.options();
+        out.debug_struct("Client")
+            .field("system", &options.system)
+            .field("namespace", &options.namespace)
+            .field("server", &options.server_address)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,206 @@
+//! Taking note of a pool's connections as they come and go.
+
+use super::instruments::{Ask, Instruments};
+use super::state::State;
+use crate::db::statement::shared;
+use crate::telemetry::MeterSource;
+use opentelemetry::KeyValue;
+use opentelemetry::metrics::MeterProvider;
+use std::fmt;
+use std::sync::{Arc, Once};
+use std::time::{Duration, Instant};
+
+/// Measures one pool. Clones share everything.
+///
+/// Where a driver has an integration of its own it does this; any other pool takes a few lines:
+///
+/// ```
+/// use pilotlight_instrument::db::pool::{PoolMetrics, State};
+///
+/// let metrics = PoolMetrics::builder("db.example/shop")
+///     .state(|| Some(State { idle: Some(3), used: Some(1), limit: Some(10), ..State::default() }))
+///     .build();
+///
+/// let wait = metrics.wait();
+/// // … the pool gives a connection …
+/// let in_use = wait.ended();
+/// // … it is used, and given back …
+/// drop(in_use);
+/// ```
+///
+/// The state is reported from the first wait on that finds a meter provider installed.
+#[derive(Clone)]
+pub struct PoolMetrics {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    meter: MeterSource<Instruments>,
+    /// `db.client.connection.pool.name`.
+    name: KeyValue,
+    state: Option<Ask>,
+    observed: Once,
+}
+
+/// Options of [`PoolMetrics`].
+#[must_use = "a builder does nothing until `build`"]
+pub struct PoolMetricsBuilder {
+    shared: Shared,
+}
+
+impl PoolMetricsBuilder {
+    /// Measures with this provider instead of the global one.
+    pub fn with_meter_provider<P: MeterProvider>(mut self, provider: &P) -> Self {
+        self.shared.meter = MeterSource::of(provider);
+        self
+    }
+
+    /// Measures nothing.
+    pub fn without_metrics(mut self) -> Self {
+        self.shared.meter = MeterSource::Off;
+        self
+    }
+
+    /// How the pool is, asked each time metrics are collected, on the thread that collects: it must not block. `None` says that the
+    /// pool is gone; hold it weakly, since a provider keeps what asks for ever.
+    pub fn state(mut self, state: impl Fn() -> Option<State> + Send + Sync + 'static) -> Self {
+        self.shared.state = Some(Arc::new(state));
+        self
+    }
+
+    /// Puts it together.
+    pub fn build(self) -> PoolMetrics {
+        PoolMetrics { shared: Arc::new(self.shared) }
+    }
+}
+
+impl PoolMetrics {
+    /// Options, with their defaults, for a pool of this name: unique within the program. The conventions suggest the server's
+    /// address and the database's name.
+    pub fn builder(name: &str) -> PoolMetricsBuilder {
+        let shared = Shared {
+            meter: MeterSource::global(),
+            name: KeyValue::new("db.client.connection.pool.name", shared(name)),
+            state: None,
+            observed: Once::new(),
+        };
+        PoolMetricsBuilder { shared }
+    }
+
+    /// Somebody asks for a connection, and waits until this is [ended](Wait::ended), [has timed out](Wait::timed_out) or is
+    /// dropped.
+    #[must_use = "the wait ends when this is dropped"]
+    pub fn wait(&self) -> Wait {
+        let instruments = self.instruments();
+        if let Some(instruments) = instruments {
+            instruments.pending.add(1, self.attributes());
+        }
+        Wait { pool: instruments.map(|_| self.clone()), began: Instant::now() }
+    }
+
+    /// A connection has been opened, which took this long.
+    pub fn created(&self, took: Duration) {
+        if let Some(instruments) = self.instruments() {
+            instruments.create_time.record(took.as_secs_f64(), self.attributes());
+        }
+    }
+
+    /// A connection is in use from now on until this is dropped.
+    #[must_use = "the use ends when this is dropped"]
+    pub fn in_use(&self) -> Use {
+        Use { pool: self.instruments().map(|_| self.clone()), began: Instant::now() }
+    }
+
+    fn instruments(&self) -> Option<&Instruments> {
+        let instruments = self.shared.meter.instruments()?;
+        if let Some(ask) = &self.shared.state {
+            self.shared.observed.call_once(|| instruments.observe(&self.shared.name, ask));
+        }
+        Some(instruments)
+    }
+
+    fn attributes(&self) -> &[KeyValue] {
+        std::slice::from_ref(&self.shared.name)
+    }
+}
+
+/// Somebody waits for a connection. Dropped, they have given up: no longer pending, and nothing is measured.
+#[derive(Debug)]
+pub struct Wait {
+    /// `None` where nothing is measured.
+    pool: Option<PoolMetrics>,
+    began: Instant,
+}
+
+impl Wait {
+    /// There is a connection: the wait is measured, and the use begins.
+    pub fn ended(mut self) -> Use {
+        let pool = self.pool.take();
+        if let Some(pool) = &pool {
+            self.measure(pool);
+        }
+        Use { pool, began: Instant::now() }
+    }
+
+    /// There was none in time: counted, and the wait is measured as well.
+    pub fn timed_out(mut self) {
+        if let Some(pool) = self.pool.take() {
+            self.measure(&pool);
+            if let Some(instruments) = pool.instruments() {
+                instruments.timeouts.add(1, pool.attributes());
+            }
+        }
+    }
+
+    /// How long it has lasted until now.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn measure(&self, pool: &PoolMetrics) {
+        if let Some(instruments) = pool.instruments() {
+            instruments.pending.add(-1, pool.attributes());
+            instruments.wait_time.record(self.began.elapsed().as_secs_f64(), pool.attributes());
+        }
+    }
+}
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        if let Some(pool) = &self.pool
+            && let Some(instruments) = pool.instruments()
+        {
+            instruments.pending.add(-1, pool.attributes());
+        }
+    }
+}
+
+/// A connection is in use. Dropped, it has been given back, and the time is measured.
+#[derive(Debug)]
+pub struct Use {
+    pool: Option<PoolMetrics>,
+    began: Instant,
+}
+
+impl Drop for Use {
+    fn drop(&mut self) {
+        if let Some(pool) = &self.pool
+            && let Some(instruments) = pool.instruments()
+        {
+            instruments.use_time.record(self.began.elapsed().as_secs_f64(), pool.attributes());
+        }
+    }
+}
+
+impl fmt::Debug for PoolMetrics {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("PoolMetrics").field("name", &self.shared.name.value).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for PoolMetricsBuilder {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("PoolMetricsBuilder").field("name", &self.shared.name.value).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,101 @@
+//! What is known of an operation before it runs: the span's name and its attributes, ready to be copied.
+
+use super::command::Command;
+use super::options::Options;
+use super::sql;
+use opentelemetry::trace::SpanBuilder;
+use opentelemetry::{KeyValue, StringValue};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+pub(super) struct Statement {
+    name: Cow<'static, str>,
+    /// Those of the span: those of the measurements, and after them what takes too many values for these.
+    attributes: Box<[KeyValue]>,
+    /// So many of them are the measurements'.
+    measured: usize,
+}
+
+impl Statement {
+    /// Reads a statement in SQL. What it says is copied for each of its spans, so each string is one that all copies share.
+    pub(super) fn of_sql(options: &Options, text: &str) -> Self {
+        let described = sql::describe(options.dialect, text, options.text_bytes_max);
+        let mut attributes = options.common(None);
+        let summary = Some(described.summary.as_str()).filter(|summary| !summary.is_empty());
+        let parts = [
+            ("db.query.summary", summary),
+            ("db.operation.name", described.operation.as_deref()),
+            ("db.collection.name", described.collection.as_deref()),
+            ("db.stored_procedure.name", described.stored_procedure.as_deref()),
+        ];
+        for (key, part) in parts {
+            attributes.extend(part.map(|part| KeyValue::new(key, shared(part))));
+        }
+        let text = described.text.as_deref().map(shared);
+        Self::new(or_system(described.summary.into(), options), attributes, options, text)
+    }
+
+    /// The same for `size` executions of the statement in one: each summary and operation begins with `BATCH`.
+    pub(super) fn of_batch(options: &Options, text: &str, size: u64) -> Self {
+        let mut single = Self::of_sql(options, text);
+        for attribute in &mut single.attributes {
+            if matches!(attribute.key.as_str(), "db.query.summary" | "db.operation.name") {
+                attribute.value = format!("BATCH {}", attribute.value).into();
+            }
+        }
+        let mut attributes = single.attributes.into_vec();
+        attributes.push(batch_size(size));
+        let name = format!("BATCH {}", single.name).into();
+        Self { name, attributes: attributes.into(), measured: single.measured }
+    }
+
+    /// Takes over what whoever calls has said.
+    pub(super) fn of_command(options: &Options, command: Command) -> Self {
+        let mut attributes = options.common(command.namespace.clone());
+        attributes.push(KeyValue::new("db.operation.name", command.operation()));
+        let name = or_system(command.name(), options);
+        attributes
+            .extend(command.collection.map(|collection| KeyValue::new("db.collection.name", collection)));
+        let mut statement = Self::new(name, attributes, options, command.text);
+        if let Some(size) = command.batch_size {
+            let mut attributes = statement.attributes.into_vec();
+            attributes.push(batch_size(size));
+            statement.attributes = attributes.into();
+        }
+        statement
+    }
+
+    fn new(
+        name: Cow<'static, str>,
+        mut attributes: Vec<KeyValue>,
+        options: &Options,
+        text: Option<StringValue>,
+    ) -> Self {
+        let measured = attributes.len();
+        let text = text.filter(|_| options.query_text);
+        attributes.extend(text.map(|text| KeyValue::new("db.query.text", text)));
+        attributes.extend(options.attributes.iter().cloned());
+        Self { name, attributes: attributes.into(), measured }
+    }
+
+    pub(super) fn span(&self) -> SpanBuilder {
+        SpanBuilder::from_name(self.name.clone()).with_attributes(self.attributes.iter().cloned())
+    }
+
+    pub(super) fn measured(&self) -> &[KeyValue] {
+        &self.attributes[..self.measured]
+    }
+}
+
+fn batch_size(size: u64) -> KeyValue {
+    KeyValue::new("db.operation.batch.size", i64::try_from(size).unwrap_or(i64::MAX))
+}
+
+/// A text that says nothing, as an empty one, is named by the database.
+fn or_system(name: Cow<'static, str>, options: &Options) -> Cow<'static, str> {
+    if name.is_empty() { options.system.as_str().to_owned().into() } else { name }
+}
+
+pub(super) fn shared(text: &str) -> StringValue {
+    Arc::<str>::from(text).into()
+}
