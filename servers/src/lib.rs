@@ -26,11 +26,13 @@
     reason = "here a panic is the way to fail, as in a test"
 )]
 
+mod kafka;
 mod nats;
 mod postgresql;
 mod server;
 pub mod tools;
 
+pub use kafka::{Kafka, Kraft};
 pub use nats::{Jetstream, Nats};
 pub use postgresql::{PostgreSql, Postgres};
 pub use server::{Kind, Server};
