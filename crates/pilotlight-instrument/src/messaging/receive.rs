@@ -62,6 +62,11 @@ impl Receive {
         self.batch.add(message, carrier);
     }
 
+    /// Adds a message that came without a carrier, with its sender's context.
+    pub fn add_from(&mut self, message: Message, sender: &Context) {
+        self.batch.add_from(message, sender);
+    }
+
     /// The messages are there. The context that comes back has the span, which has ended: to process them in, where that is to
     /// be seen as a consequence of receiving them.
     pub fn end(self) -> Context {
