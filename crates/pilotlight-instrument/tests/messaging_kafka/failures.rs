@@ -17,18 +17,19 @@ fn record(topic: &str) -> FutureRecord<'_, str, str> {
 
 #[tokio::test]
 async fn a_topic_that_is_not_there_is_the_error_of_who_sends_and_of_who_consumes() {
-    let (recorded, config) = (Recorded::new(), config());
-    let (error, _) = producer(&recorded, &config).send(record("nowhere"), QUEUE).await.unwrap_err();
-    assert_eq!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::UnknownTopic));
-    let error = consumer(&recorded, &config, "nowhere").recv().await.unwrap_err();
-    assert_eq!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::UnknownTopicOrPartition));
+    let recorded = Recorded::new();
+    let mut config = config();
+    // A topic that is not there may have been created just now.
+    config.set("topic.metadata.propagation.max.ms", "100");
+    producer(&recorded, &config).send(record("nowhere"), QUEUE).await.unwrap_err();
+    consumer(&recorded, &config, "nowhere").recv().await.unwrap_err();
     assert_eq!(
         recorded.tree_of(&["error."]),
         crate::recorded::dedented(
             "
             PRODUCER send nowhere
                 ! sending failed
-                error.type = UnknownTopic
+                error.type = UnknownTopicOrPartition
             CLIENT poll
                 ! receiving failed
                 error.type = UnknownTopicOrPartition
@@ -127,7 +128,8 @@ async fn the_end_of_a_partition_is_no_failure() {
     create_topic(&config, "end", 1).await;
     let mut config = consumer_config(&config, "end");
     config.set("enable.partition.eof", "true");
-    let consumer = StreamConsumer::new(config.create().unwrap(), kafka(&recorded, &config).build());
+    let consumer: StreamConsumer =
+        StreamConsumer::new(config.create().unwrap(), kafka(&recorded, &config).build());
     consumer.subscribe(&["end"]).unwrap();
     assert_eq!(consumer.recv().await.unwrap_err(), KafkaError::PartitionEOF(0));
     assert!(recorded.spans().is_empty() && recorded.metric_names().is_empty());

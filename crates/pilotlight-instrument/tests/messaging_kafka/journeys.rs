@@ -129,7 +129,7 @@ async fn a_trace_goes_on_through_the_broker_where_that_is_wanted() {
     let config = crate::support::consumer_config(&config, "onwards");
     let settings =
         kafka(&recorded, &config).messaging(|client| client.process_as_child(true)).poll_spans(false);
-    let consumer = StreamConsumer::new(config.create().unwrap(), settings.build());
+    let consumer: StreamConsumer = StreamConsumer::new(config.create().unwrap(), settings.build());
     consumer.subscribe(&["onwards"]).unwrap();
 
     send(&producer, "onwards", "created").await;

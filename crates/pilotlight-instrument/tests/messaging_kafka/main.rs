@@ -12,7 +12,11 @@ mod journeys;
 mod measured;
 mod producers;
 #[path = "../recorded/mod.rs"]
-#[allow(dead_code, reason = "shared with the tests of databases, which need other parts of it")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "shared with the tests of databases, which need other parts of it"
+)]
 mod recorded;
 mod redelivery;
 mod secrets;

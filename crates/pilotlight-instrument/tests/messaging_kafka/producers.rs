@@ -61,7 +61,7 @@ async fn a_record_that_finds_the_queue_full_comes_back_and_its_span_says_why() {
     let mut config = config();
     create_topic(&config, "full", 1).await;
     config.set("queue.buffering.max.messages", "1").set("linger.ms", "60000");
-    let (tells, _told) = channel();
+    let (tells, told) = channel();
     let producer = ThreadedProducer::new(&config, Tells(tells), kafka(&recorded, &config).build()).unwrap();
     let record = |order: &str| {
         BaseRecord::<str, str, _>::with_opaque_to("full", Box::new(order.to_owned())).payload("created")
@@ -74,6 +74,14 @@ async fn a_record_that_finds_the_queue_full_comes_back_and_its_span_says_why() {
         recorded.tree_of(&["error."]),
         "PRODUCER send full\n    ! sending failed\n    error.type = QueueFull"
     );
+    recorded.forget_spans();
+    // It goes, and with it the message that was queued.
+    drop(producer);
+    assert_eq!(
+        recorded.tree_of(&["error."]),
+        "PRODUCER send full\n    ! sending failed\n    error.type = PurgeQueue"
+    );
+    assert_eq!(told.try_iter().collect::<Vec<_>>(), [("first".to_owned(), false)]);
 }
 
 #[tokio::test]

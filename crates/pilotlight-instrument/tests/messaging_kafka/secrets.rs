@@ -41,11 +41,11 @@ async fn a_key_is_recorded_where_it_is_asked_for_and_is_text() {
     let recorded = Recorded::new();
     let config = config();
     create_topic(&config, "keys", 1).await;
-    let producer =
+    let producer: FutureProducer =
         FutureProducer::new(config.create().unwrap(), kafka(&recorded, &config).message_key(true).build());
     let config = consumer_config(&config, "keys");
     let settings = kafka(&recorded, &config).message_key(true).poll_spans(false).build();
-    let consumer = StreamConsumer::new(config.create().unwrap(), settings);
+    let consumer: StreamConsumer = StreamConsumer::new(config.create().unwrap(), settings);
     consumer.subscribe(&["keys"]).unwrap();
     for key in [&b"order-7"[..], b"\xff\xfe"] {
         let record = FutureRecord::<[u8], str>::to("keys").key(key).payload("created");
@@ -66,7 +66,8 @@ async fn a_configurations_secrets_are_not_recorded() {
     let mut config = config();
     config.set("sasl.username", "s3cret-user").set("sasl.password", "s3cret-password");
     create_topic(&config, "configured", 1).await;
-    let producer = FutureProducer::new(config.create().unwrap(), kafka(&recorded, &config).build());
+    let producer: FutureProducer =
+        FutureProducer::new(config.create().unwrap(), kafka(&recorded, &config).build());
     crate::support::send(&producer, "configured", "created").await;
     assert!(!format!("{} {producer:?}", recorded.everything()).contains("s3cret"));
 }

@@ -20,8 +20,7 @@ use std::sync::Arc;
 /// let mut config = ClientConfig::new();
 /// config.set("bootstrap.servers", "kafka:9092").set("client.id", "gateway-1");
 /// let kafka = Kafka::builder(&config).messaging(|client| client.body_size(true)).message_key(true).build();
-/// # #[cfg(any())]
-/// let producer = FutureProducer::new(config.create()?, kafka);
+/// let producer: FutureProducer = FutureProducer::new(config.create()?, kafka);
 /// # Ok(())
 /// # }
 /// ```

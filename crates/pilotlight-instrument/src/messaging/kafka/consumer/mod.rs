@@ -42,6 +42,11 @@ where
         Self { consumer, kafka }
     }
 
+    /// How it is recorded: for [`Received::new`].
+    pub fn kafka(&self) -> &Kafka {
+        &self.kafka
+    }
+
     /// Waits for the next message: a CLIENT span, `poll {topic}`, with a link to the send span.
     ///
     /// The span is made when the message is there, so that one who waits for ever leaves none. Dropping the future loses no message and
