@@ -126,6 +126,10 @@ async fn a_request_that_is_given_up_was_cancelled() {
     spans.assert("PRODUCER request core.waits *cancelled");
 }
 
+fn out_of_tea() -> Result<(), Infallible> {
+    panic!("out of tea")
+}
+
 #[tokio::test]
 async fn a_panic_in_a_handler_is_recorded_and_goes_on() {
     let spans = Spans::recorded();
@@ -133,8 +137,7 @@ async fn a_panic_in_a_handler_is_recorded_and_goes_on() {
     let mut orders = client.subscribe("core.panics").await.unwrap();
     client.inner().publish("core.panics", "".into()).await.unwrap();
     let message = orders.next().await.unwrap();
-    let panics =
-        message.process(|_| async { if true { panic!("out of tea") } else { Ok::<_, Infallible>(()) } });
+    let panics = message.process(|_| async { out_of_tea() });
     assert!(tokio::spawn(panics).await.unwrap_err().is_panic());
     spans.assert("CONSUMER process core.panics !panic *exception");
 }
