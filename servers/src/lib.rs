@@ -26,6 +26,7 @@
     reason = "here a panic is the way to fail, as in a test"
 )]
 
+mod kafka;
 mod mariadb;
 mod nats;
 mod postgresql;
@@ -33,6 +34,7 @@ mod redis;
 mod server;
 pub mod tools;
 
+pub use kafka::{Kafka, Kraft};
 pub use mariadb::{MariaDb, Mariadbd};
 pub use nats::{Jetstream, Nats};
 pub use postgresql::{PostgreSql, Postgres};

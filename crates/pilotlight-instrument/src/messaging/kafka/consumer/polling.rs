@@ -1,0 +1,41 @@
+//! One wait for a message.
+
+use crate::messaging::kafka::headers::HeaderExtractor;
+use crate::messaging::kafka::received::{Received, describe};
+use crate::messaging::kafka::settings::Kafka;
+use crate::messaging::{Destination, Receive};
+use rdkafka::Message;
+use rdkafka::error::{KafkaError, KafkaResult};
+
+/// From the moment when somebody asks for a message. None where that is not recorded.
+pub(super) struct Polling(Option<Receive>);
+
+impl Polling {
+    pub(super) fn begin(kafka: &Kafka) -> Self {
+        // Which topic a message will come from is not known.
+        let receive = || kafka.messaging().receive(&kafka.in_group(Destination::several())).operation("poll");
+        Self(kafka.0.poll_spans.then(receive))
+    }
+
+    /// Ends with a message or an error.
+    pub(super) fn end<M: Message>(self, kafka: &Kafka, polled: KafkaResult<M>) -> KafkaResult<Received<M>> {
+        match (polled, self.0) {
+            (Ok(message), Some(receive)) => {
+                let destination = kafka.received_from(message.topic(), message.partition());
+                let headers = HeaderExtractor::of(&message);
+                let context = receive.end_with(&destination, describe(&message, kafka), &headers);
+                drop(headers);
+                Ok(Received::polled(message, kafka, context))
+            }
+            (Ok(message), None) => Ok(Received::new(message, kafka)),
+            (Err(error), receive) => {
+                // For one who asked to be told, the end of a partition is news and no failure.
+                let failed = receive.filter(|_| !matches!(error, KafkaError::PartitionEOF(_)));
+                if let Some(receive) = failed {
+                    receive.failed(&error);
+                }
+                Err(error)
+            }
+        }
+    }
+}
