@@ -40,6 +40,7 @@ mod client;
 mod command;
 mod error;
 mod instruments;
+mod interned;
 mod operation;
 mod options;
 mod outcome;
