@@ -107,11 +107,32 @@ impl Client {
         if !self.shared.options.accepts(&command.operation) {
             return Operation::unrecorded(self);
         }
-        Operation::begin(self, || Arc::new(Statement::of_command(&self.shared.options, command)))
+        Operation::begin(self, || self.shared.describe(command))
+    }
+
+    /// The same, for who describes a command only if somebody wants to know.
+    #[cfg(feature = "redis")]
+    pub(super) fn command_with(&self, describe: impl FnOnce() -> Command) -> Operation {
+        if !self.shared.options.filters.is_empty() {
+            return self.command(describe());
+        }
+        Operation::begin(self, || self.shared.describe(describe()))
     }
 
     pub(super) fn options(&self) -> &Options {
         &self.shared.options
+    }
+}
+
+impl Shared {
+    fn describe(&self, command: Command) -> Arc<Statement> {
+        match &command.text {
+            Some(text) if command.remembered => {
+                let text = text.clone();
+                self.statements.find(text.as_str(), || Statement::of_command(&self.options, command))
+            }
+            _ => Arc::new(Statement::of_command(&self.options, command)),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::command::Command;
 use super::options::Options;
 use super::sql;
+use crate::telemetry::text::bounded;
 use opentelemetry::trace::SpanBuilder;
 use opentelemetry::{KeyValue, StringValue};
 use std::borrow::Cow;
@@ -54,9 +55,18 @@ impl Statement {
         let mut attributes = options.common(command.namespace.clone());
         attributes.push(KeyValue::new("db.operation.name", command.operation()));
         let name = or_system(command.name(), options);
-        attributes
-            .extend(command.collection.map(|collection| KeyValue::new("db.collection.name", collection)));
-        let mut statement = Self::new(name, attributes, options, command.text);
+        let parts = [
+            ("db.collection.name", command.collection),
+            ("db.stored_procedure.name", command.stored_procedure),
+        ];
+        for (key, part) in parts {
+            attributes.extend(part.map(|part| KeyValue::new(key, part)));
+        }
+        let text = command.text.map(|text| match text.as_str().len() <= options.text_bytes_max {
+            true => text,
+            false => bounded(text.as_str(), options.text_bytes_max),
+        });
+        let mut statement = Self::new(name, attributes, options, text);
         if let Some(size) = command.batch_size {
             let mut attributes = statement.attributes.into_vec();
             attributes.push(batch_size(size));
