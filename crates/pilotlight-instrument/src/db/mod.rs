@@ -45,6 +45,8 @@ mod options;
 mod outcome;
 pub mod pool;
 mod port;
+#[cfg(feature = "redis")]
+pub mod redis;
 pub mod sql;
 mod statement;
 mod statements;
