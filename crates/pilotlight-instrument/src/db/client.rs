@@ -90,8 +90,16 @@ impl Client {
         if !self.shared.options.accepts(text) {
             return Operation::unrecorded(self);
         }
-        let read = || Statement::of_sql(&self.shared.options, text);
-        Operation::begin(self, || self.shared.statements.find(text, read))
+        Operation::begin(self, || self.shared.read(text))
+    }
+
+    /// The same, for who has a text only if somebody wants to know.
+    #[cfg(feature = "diesel")]
+    pub(super) fn query_with(&self, text: impl FnOnce() -> String) -> Operation {
+        if !self.shared.options.filters.is_empty() {
+            return self.query(&text());
+        }
+        Operation::begin(self, || self.shared.read(&text()))
     }
 
     /// Starts the operation that `size` executions of one statement are. Fewer than two are no batch.
@@ -125,6 +133,10 @@ impl Client {
 }
 
 impl Shared {
+    fn read(&self, text: &str) -> Arc<Statement> {
+        self.statements.find(text, || Statement::of_sql(&self.options, text))
+    }
+
     fn describe(&self, command: Command) -> Arc<Statement> {
         match &command.text {
             Some(text) if command.remembered => {

@@ -38,6 +38,8 @@ mod around;
 mod builder;
 mod client;
 mod command;
+#[cfg(feature = "diesel")]
+pub mod diesel;
 mod error;
 mod instruments;
 mod operation;
