@@ -24,9 +24,10 @@ COPY crates/pilotlight/Cargo.toml crates/pilotlight/
 COPY crates/pilotlight-instrument/Cargo.toml crates/pilotlight-instrument/
 COPY crates/pilotlight-sdk/Cargo.toml crates/pilotlight-sdk/
 COPY e2e/Cargo.toml e2e/
+COPY servers/Cargo.toml servers/
 COPY service/shop/Cargo.toml service/shop/
 COPY xtask/Cargo.toml xtask/
-RUN for member in crates/* e2e service/shop xtask; do \
+RUN for member in crates/* e2e servers service/shop xtask; do \
         mkdir -p "$member/src" && touch "$member/src/lib.rs" || exit 1; \
     done \
     && find . -name Cargo.toml -exec sed -i '/^\[\[/,/^$/d' {} + \
@@ -36,7 +37,7 @@ RUN for member in crates/* e2e service/shop xtask; do \
 # The code itself, with its symbols: the stack of a panic is part of its log record, and should have names in it. What cargo just
 # built from empty sources is newer than these files, so it has to be told to look again.
 COPY . .
-RUN find crates e2e service xtask -name '*.rs' -exec touch {} + \
+RUN find crates e2e servers service xtask -name '*.rs' -exec touch {} + \
     && cargo build --locked --release --package shop --target "$(uname -m)-unknown-linux-musl" \
     && mkdir -p out/data \
     && cp "target/$(uname -m)-unknown-linux-musl/release/shop" out/shop

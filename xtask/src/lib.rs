@@ -3,7 +3,7 @@
 //! ```text
 //!  cargo xtask check        check       everything CI runs; ends with the tests
 //!  cargo xtask test         suite       every test there is, the loom models too
-//!  cargo xtask prometheus   prometheus  a real server for the end-to-end tests, found or fetched; `test` begins with it
+//!  cargo xtask servers      servers     databases, brokers and Prometheus for the tests, found or fetched; `test` begins with it
 //!  cargo xtask compliance   compliance  what spec/compliance.csv claims, by section
 //!  cargo xtask static-build, collector-check, polyglot-check
 //!                           containers, collector, polyglot   what deploy/ and the Dockerfile promise, tried; not part of `check`
@@ -21,9 +21,9 @@ pub mod containers;
 pub mod debian;
 mod go;
 pub mod polyglot;
-pub mod prometheus;
 pub mod repository;
 pub mod rust_source;
+pub mod servers;
 pub mod suite;
 pub mod test_index;
 pub mod workspace;

@@ -2,14 +2,14 @@
 
 use std::process::ExitCode;
 use xtask::command::Failure;
-use xtask::{check, collector, compliance, containers, polyglot, prometheus, suite, workspace};
+use xtask::{check, collector, compliance, containers, polyglot, servers, suite, workspace};
 
 const USAGE: &str = "\
 Usage: cargo xtask <task>
 
   check            everything CI runs: format, lints, docs, features alone, dependencies, then the tests
   test             every test: unit, integration, documentation, panics that abort, totals of many threads, and the loom models
-  prometheus       a Prometheus server for the tests, found or fetched, so that `cargo test` alone has one, too
+  servers          databases, brokers and Prometheus for the tests, found or fetched, so that `cargo test` alone has them, too
   compliance       what spec/compliance.csv claims, by section, as Markdown
 
   These take minutes, and CI does not run them:
@@ -33,8 +33,10 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["check"] => check::run(&root),
         ["test"] => suite::run(&root),
-        ["prometheus"] => {
-            println!("{}", prometheus::directory(&root)?.display());
+        ["servers"] => {
+            for found in servers::find_or_fetch(&root)? {
+                println!("{}={}", found.tool.variable, found.folder.display());
+            }
             Ok(())
         }
         ["static-build"] => containers::static_build(&root),

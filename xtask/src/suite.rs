@@ -1,20 +1,21 @@
 //! `cargo xtask test`: every test there is.
 
 use crate::command::{Cargo, Failure};
-use crate::{prometheus, workspace};
+use crate::servers::{self, Found};
+use crate::workspace;
 use std::path::Path;
 
 /// Runs the unit, integration and documentation tests of the workspace, those of panics where they abort, the totals of many
 /// threads at full size, then the loom models.
 ///
 /// # Errors
-/// When there is no Prometheus server to be had for the end-to-end tests; then the first command that fails, with its
-/// exit code. What comes after it does not run.
+/// When a server that the tests need is not to be had; then the first command that fails, with its exit code. What comes after it does
+/// not run.
 pub fn run(root: &Path) -> Result<(), Failure> {
-    let prometheus = prometheus::directory(root)?;
-    Cargo::new(root, "test --workspace --all-features --no-fail-fast")
-        .env(prometheus::VARIABLE, prometheus.display().to_string())
-        .run()?;
+    let tests = Cargo::new(root, "test --workspace --all-features --no-fail-fast");
+    let with_servers =
+        |tests: Cargo, found: &Found| tests.env(found.tool.variable, found.folder.display().to_string());
+    servers::find_or_fetch(root)?.iter().fold(tests, with_servers).run()?;
     panics_that_abort(root)?;
     exact_totals(root)?;
     loom_models(root)

@@ -2,12 +2,12 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
+use servers::tools::PROMETHEUS;
 use tempfile::TempDir;
 
 use crate::http::{escaped, get};
@@ -30,7 +30,7 @@ impl Prometheus {
         let folder = tempfile::tempdir().unwrap();
         let configuration = folder.path().join("prometheus.yml");
         std::fs::write(&configuration, configuration_for(target)).unwrap();
-        let mut child = Command::new(program("prometheus"))
+        let mut child = Command::new(PROMETHEUS.program("prometheus"))
             .arg(format!("--config.file={}", configuration.display()))
             .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
             .args(["--web.listen-address=127.0.0.1:0", "--enable-feature=exemplar-storage"])
@@ -145,7 +145,7 @@ pub(crate) struct Opinion {
 
 /// Asks `promtool check metrics`, which reads the text format and not OpenMetrics.
 pub(crate) fn promtool(text: &str) -> Opinion {
-    let mut child = Command::new(program("promtool"))
+    let mut child = Command::new(PROMETHEUS.program("promtool"))
         .args(["check", "metrics"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -157,20 +157,6 @@ pub(crate) fn promtool(text: &str) -> Opinion {
     let complaints = String::from_utf8(output.stderr).unwrap().lines().map(str::to_owned).collect();
     // 3 is promtool's way to say that it read everything and does not like some of it.
     Opinion { is_readable: matches!(output.status.code(), Some(0 | 3)), complaints }
-}
-
-/// One of Prometheus' programs: where `cargo xtask test` says, on the PATH, or where xtask unpacked it earlier.
-fn program(name: &str) -> PathBuf {
-    let told = std::env::var_os("PILOTLIGHT_PROMETHEUS_BIN").map(PathBuf::from);
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path: Vec<_> = std::env::split_paths(&path).collect();
-    // This test's own program lies somewhere in the target directory.
-    let test = std::env::current_exe().unwrap();
-    let unpacked = test.ancestors().map(|folder| folder.join("tools/prometheus/usr/bin"));
-    let candidates = told.into_iter().chain(on_path).chain(unpacked).map(|folder| folder.join(name));
-    candidates.into_iter().find(|candidate| candidate.is_file()).unwrap_or_else(|| {
-        panic!("there is no {name} here; `cargo xtask test` and `cargo xtask prometheus` find or fetch it")
-    })
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! The options, one method each.
 
 use super::client::Client;
+use super::interned::interned;
 use super::options::Options;
 use super::port::default_port;
 use super::sql::Dialect;
-use super::statement::shared;
 use crate::telemetry::{MeterSource, TracerSource};
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry::trace::{Tracer, TracerProvider};
@@ -58,14 +58,14 @@ impl ClientBuilder {
 
     /// The database within the server: `db.namespace`. Not known by default.
     pub fn namespace(mut self, namespace: impl Into<StringValue>) -> Self {
-        self.options.namespace = Some(shared(namespace.into().as_str()));
+        self.options.namespace = Some(interned(namespace.into().as_str()));
         self
     }
 
     /// Where the database listens, as the program was told: a name, an address, or a socket's path. The port is recorded where it
     /// is not the usual one of the system. Never give a URL, which may hold a password.
     pub fn server(mut self, address: impl Into<StringValue>, port: Option<u16>) -> Self {
-        self.options.server_address = Some(shared(address.into().as_str()));
+        self.options.server_address = Some(interned(address.into().as_str()));
         self.options.server_port =
             port.filter(|port| default_port(self.options.system.as_str()) != Some(*port));
         self

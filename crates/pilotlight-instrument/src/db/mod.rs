@@ -42,6 +42,7 @@ mod command;
 pub mod diesel;
 mod error;
 mod instruments;
+mod interned;
 mod operation;
 mod options;
 mod outcome;

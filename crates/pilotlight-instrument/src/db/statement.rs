@@ -1,13 +1,13 @@
 //! What is known of an operation before it runs: the span's name and its attributes, ready to be copied.
 
 use super::command::Command;
+use super::interned::{interned, interned_name};
 use super::options::Options;
 use super::sql;
 use crate::telemetry::text::bounded;
 use opentelemetry::trace::SpanBuilder;
 use opentelemetry::{KeyValue, StringValue};
 use std::borrow::Cow;
-use std::sync::Arc;
 
 pub(super) struct Statement {
     name: Cow<'static, str>,
@@ -18,7 +18,7 @@ pub(super) struct Statement {
 }
 
 impl Statement {
-    /// Reads a statement in SQL. What it says is copied for each of its spans, so each string is one that all copies share.
+    /// Reads a statement in SQL. What it says is copied for each of its spans, so its strings are cheap to copy.
     pub(super) fn of_sql(options: &Options, text: &str) -> Self {
         let described = sql::describe(options.dialect, text, options.text_bytes_max);
         let mut attributes = options.common(None);
@@ -30,10 +30,11 @@ impl Statement {
             ("db.stored_procedure.name", described.stored_procedure.as_deref()),
         ];
         for (key, part) in parts {
-            attributes.extend(part.map(|part| KeyValue::new(key, shared(part))));
+            attributes.extend(part.map(|part| KeyValue::new(key, interned(part))));
         }
-        let text = described.text.as_deref().map(shared);
-        Self::new(or_system(described.summary.into(), options), attributes, options, text)
+        let text = described.text.as_deref().map(interned);
+        let name = or_system(interned_name(&described.summary), options);
+        Self::new(name, attributes, options, text)
     }
 
     /// The same for `size` executions of the statement in one: each summary and operation begins with `BATCH`.
@@ -104,8 +105,4 @@ fn batch_size(size: u64) -> KeyValue {
 /// A text that says nothing, as an empty one, is named by the database.
 fn or_system(name: Cow<'static, str>, options: &Options) -> Cow<'static, str> {
     if name.is_empty() { options.system.as_str().to_owned().into() } else { name }
-}
-
-pub(super) fn shared(text: &str) -> StringValue {
-    Arc::<str>::from(text).into()
 }

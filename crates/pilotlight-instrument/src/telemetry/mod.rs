@@ -6,7 +6,7 @@ mod attributes;
 mod meter;
 pub(crate) mod names;
 pub(crate) mod outcome;
-#[cfg(feature = "http")]
+#[cfg(any(feature = "http", feature = "messaging"))]
 mod propagator;
 pub(crate) mod recorded;
 mod scope;
@@ -15,7 +15,7 @@ mod tracer;
 
 pub(crate) use attributes::Attributes;
 pub(crate) use meter::{Instruments, MeterSource, SECONDS};
-#[cfg(feature = "http")]
+#[cfg(any(feature = "http", feature = "messaging"))]
 pub(crate) use propagator::Propagator;
 pub use scope::SCHEMA_URL;
 pub(crate) use tracer::TracerSource;

@@ -64,7 +64,8 @@ impl TracerSource {
         self.start_under(kind, span, &root(context), context)
     }
 
-    fn start_under(
+    /// The same with a parent that is not the span of `context`, where the new span goes.
+    pub(crate) fn start_under(
         &self,
         kind: SpanKind,
         span: impl FnOnce() -> SpanBuilder,

@@ -2,7 +2,7 @@
 
 use super::instruments::{Ask, Instruments};
 use super::state::State;
-use crate::db::statement::shared;
+use crate::db::interned::interned;
 use crate::telemetry::MeterSource;
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::MeterProvider;
@@ -80,7 +80,7 @@ impl PoolMetrics {
     pub fn builder(name: &str) -> PoolMetricsBuilder {
         let shared = Shared {
             meter: MeterSource::global(),
-            name: KeyValue::new("db.client.connection.pool.name", shared(name)),
+            name: KeyValue::new("db.client.connection.pool.name", interned(name)),
             state: None,
             observed: Once::new(),
         };

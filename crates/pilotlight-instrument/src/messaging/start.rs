@@ -1,0 +1,87 @@
+//! What a span says when it starts, where samplers see it.
+
+use super::destination::Destination;
+use super::kind::Kind;
+use super::message::{Message, clamped};
+use super::options::Options;
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{Link, SpanBuilder, SpanKind};
+use std::borrow::Cow;
+use std::time::{Instant, SystemTime};
+
+pub(super) struct Start<'a> {
+    pub(super) kind: Kind,
+    pub(super) span_kind: SpanKind,
+    pub(super) name: &'static str,
+    pub(super) destination: &'a Destination,
+    pub(super) message: Message,
+    /// How many messages, for a batch.
+    pub(super) batch: Option<u64>,
+    pub(super) links: Vec<Link>,
+    /// When it began, if not now.
+    pub(super) began: Option<(SystemTime, Instant)>,
+}
+
+impl<'a> Start<'a> {
+    /// An operation on one message.
+    pub(super) fn one(
+        kind: Kind,
+        span_kind: SpanKind,
+        destination: &'a Destination,
+        message: Message,
+    ) -> Self {
+        let name = message.operation.unwrap_or(kind.as_str());
+        Self { kind, span_kind, name, destination, message, batch: None, links: Vec::new(), began: None }
+    }
+
+    /// An operation on `count` messages.
+    pub(super) fn batch(
+        kind: Kind,
+        span_kind: SpanKind,
+        destination: &'a Destination,
+        message: Message,
+        count: u64,
+    ) -> Self {
+        Self { batch: Some(count), ..Self::one(kind, span_kind, destination, message) }
+    }
+
+    pub(super) fn linked(self, links: impl IntoIterator<Item = Link>) -> Self {
+        Self { links: links.into_iter().collect(), ..self }
+    }
+
+    pub(super) fn span(self, options: &Options) -> SpanBuilder {
+        let name: Cow<'static, str> = match self.destination.few() {
+            Some(destination) => format!("{} {destination}", self.name).into(),
+            None => self.name.into(),
+        };
+        let mut span = SpanBuilder::from_name(name);
+        span.start_time = self.began.map(|(time, _)| time);
+        let (attributes, links) = self.attributes(options);
+        span.attributes = Some(attributes);
+        span.links = Some(links).filter(|links| !links.is_empty());
+        span
+    }
+
+    fn attributes(self, options: &Options) -> (Vec<KeyValue>, Vec<Link>) {
+        let mut attributes = Vec::with_capacity(ATTRIBUTES_USUAL);
+        attributes.push(KeyValue::new("messaging.system.name", options.system.clone()));
+        attributes.push(KeyValue::new("messaging.operation.name", self.name));
+        attributes.push(KeyValue::new("messaging.operation.type", self.kind.as_str()));
+        self.destination.describe(&mut attributes);
+        self.message.describe(options.body_size, &options.deliveries, &mut attributes);
+        if let Some(count) = self.batch {
+            attributes.push(KeyValue::new("messaging.batch.message_count", clamped(count)));
+        }
+        if let Some((address, port)) = &options.server {
+            attributes.push(KeyValue::new("server.address", address.clone()));
+            attributes.extend(port.map(|port| KeyValue::new("server.port", i64::from(port))));
+        }
+        if let Some(id) = &options.client_id {
+            attributes.push(KeyValue::new("messaging.client.id", id.clone()));
+        }
+        (attributes, self.links)
+    }
+}
+
+/// System, operation, destination and server, a message's id and size: more make the list grow once.
+const ATTRIBUTES_USUAL: usize = 10;
