@@ -102,6 +102,17 @@ impl Client {
         Operation::begin(self, || self.shared.read(&text()))
     }
 
+    /// Starts what is done with a statement apart from running it, as preparing it: the span's name and the operation's begin with
+    /// `word`.
+    #[cfg(feature = "tokio-postgres")]
+    pub(super) fn query_prefixed(&self, word: &str, text: &str) -> Operation {
+        if !self.shared.options.accepts(text) {
+            return Operation::unrecorded(self);
+        }
+        let read = || Statement::of_sql(&self.shared.options, text).prefixed(word);
+        Operation::begin(self, || self.shared.statements.find(&format!("{word} {text}"), read))
+    }
+
     /// Starts the operation that `size` executions of one statement are. Fewer than two are no batch.
     pub fn batch(&self, text: &str, size: u64) -> Operation {
         if size < 2 || !self.shared.options.accepts(text) {

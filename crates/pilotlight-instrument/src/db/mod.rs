@@ -53,6 +53,8 @@ pub mod redis;
 pub mod sql;
 mod statement;
 mod statements;
+#[cfg(feature = "tokio-postgres")]
+pub mod tokio_postgres;
 
 pub use crate::telemetry::SCHEMA_URL;
 pub use around::{Around, ByError, Judge};

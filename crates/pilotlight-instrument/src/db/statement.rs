@@ -39,16 +39,22 @@ impl Statement {
 
     /// The same for `size` executions of the statement in one: each summary and operation begins with `BATCH`.
     pub(super) fn of_batch(options: &Options, text: &str, size: u64) -> Self {
-        let mut single = Self::of_sql(options, text);
-        for attribute in &mut single.attributes {
+        let mut batch = Self::of_sql(options, text).prefixed("BATCH");
+        let mut attributes = batch.attributes.into_vec();
+        attributes.push(batch_size(size));
+        batch.attributes = attributes.into();
+        batch
+    }
+
+    /// The same for what is done with the statement, but for running it once: name, summary and operation begin with this word.
+    pub(super) fn prefixed(mut self, word: &str) -> Self {
+        for attribute in &mut self.attributes {
             if matches!(attribute.key.as_str(), "db.query.summary" | "db.operation.name") {
-                attribute.value = format!("BATCH {}", attribute.value).into();
+                attribute.value = format!("{word} {}", attribute.value).into();
             }
         }
-        let mut attributes = single.attributes.into_vec();
-        attributes.push(batch_size(size));
-        let name = format!("BATCH {}", single.name).into();
-        Self { name, attributes: attributes.into(), measured: single.measured }
+        self.name = format!("{word} {}", self.name).into();
+        self
     }
 
     /// Takes over what whoever calls has said.
