@@ -90,8 +90,27 @@ impl Client {
         if !self.shared.options.accepts(text) {
             return Operation::unrecorded(self);
         }
-        let read = || Statement::of_sql(&self.shared.options, text);
-        Operation::begin(self, || self.shared.statements.find(text, read))
+        Operation::begin(self, || self.shared.read(text))
+    }
+
+    /// The same, for who has a text only if somebody wants to know.
+    #[cfg(feature = "diesel")]
+    pub(super) fn query_with(&self, text: impl FnOnce() -> String) -> Operation {
+        if !self.shared.options.filters.is_empty() {
+            return self.query(&text());
+        }
+        Operation::begin(self, || self.shared.read(&text()))
+    }
+
+    /// Starts what is done with a statement apart from running it, as preparing it: the span's name and the operation's begin with
+    /// `word`.
+    #[cfg(feature = "tokio-postgres")]
+    pub(super) fn query_prefixed(&self, word: &str, text: &str) -> Operation {
+        if !self.shared.options.accepts(text) {
+            return Operation::unrecorded(self);
+        }
+        let read = || Statement::of_sql(&self.shared.options, text).prefixed(word);
+        Operation::begin(self, || self.shared.statements.find(&format!("{word} {text}"), read))
     }
 
     /// Starts the operation that `size` executions of one statement are. Fewer than two are no batch.
@@ -107,11 +126,36 @@ impl Client {
         if !self.shared.options.accepts(&command.operation) {
             return Operation::unrecorded(self);
         }
-        Operation::begin(self, || Arc::new(Statement::of_command(&self.shared.options, command)))
+        Operation::begin(self, || self.shared.describe(command))
+    }
+
+    /// The same, for who describes a command only if somebody wants to know.
+    #[cfg(feature = "redis")]
+    pub(super) fn command_with(&self, describe: impl FnOnce() -> Command) -> Operation {
+        if !self.shared.options.filters.is_empty() {
+            return self.command(describe());
+        }
+        Operation::begin(self, || self.shared.describe(describe()))
     }
 
     pub(super) fn options(&self) -> &Options {
         &self.shared.options
+    }
+}
+
+impl Shared {
+    fn read(&self, text: &str) -> Arc<Statement> {
+        self.statements.find(text, || Statement::of_sql(&self.options, text))
+    }
+
+    fn describe(&self, command: Command) -> Arc<Statement> {
+        match &command.text {
+            Some(text) if command.remembered => {
+                let text = text.clone();
+                self.statements.find(text.as_str(), || Statement::of_command(&self.options, command))
+            }
+            _ => Arc::new(Statement::of_command(&self.options, command)),
+        }
     }
 }
 

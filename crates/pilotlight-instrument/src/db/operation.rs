@@ -85,6 +85,12 @@ impl Operation {
         &self.recorded.context
     }
 
+    /// The span, if it wants to know more.
+    #[cfg(feature = "diesel")]
+    pub(super) fn span(&self) -> Option<opentelemetry::trace::SpanRef<'_>> {
+        self.recorded.span()
+    }
+
     /// Runs a piece of the operation with the span as the current one.
     ///
     /// # Panics

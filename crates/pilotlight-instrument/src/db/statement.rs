@@ -4,6 +4,7 @@ use super::command::Command;
 use super::interned::{interned, interned_name};
 use super::options::Options;
 use super::sql;
+use crate::telemetry::text::bounded;
 use opentelemetry::trace::SpanBuilder;
 use opentelemetry::{KeyValue, StringValue};
 use std::borrow::Cow;
@@ -38,16 +39,22 @@ impl Statement {
 
     /// The same for `size` executions of the statement in one: each summary and operation begins with `BATCH`.
     pub(super) fn of_batch(options: &Options, text: &str, size: u64) -> Self {
-        let mut single = Self::of_sql(options, text);
-        for attribute in &mut single.attributes {
+        let mut batch = Self::of_sql(options, text).prefixed("BATCH");
+        let mut attributes = batch.attributes.into_vec();
+        attributes.push(batch_size(size));
+        batch.attributes = attributes.into();
+        batch
+    }
+
+    /// The same for what is done with the statement, but for running it once: name, summary and operation begin with this word.
+    pub(super) fn prefixed(mut self, word: &str) -> Self {
+        for attribute in &mut self.attributes {
             if matches!(attribute.key.as_str(), "db.query.summary" | "db.operation.name") {
-                attribute.value = format!("BATCH {}", attribute.value).into();
+                attribute.value = format!("{word} {}", attribute.value).into();
             }
         }
-        let mut attributes = single.attributes.into_vec();
-        attributes.push(batch_size(size));
-        let name = format!("BATCH {}", single.name).into();
-        Self { name, attributes: attributes.into(), measured: single.measured }
+        self.name = format!("{word} {}", self.name).into();
+        self
     }
 
     /// Takes over what whoever calls has said.
@@ -55,9 +62,18 @@ impl Statement {
         let mut attributes = options.common(command.namespace.clone());
         attributes.push(KeyValue::new("db.operation.name", command.operation()));
         let name = or_system(command.name(), options);
-        attributes
-            .extend(command.collection.map(|collection| KeyValue::new("db.collection.name", collection)));
-        let mut statement = Self::new(name, attributes, options, command.text);
+        let parts = [
+            ("db.collection.name", command.collection),
+            ("db.stored_procedure.name", command.stored_procedure),
+        ];
+        for (key, part) in parts {
+            attributes.extend(part.map(|part| KeyValue::new(key, part)));
+        }
+        let text = command.text.map(|text| match text.as_str().len() <= options.text_bytes_max {
+            true => text,
+            false => bounded(text.as_str(), options.text_bytes_max),
+        });
+        let mut statement = Self::new(name, attributes, options, text);
         if let Some(size) = command.batch_size {
             let mut attributes = statement.attributes.into_vec();
             attributes.push(batch_size(size));
