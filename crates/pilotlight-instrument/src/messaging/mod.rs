@@ -40,6 +40,8 @@ mod instruments;
 mod kind;
 mod measurement;
 mod message;
+#[cfg(feature = "async-nats")]
+pub mod nats;
 mod operation;
 mod options;
 mod origin;

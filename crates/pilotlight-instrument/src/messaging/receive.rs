@@ -41,6 +41,7 @@ pub struct Receive {
     batch: Batch,
     name: &'static str,
     began: (SystemTime, Instant),
+    arrived: Option<SystemTime>,
     /// The current one when it began.
     context: Context,
 }
@@ -48,7 +49,7 @@ pub struct Receive {
 impl Receive {
     pub(super) fn new(batch: Batch) -> Self {
         let began = (SystemTime::now(), Instant::now());
-        Self { batch, name: Kind::Receive.as_str(), began, context: thread::current() }
+        Self { batch, name: Kind::Receive.as_str(), began, arrived: None, context: thread::current() }
     }
 
     /// `messaging.operation.name`, as the messaging system calls it: `fetch`, `poll`. `receive` by default.
@@ -65,6 +66,12 @@ impl Receive {
     /// Adds a message that came without a carrier, with its sender's context.
     pub fn add_from(&mut self, message: Message, sender: &Context) {
         self.batch.add_from(message, sender);
+    }
+
+    /// The first message is here: until now the broker had none. For clients that get messages one by one; the span gets an
+    /// event `first_message`, which tells waiting from receiving. Only the first call counts.
+    pub fn arrived(&mut self) {
+        self.arrived.get_or_insert_with(SystemTime::now);
     }
 
     /// The messages are there. The context that comes back has the span, which has ended: to process them in, where that is to
@@ -93,11 +100,12 @@ impl Receive {
     }
 
     fn begin(self, without_span: bool) -> Operation {
-        let Self { batch, name, began, context } = self;
+        let Self { batch, name, began, arrived, context } = self;
         let (client, destination, count) = (batch.client.clone(), batch.destination.clone(), batch.count);
         let message = Message::new().operation(name);
         let start = Start {
             began: Some(began),
+            arrived,
             ..Start::batch(Kind::Receive, SpanKind::Client, &destination, message, count)
         };
         let start = start.linked(batch.into_links());
