@@ -48,7 +48,8 @@ use std::sync::Arc;
 /// [nothing](ClientBuilder::without_metrics).
 ///
 /// **When the caller leaves**, dropping an operation that runs, the span ends with an event `cancelled`, which is no error unless
-/// [said otherwise](ClientBuilder::cancellation_is_error). A panic ends it as `panic` and goes on.
+/// [said otherwise](ClientBuilder::cancellation_is_error). A panic ends it as `panic` and goes on; its message is not recorded, for
+/// an error that was unwrapped is in it.
 ///
 /// **Cost.** A statement is read once, then found by its text: [`ClientBuilder::statements_max`] are remembered. Where the current
 /// context says that telemetry is suppressed, nothing is recorded.
