@@ -10,6 +10,7 @@ use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType, Stream};
 use async_nats::jetstream::{self, AckKind};
 use async_nats::{ConnectOptions, Event, ServerAddr};
+use percent_encoding::percent_decode_str;
 use pilotlight_instrument::messaging::nats::Client;
 use pilotlight_instrument::messaging::nats::jetstream::{Context, Message, Messages};
 use tracing::{info, warn};
@@ -74,11 +75,7 @@ impl Nats {
         };
         let server: ServerAddr = address.secret().parse().map_err(|_| wrong())?;
         let (host, port) = (server.host().to_owned(), server.port());
-        let options = ConnectOptions::new()
-            .name(env!("CARGO_PKG_NAME"))
-            .retry_on_initial_connect()
-            .event_callback(async |event| tell(&event));
-        let connection = options.connect(server).await.map_err(|_| wrong())?;
+        let connection = options(&server).connect(server).await.map_err(|_| wrong())?;
         let plain = ContextBuilder::new().timeout(ANSWER_TIME).build(connection.clone());
         let client = Client::builder(connection)
             .options(|options| with_error_types(options).server(host, Some(port)))
@@ -152,6 +149,20 @@ impl Nats {
     pub(crate) async fn close(&self) {
         // A connection that is lost has nothing on its way.
         let _ = tokio::time::timeout(ANSWER_TIME, self.plain.client().flush()).await;
+    }
+}
+
+/// The client takes no credentials out of a URL by itself.
+fn options(server: &ServerAddr) -> ConnectOptions {
+    let options = ConnectOptions::new()
+        .name(env!("CARGO_PKG_NAME"))
+        .retry_on_initial_connect()
+        .event_callback(async |event| tell(&event));
+    let text = |encoded: &str| percent_decode_str(encoded).decode_utf8_lossy().into_owned();
+    match (server.username(), server.password()) {
+        (Some(user), Some(password)) => options.user_and_password(text(user), text(password)),
+        (Some(token), None) => options.token(text(token)),
+        (None, _) => options,
     }
 }
 
