@@ -17,7 +17,7 @@ mod url;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use sqlx::AnyPool;
+use pilotlight_instrument::db::sqlx::AnyPool;
 
 pub(crate) use error::DatabaseError;
 pub(crate) use migrations::Migrations;
@@ -28,6 +28,9 @@ use crate::failure::Failure;
 
 /// How long a program waits to hear from its database when somebody asks whether it is ready. Those who ask wait a second or two.
 const ANSWER_TIME: Duration = Duration::from_secs(1);
+
+/// What is asked then. It has no span: whoever asks every second is not to fill the traces.
+const PROBE: &str = "SELECT 1";
 
 /// Connections to a database. Its statements and its pool have spans and metrics of their own, under the current span.
 #[derive(Clone, Debug)]
@@ -47,7 +50,7 @@ impl Database {
 
     /// Whether a statement is answered now.
     pub(crate) async fn answers(&self) -> bool {
-        let asked = sqlx::query("SELECT 1").execute(&self.pool);
+        let asked = sqlx::query(PROBE).execute(&self.pool);
         matches!(tokio::time::timeout(ANSWER_TIME, asked).await, Ok(Ok(_)))
     }
 

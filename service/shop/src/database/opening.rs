@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use pilotlight_instrument::db::sqlx::AnyPool;
 use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyConnection, AnyPool, Connection};
+use sqlx::{AnyConnection, Connection};
 use tokio::time::{Instant, sleep, timeout};
 use tracing::warn;
 
 use super::url::Target;
-use super::{Address, Database, DatabaseError, Migrations, Settings};
+use super::{Address, Database, DatabaseError, Migrations, PROBE, Settings};
 use crate::backoff::Backoff;
 use crate::failure::Failure;
 
@@ -75,7 +76,7 @@ async fn attempt(target: &Target, migrations: &[Migrations]) -> Result<AnyPool, 
             connection.close().await?;
             let connections =
                 if let Target::File(_) = target { FILE_CONNECTIONS } else { SERVER_CONNECTIONS };
-            Ok(options().max_connections(connections).connect_lazy(target.url())?)
+            Ok(instrumented(options().max_connections(connections).connect_lazy(target.url())?))
         }
     }
 }
@@ -90,7 +91,12 @@ async fn in_memory(target: &Target, migrations: &[Migrations]) -> Result<AnyPool
         .connect(target.url())
         .await?;
     migrate(&mut *pool.acquire().await?, migrations).await?;
-    Ok(pool)
+    Ok(instrumented(pool))
+}
+
+/// From here on, statements and the pool have spans and metrics.
+fn instrumented(pool: sqlx::AnyPool) -> AnyPool {
+    AnyPool::builder().client(|client| client.filter(|text| text != PROBE)).wrap(pool)
 }
 
 fn options() -> AnyPoolOptions {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use sqlx::{Any, Transaction};
+use pilotlight_instrument::db::sqlx::AnyTransaction;
 
 use super::levels::Levels;
 use crate::database::{Database, DatabaseError, Migrations};
@@ -80,7 +80,7 @@ impl Stock {
     async fn change(
         &self,
         items: &[String],
-        change: impl AsyncFn(&mut Change<'_>, &str, i64) -> Result<i64, Refusal>,
+        change: impl AsyncFn(&mut AnyTransaction<'_>, &str, i64) -> Result<i64, Refusal>,
     ) -> Result<(), Refusal> {
         let counts = counts(items);
         if counts.is_empty() {
@@ -104,9 +104,7 @@ impl Stock {
     }
 }
 
-type Change<'a> = Transaction<'a, Any>;
-
-async fn take(transaction: &mut Change<'_>, item: &str, count: i64) -> Result<i64, Refusal> {
+async fn take(transaction: &mut AnyTransaction<'_>, item: &str, count: i64) -> Result<i64, Refusal> {
     let taken = sqlx::query_scalar(TAKE).bind(item).bind(count).bind(DELIVERY);
     if let Some(left) = taken.fetch_optional(&mut **transaction).await? {
         return Ok(left);
@@ -118,7 +116,7 @@ async fn take(transaction: &mut Change<'_>, item: &str, count: i64) -> Result<i6
     })
 }
 
-async fn put_back(transaction: &mut Change<'_>, item: &str, count: i64) -> Result<i64, Refusal> {
+async fn put_back(transaction: &mut AnyTransaction<'_>, item: &str, count: i64) -> Result<i64, Refusal> {
     let put = sqlx::query_scalar(PUT_BACK).bind(item).bind(count).fetch_optional(&mut **transaction).await?;
     put.ok_or_else(|| Refusal::Unknown(item.to_owned()))
 }
