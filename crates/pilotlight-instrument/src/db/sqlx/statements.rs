@@ -24,7 +24,7 @@ fn lexer(dialect: Dialect) -> Box<dyn dialect::Dialect> {
         Dialect::PostgreSql => Box::new(PostgreSqlDialect {}),
         Dialect::MySql => Box::new(MySqlDialect {}),
         Dialect::Sqlite => Box::new(SQLiteDialect {}),
-        Dialect::Generic => Box::new(GenericDialect {}),
+        _ => Box::new(GenericDialect {}),
     }
 }
 
