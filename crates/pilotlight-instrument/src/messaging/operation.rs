@@ -80,8 +80,8 @@ impl Operation {
         let options = self.client.options();
         self.measurement = options.meter.instruments().map(|_| Measurement::new(options, &start));
         let span_kind = start.span_kind.clone();
-        let started =
-            options.tracer.start_under(span_kind, || start.span(options), parent, &self.recorded.context);
+        let span = || start.span(options, parent);
+        let started = options.tracer.start_under(span_kind, span, parent, &self.recorded.context);
         (self.recorded.context, self.recorded.recording) = (started.context, started.recording);
         self.closed = !self.recorded.recording && self.measurement.is_none();
     }
