@@ -22,8 +22,8 @@ use std::sync::Arc;
 /// Each method starts one operation; everything it says of it, links included, is there when samplers look. While telemetry is
 /// suppressed, or nobody listens, an operation records nothing, but messages carry contexts on.
 ///
-/// Recorded and measured, an operation on one message takes ten allocations with the SDK of the API, of which the context in the
-/// message has four or five. That is some 1.5 µs, beside the 20 µs and more that a broker's answer takes.
+/// Recorded and measured with `opentelemetry_sdk`, an operation on one message takes some 1.5 µs and ten allocations, of which the
+/// context in the message has four or five.
 #[derive(Clone)]
 pub struct Client(Arc<Options>);
 
