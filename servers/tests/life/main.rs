@@ -1,8 +1,10 @@
 //! Each server starts, answers, keeps its data through a crash and a stop, shares nothing with another, and leaves nothing behind.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in tests a panic is the way to fail")]
 
 mod clients;
 mod orphans;
 mod system;
+mod topics;
 mod trouble;
 
 use clients::Client;
@@ -89,4 +91,5 @@ each! {
     mariadb is Mariadbd,
     nats is Jetstream,
     redis is KeysAndValues,
+    kafka is Kraft,
 }

@@ -1,7 +1,9 @@
 //! Headers that somebody else wrote.
 
+use crate::broker::config;
 use crate::recorded::Recorded;
 use crate::support::{QUEUE, process, shop};
+use crate::wire;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::FutureRecord;
 
@@ -52,5 +54,22 @@ async fn a_context_behind_a_thousand_other_headers_is_found() {
     assert_eq!(
         recorded.tree_of(&[]),
         "PRODUCER send crowd\nCLIENT poll crowd ~> send crowd\n  CONSUMER process crowd ~> send crowd"
+    );
+}
+
+#[tokio::test]
+async fn a_header_whose_name_is_not_utf8_hides_those_before_it_and_does_no_harm() {
+    let recorded = Recorded::new();
+    let (_, consumer) = shop(&recorded, "names").await;
+    let context = (&b"traceparent"[..], &b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"[..]);
+    let torn = (&b"\xff\xfe"[..], &b"1"[..]);
+    let config = config();
+    for headers in [[context, torn], [torn, context]] {
+        wire::produce(config.get("bootstrap.servers").unwrap(), "names", &headers);
+        process(&consumer.recv().await.unwrap()).await;
+    }
+    assert_eq!(
+        recorded.tree_of(&[]),
+        "CLIENT poll names\n  CONSUMER process names\nCLIENT poll names ~> ?\n  CONSUMER process names ~> ?"
     );
 }

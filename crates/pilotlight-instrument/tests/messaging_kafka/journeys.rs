@@ -2,16 +2,18 @@
 
 use crate::broker::{config, create_topic};
 use crate::recorded::Recorded;
-use crate::support::{FIXED, QUEUE, kafka, process, producer, send, shop};
+use crate::support::{FIXED, QUEUE, consumer_config, kafka, process, producer, send, shop};
 use futures_util::StreamExt;
 use opentelemetry::Context;
 use opentelemetry::context::FutureExt;
 use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
-use pilotlight_instrument::messaging::kafka::StreamConsumer;
+use pilotlight_instrument::messaging::kafka::{Received, StreamConsumer};
 use rdkafka::Message;
-use rdkafka::consumer::{CommitMode, Consumer};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::producer::FutureRecord;
 use std::convert::Infallible;
+use std::pin::pin;
+use std::task::{self, Waker};
 
 #[tokio::test]
 async fn a_message_is_one_tree_where_it_is_sent_and_one_with_links_where_it_is_consumed() {
@@ -126,7 +128,7 @@ async fn a_trace_goes_on_through_the_broker_where_that_is_wanted() {
     let config = config();
     create_topic(&config, "onwards", 1).await;
     let producer = producer(&recorded, &config);
-    let config = crate::support::consumer_config(&config, "onwards");
+    let config = consumer_config(&config, "onwards");
     let settings =
         kafka(&recorded, &config).messaging(|client| client.process_as_child(true)).poll_spans(false);
     let consumer: StreamConsumer = StreamConsumer::new(config.create().unwrap(), settings.build());
@@ -166,4 +168,37 @@ async fn a_tombstone_is_told() {
         span.attributes.iter().any(|pair| pair.key.as_str() == "kafka.message.tombstone")
     };
     assert_eq!((spans.len(), spans.iter().all(told)), (3, true));
+}
+
+#[tokio::test]
+async fn waiting_in_vain_records_nothing_and_loses_no_message() {
+    let recorded = Recorded::new();
+    let (producer, consumer) = shop(&recorded, "in-vain").await;
+    {
+        let mut waiting = pin!(consumer.recv());
+        assert!(waiting.as_mut().poll(&mut task::Context::from_waker(Waker::noop())).is_pending());
+    }
+    assert!(recorded.spans().is_empty() && recorded.metric_names().is_empty());
+    send(&producer, "in-vain", "created").await;
+    assert_eq!(consumer.recv().await.unwrap().payload(), Some(&b"created"[..]));
+}
+
+#[tokio::test]
+async fn a_message_of_another_of_rdkafkas_consumers_is_recorded_when_it_is_processed() {
+    let recorded = Recorded::new();
+    let config = config();
+    create_topic(&config, "base", 1).await;
+    send(&producer(&recorded, &config), "base", "created").await;
+    let config = consumer_config(&config, "base");
+    let consumer: BaseConsumer = config.create().unwrap();
+    consumer.subscribe(&["base"]).unwrap();
+    let message = consumer.iter().next().unwrap().unwrap();
+    process(&Received::new(message, &kafka(&recorded, &config).build())).await;
+
+    assert_eq!(recorded.tree_of(&[]), "PRODUCER send base\nCONSUMER process base ~> send base");
+    let consumed = recorded.points("messaging.client.consumed.messages");
+    assert!(
+        consumed.len() == 1 && consumed[0].contains("messaging.operation.name = process, "),
+        "{consumed:?}"
+    );
 }

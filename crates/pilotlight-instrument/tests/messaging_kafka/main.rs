@@ -21,3 +21,4 @@ mod recorded;
 mod redelivery;
 mod secrets;
 mod support;
+mod wire;

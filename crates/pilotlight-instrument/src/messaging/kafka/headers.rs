@@ -35,33 +35,56 @@ const VALUE_BYTES_MAX: usize = 8192;
 /// # Names that are not UTF-8
 ///
 /// Kafka's protocol says that names are UTF-8, and its brokers do not check it. rdkafka panics when such a name is read, whoever reads it.
-/// That panic is caught here: the headers up to that one count as absent, and the program's panic hook hears of it once for each message.
-/// In a program that is compiled with `panic = "abort"` nothing can be caught, and such a message ends it.
+/// That panic is caught here: the headers up to that one count as absent, and the program's panic hook hears of it, for a
+/// [`Received`](super::Received) message once. In a program that is compiled with `panic = "abort"` nothing can be caught, and such a message ends it.
 #[derive(Clone, Debug)]
-pub struct HeaderExtractor<'a>(Vec<(&'a str, &'a str)>);
+pub struct HeaderExtractor<'a> {
+    /// Names and values, the last first.
+    read: Vec<(&'a str, &'a str)>,
+    first: usize,
+}
 
 impl<'a> HeaderExtractor<'a> {
     /// Of these headers.
     pub fn new<H: Headers>(headers: &'a H) -> Self {
-        let count = headers.count();
-        let last = (count.saturating_sub(HEADERS_MAX)..count).rev();
-        let readable = last.map_while(|index| read(headers, index));
-        Self(readable.filter_map(text).collect())
+        Self::since(headers, 0)
     }
 
     /// Of a message, which may have none.
     pub fn of<M: Message>(message: &'a M) -> Self {
-        message.headers().map_or_else(|| Self(Vec::new()), Self::new)
+        Self::of_since(message, 0)
+    }
+
+    /// The same, where what is before `first` is known to be of no use.
+    pub(super) fn of_since<M: Message>(message: &'a M, first: usize) -> Self {
+        let none = Self { read: Vec::new(), first: 0 };
+        message.headers().map_or(none, |headers| Self::since(headers, first))
+    }
+
+    fn since<H: Headers>(headers: &'a H, first: usize) -> Self {
+        let count = headers.count();
+        let mut extractor = Self { read: Vec::new(), first: count };
+        for index in (count.saturating_sub(HEADERS_MAX).max(first)..count).rev() {
+            let Some(header) = read(headers, index) else { break };
+            extractor.first = index;
+            extractor.read.extend(text(header));
+        }
+        extractor
+    }
+
+    /// Where those begin that could be read: nobody has to try the one before again.
+    pub(super) fn first(&self) -> usize {
+        self.first
     }
 }
 
 impl Extractor for HeaderExtractor<'_> {
     fn get(&self, key: &str) -> Option<&str> {
-        self.0.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| *value)
+        self.read.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| *value)
     }
 
     fn keys(&self) -> Vec<&str> {
-        self.0.iter().map(|(name, _)| *name).collect()
+        self.read.iter().map(|(name, _)| *name).collect()
     }
 }
 

@@ -13,8 +13,9 @@
 //! ```
 //! use pilotlight_instrument::messaging::kafka::{FutureProducer, StreamConsumer};
 //! use rdkafka::ClientConfig;
-//! use rdkafka::consumer::Consumer;
+//! use rdkafka::consumer::{CommitMode, Consumer};
 //! use rdkafka::error::KafkaError;
+//! use rdkafka::message::BorrowedMessage;
 //! use rdkafka::producer::FutureRecord;
 //! use std::time::Duration;
 //!
@@ -33,11 +34,11 @@
 //!     loop {
 //!         let message = consumer.recv().await?;
 //!         message.process().around(store(&message)).await?;
-//!         consumer.commit_message(&message, rdkafka::consumer::CommitMode::Async)?;
+//!         consumer.commit_message(&message, CommitMode::Async)?;
 //!     }
 //! }
 //!
-//! async fn store(message: &impl rdkafka::Message) -> Result<(), KafkaError> {
+//! async fn store(message: &BorrowedMessage<'_>) -> Result<(), KafkaError> {
 //!     Ok(())
 //! }
 //! ```

@@ -11,6 +11,7 @@ use rdkafka::Message;
 use rdkafka::message::{BorrowedMessage, OwnedMessage};
 use std::fmt;
 use std::ops::Deref;
+use std::sync::OnceLock;
 
 /// A message that was consumed, with what is needed to record what happens to it. Dereferences to rdkafka's.
 ///
@@ -21,17 +22,22 @@ pub struct Received<M> {
     kafka: Kafka,
     /// The context of the `poll` span, if there was one.
     polled: Option<Context>,
+    /// Since where its headers can be read, once somebody has tried.
+    first_header: OnceLock<usize>,
 }
 
 impl<M: Message> Received<M> {
     /// A message that came in another way than by the wrapped consumer: from a [`BaseConsumer`](rdkafka::consumer::BaseConsumer) or
     /// from the queue of a single partition.
     pub fn new(message: M, kafka: &Kafka) -> Self {
-        Self { message, kafka: kafka.clone(), polled: None }
+        Self { message, kafka: kafka.clone(), polled: None, first_header: OnceLock::new() }
     }
 
-    pub(super) fn polled(message: M, kafka: &Kafka, poll: Context) -> Self {
-        Self { message, kafka: kafka.clone(), polled: Some(poll) }
+    /// It came just now: what is measured and recorded of that is up to `poll`.
+    pub(super) fn polled(message: M, kafka: &Kafka, poll: impl FnOnce(&Self) -> Context) -> Self {
+        let mut received = Self::new(message, kafka);
+        received.polled = Some(poll(&received));
+        received
     }
 
     /// Starts to process it: a CONSUMER span with a link to the send span, a child of the current span or, where there is none, of the
@@ -53,7 +59,7 @@ impl<M: Message> Received<M> {
     pub fn process(&self) -> Operation {
         let _parent = self.attached();
         let client = self.kafka.messaging();
-        client.process(&self.destination(), self.description(), &HeaderExtractor::of(&self.message))
+        client.process(&self.destination(), self.description(), &self.carrier())
     }
 
     /// rdkafka's message.
@@ -64,8 +70,16 @@ impl<M: Message> Received<M> {
     pub(super) fn settle(&self, name: &'static str) -> Operation {
         let _parent = self.attached();
         let client = self.kafka.messaging();
-        let message = describe(&self.message, &self.kafka);
-        client.settle(name, &self.destination(), message, &HeaderExtractor::of(&self.message))
+        client.settle(name, &self.destination(), self.description(), &self.carrier())
+    }
+
+    /// For a propagator.
+    pub(super) fn carrier(&self) -> HeaderExtractor<'_> {
+        let first = self.first_header.get().copied().unwrap_or_default();
+        let headers = HeaderExtractor::of_since(&self.message, first);
+        // Another thread found the same.
+        let _ = self.first_header.set(headers.first());
+        headers
     }
 
     pub(super) fn destination(&self) -> Destination {
@@ -73,8 +87,9 @@ impl<M: Message> Received<M> {
     }
 
     /// What is said of it, and that it is counted already if it is.
-    fn description(&self) -> messaging::Message {
-        let message = describe(&self.message, &self.kafka);
+    pub(super) fn description(&self) -> messaging::Message {
+        let message = self.kafka.describe(self.message.key(), self.message.payload());
+        let message = message.attribute(KeyValue::new(OFFSET, self.message.offset()));
         if self.polled.is_some() { message.received() } else { message }
     }
 
@@ -90,14 +105,13 @@ impl<M: Message> Received<M> {
 impl Received<BorrowedMessage<'_>> {
     /// The message as one that can outlive its consumer. Copies it, headers, key and payload.
     pub fn detach(&self) -> Received<OwnedMessage> {
-        let Self { message, kafka, polled } = self;
-        Received { message: message.detach(), kafka: kafka.clone(), polled: polled.clone() }
+        Received {
+            message: self.message.detach(),
+            kafka: self.kafka.clone(),
+            polled: self.polled.clone(),
+            first_header: self.first_header.clone(),
+        }
     }
-}
-
-/// What is said of a message that was consumed.
-pub(super) fn describe(message: &impl Message, kafka: &Kafka) -> messaging::Message {
-    kafka.describe(message.key(), message.payload()).attribute(KeyValue::new(OFFSET, message.offset()))
 }
 
 /// Starts to process messages as one.
@@ -106,7 +120,7 @@ pub(super) fn process_batch<M: Message>(kafka: &Kafka, messages: &[Received<M>])
     for message in messages {
         let partition = KeyValue::new("messaging.destination.partition.id", message.partition().to_string());
         let description = message.description().attribute(partition);
-        batch.add(description, &HeaderExtractor::of(&message.message));
+        batch.add(description, &message.carrier());
     }
     let all = messaging::Message::new();
     // Polled or not, they are all of one consumer.

@@ -1,7 +1,6 @@
 //! One wait for a message.
 
-use crate::messaging::kafka::headers::HeaderExtractor;
-use crate::messaging::kafka::received::{Received, describe};
+use crate::messaging::kafka::received::Received;
 use crate::messaging::kafka::settings::Kafka;
 use crate::messaging::{Destination, Receive};
 use rdkafka::Message;
@@ -21,11 +20,10 @@ impl Polling {
     pub(super) fn end<M: Message>(self, kafka: &Kafka, polled: KafkaResult<M>) -> KafkaResult<Received<M>> {
         match (polled, self.0) {
             (Ok(message), Some(receive)) => {
-                let destination = kafka.received_from(message.topic(), message.partition());
-                let headers = HeaderExtractor::of(&message);
-                let context = receive.end_with(&destination, describe(&message, kafka), &headers);
-                drop(headers);
-                Ok(Received::polled(message, kafka, context))
+                let end = |message: &Received<M>| {
+                    receive.end_with(&message.destination(), message.description(), &message.carrier())
+                };
+                Ok(Received::polled(message, kafka, end))
             }
             (Ok(message), None) => Ok(Received::new(message, kafka)),
             (Err(error), receive) => {
