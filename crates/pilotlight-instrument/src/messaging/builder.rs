@@ -120,9 +120,10 @@ impl ClientBuilder {
         self
     }
 
-    /// The longest text, in bytes, that is recorded of a panic's message. Longer ones are cut. 4096 by default.
-    pub fn value_bytes_max(mut self, bytes: usize) -> Self {
-        self.options.value_bytes_max = bytes;
+    /// Records what a panic said, in its event `exception`, cut to 4096 bytes. `false` by default: an error that was unwrapped is
+    /// in it, and may quote the message's body or a database's values.
+    pub fn panic_messages(mut self, on: bool) -> Self {
+        self.options.panic_messages = on;
         self
     }
 
