@@ -38,6 +38,8 @@ mod around;
 mod builder;
 mod client;
 mod command;
+#[cfg(feature = "diesel")]
+pub mod diesel;
 mod error;
 mod instruments;
 mod interned;
@@ -46,9 +48,15 @@ mod options;
 mod outcome;
 pub mod pool;
 mod port;
+#[cfg(feature = "redis")]
+pub mod redis;
 pub mod sql;
+#[cfg(feature = "sqlx")]
+pub mod sqlx;
 mod statement;
 mod statements;
+#[cfg(feature = "tokio-postgres")]
+pub mod tokio_postgres;
 
 pub use crate::telemetry::SCHEMA_URL;
 pub use around::{Around, ByError, Judge};

@@ -4,6 +4,7 @@ use super::command::Command;
 use super::interned::{interned, interned_name};
 use super::options::Options;
 use super::sql;
+use crate::telemetry::text::bounded;
 use opentelemetry::trace::SpanBuilder;
 use opentelemetry::{KeyValue, StringValue};
 use std::borrow::Cow;
@@ -36,18 +37,31 @@ impl Statement {
         Self::new(name, attributes, options, text)
     }
 
-    /// The same for `size` executions of the statement in one: each summary and operation begins with `BATCH`.
-    pub(super) fn of_batch(options: &Options, text: &str, size: u64) -> Self {
-        let mut single = Self::of_sql(options, text);
-        for attribute in &mut single.attributes {
-            if matches!(attribute.key.as_str(), "db.query.summary" | "db.operation.name") {
-                attribute.value = format!("BATCH {}", attribute.value).into();
+    /// `size` executions of the statement in one: summary and operation begin with `BATCH`.
+    pub(super) fn batch(&self, size: u64) -> Self {
+        self.prefixed("BATCH").sized(size)
+    }
+
+    /// The same for what is done with the statement, but for running it once: name, summary and operation begin with this word.
+    pub(super) fn prefixed(&self, word: &str) -> Self {
+        let prefixed = |attribute: &KeyValue| match attribute.key.as_str() {
+            "db.query.summary" | "db.operation.name" => {
+                KeyValue::new(attribute.key.clone(), interned(&format!("{word} {}", attribute.value)))
             }
+            _ => attribute.clone(),
+        };
+        Self {
+            name: interned_name(&format!("{word} {}", self.name)),
+            attributes: self.attributes.iter().map(prefixed).collect(),
+            measured: self.measured,
         }
-        let mut attributes = single.attributes.into_vec();
-        attributes.push(batch_size(size));
-        let name = format!("BATCH {}", single.name).into();
-        Self { name, attributes: attributes.into(), measured: single.measured }
+    }
+
+    fn sized(self, size: u64) -> Self {
+        let size = i64::try_from(size).unwrap_or(i64::MAX);
+        let mut attributes = self.attributes.into_vec();
+        attributes.push(KeyValue::new("db.operation.batch.size", size));
+        Self { attributes: attributes.into(), ..self }
     }
 
     /// Takes over what whoever calls has said.
@@ -55,15 +69,22 @@ impl Statement {
         let mut attributes = options.common(command.namespace.clone());
         attributes.push(KeyValue::new("db.operation.name", command.operation()));
         let name = or_system(command.name(), options);
-        attributes
-            .extend(command.collection.map(|collection| KeyValue::new("db.collection.name", collection)));
-        let mut statement = Self::new(name, attributes, options, command.text);
-        if let Some(size) = command.batch_size {
-            let mut attributes = statement.attributes.into_vec();
-            attributes.push(batch_size(size));
-            statement.attributes = attributes.into();
+        let parts = [
+            ("db.collection.name", command.collection),
+            ("db.stored_procedure.name", command.stored_procedure),
+        ];
+        for (key, part) in parts {
+            attributes.extend(part.map(|part| KeyValue::new(key, part)));
         }
-        statement
+        let text = command.text.map(|text| match text.as_str().len() <= options.text_bytes_max {
+            true => text,
+            false => bounded(text.as_str(), options.text_bytes_max),
+        });
+        let statement = Self::new(name, attributes, options, text);
+        match command.batch_size {
+            Some(size) => statement.sized(size),
+            None => statement,
+        }
     }
 
     fn new(
@@ -86,10 +107,6 @@ impl Statement {
     pub(super) fn measured(&self) -> &[KeyValue] {
         &self.attributes[..self.measured]
     }
-}
-
-fn batch_size(size: u64) -> KeyValue {
-    KeyValue::new("db.operation.batch.size", i64::try_from(size).unwrap_or(i64::MAX))
 }
 
 /// A text that says nothing, as an empty one, is named by the database.

@@ -78,7 +78,8 @@ impl ClientBuilder {
     }
 
     /// What `error.type` says of errors of type `E`. It must take few values and must not be the error's message, which holds
-    /// data. May be given several times; errors of other types are recorded as their type's name.
+    /// data. May be given several times, for one type as well, whose last word counts; errors of other types are recorded as
+    /// their type's name.
     ///
     /// Runs once for each failure, on the thread that has it; it should be quick and must not panic.
     pub fn error_type<E: 'static, N: Into<StringValue>>(
@@ -119,9 +120,10 @@ impl ClientBuilder {
         self
     }
 
-    /// The longest text, in bytes, that is recorded of a panic's message. Longer ones are cut. 4096 by default.
-    pub fn value_bytes_max(mut self, bytes: usize) -> Self {
-        self.options.value_bytes_max = bytes;
+    /// Records what a panic said, in its event `exception`, cut to 4096 bytes. `false` by default: an error that was unwrapped is
+    /// in it, and may quote the message's body or a database's values.
+    pub fn panic_messages(mut self, on: bool) -> Self {
+        self.options.panic_messages = on;
         self
     }
 

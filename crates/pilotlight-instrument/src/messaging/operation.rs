@@ -7,15 +7,20 @@ use super::destination::PARTITION;
 use super::kind::Kind;
 use super::measurement::Measurement;
 use super::message::ID;
+use super::origin::Origin;
 use super::start::Start;
 use crate::telemetry::outcome::{PANIC, run_in};
 use crate::telemetry::recorded::Recorded;
+use crate::telemetry::text::VALUE_BYTES_MAX;
 use crate::thread;
-use opentelemetry::propagation::Injector;
+use opentelemetry::propagation::{Extractor, Injector};
+use opentelemetry::trace::Link;
 use opentelemetry::{Context, KeyValue, StringValue};
 use std::any::Any;
 use std::fmt;
+use std::future::poll_fn;
 use std::panic::resume_unwind;
+use std::pin::pin;
 
 /// One operation on a message or a batch, from its start to its end.
 ///
@@ -76,8 +81,8 @@ impl Operation {
         let options = self.client.options();
         self.measurement = options.meter.instruments().map(|_| Measurement::new(options, &start));
         let span_kind = start.span_kind.clone();
-        let started =
-            options.tracer.start_under(span_kind, || start.span(options), parent, &self.recorded.context);
+        let span = || start.span(options, parent);
+        let started = options.tracer.start_under(span_kind, span, parent, &self.recorded.context);
         (self.recorded.context, self.recorded.recording) = (started.context, started.recording);
         self.closed = !self.recorded.recording && self.measurement.is_none();
     }
@@ -86,6 +91,11 @@ impl Operation {
     /// message.
     pub fn context(&self) -> &Context {
         &self.recorded.context
+    }
+
+    /// Somebody wants to know what happens: the context's span is its own.
+    pub fn is_recording(&self) -> bool {
+        self.recorded.recording && !self.closed
     }
 
     /// Writes the operation's context into one more message, as for a [batch](Client::send_batch). What is there already is
@@ -119,6 +129,13 @@ impl Operation {
         Around::new(work, self)
     }
 
+    /// Runs a future that is a piece of the operation with its span as the current one. For what has more to say when the future
+    /// is ready; otherwise there is [`around`](Self::around).
+    pub async fn drive<F: Future>(&mut self, work: F) -> F::Output {
+        let mut work = pin!(work);
+        poll_fn(|cx| self.run(|| work.as_mut().poll(cx))).await
+    }
+
     /// `messaging.message.id`, where only the broker's answer says it.
     pub fn message_id(&mut self, id: impl Into<StringValue>) {
         self.attribute(|| KeyValue::new(ID, Into::<StringValue>::into(id)));
@@ -150,10 +167,20 @@ impl Operation {
         }
     }
 
+    /// Adds a link to the context in `carrier`, where only the broker's answer brings it, as the reply to a request.
+    pub fn link(&mut self, carrier: &dyn Extractor) {
+        let options = self.client.options();
+        let Some(span) = self.recorded.span() else { return };
+        let origin = Origin::extract(options, &self.recorded.context, carrier);
+        if let Some(Link { span_context, attributes, .. }) = origin.link(Vec::new()) {
+            span.add_link(span_context, attributes);
+        }
+    }
+
     /// It failed: `error.type` is what the client calls errors of this type. The first failure counts; the message of the error
     /// is never recorded.
     pub fn failed<E: 'static>(&mut self, error: &E) {
-        if !self.closed {
+        if !self.closed && !self.recorded.has_failed() {
             self.recorded.fail(self.client.options().error_types.name(error), self.kind.failure());
         }
     }
@@ -179,8 +206,11 @@ impl Operation {
 
     fn panicked(&mut self, payload: &(dyn Any + Send)) {
         if !self.closed {
-            let bytes_max = self.client.options().value_bytes_max;
-            self.recorded.panicked(payload, bytes_max, "there was a panic");
+            if self.client.options().panic_messages {
+                self.recorded.panicked(payload, VALUE_BYTES_MAX, "there was a panic");
+            } else {
+                self.recorded.panicked_in_secret("there was a panic");
+            }
             self.close();
         }
     }

@@ -135,12 +135,20 @@ fn a_message_between_tasks_brings_its_context_as_it_is() {
 #[test]
 fn while_telemetry_is_suppressed_nothing_is_recorded() {
     let spans = Spans::recorded();
-    let client = spans.client().build();
+    let client = spans.client().process_as_child(true).build();
+    let sent = HashMap::from([(
+        "traceparent".to_owned(),
+        "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01".to_owned(),
+    )]);
     let _suppressed = Context::enter_telemetry_suppressed_scope();
     let carrier = sent_from(&client, Context::current());
-    let mut process = client.process_from(&orders(), Message::new(), &Context::new());
-    assert!(process.run(Context::is_current_telemetry_suppressed));
-    process.end();
+    for mut process in [
+        client.process_from(&orders(), Message::new(), &Context::new()),
+        client.process(&orders(), Message::new(), &sent),
+    ] {
+        assert!(process.run(Context::is_current_telemetry_suppressed));
+        process.end();
+    }
     let mut receive = client.receive(&orders());
     receive.add(Message::new(), &carrier);
     receive.end();
