@@ -55,6 +55,8 @@ mod error;
 mod executor;
 #[cfg(feature = "sqlx-postgres")]
 mod listener;
+#[cfg(feature = "sqlx-migrate")]
+mod migrate;
 mod pool;
 mod pool_connection;
 mod query;
