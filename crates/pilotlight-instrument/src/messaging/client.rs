@@ -119,9 +119,11 @@ impl Client {
         current: &Context,
         origin: Origin,
     ) -> Operation {
-        let start = Start::one(Kind::Process, SpanKind::Consumer, destination, message)
-            .linked(origin.link(Vec::new()));
         let as_child = self.0.process_as_child && origin.is_known();
+        // A child of the sender's span is no child of the one that is current here, which gets a link instead.
+        let passed_over = origin.link_to(current).filter(|_| as_child);
+        let start = Start::one(Kind::Process, SpanKind::Consumer, destination, message)
+            .linked(origin.link(Vec::new()).into_iter().chain(passed_over));
         let parent = if as_child { origin.context.clone() } else { current.clone() };
         Operation::begin(self, start, &parent, origin.context)
     }

@@ -54,6 +54,26 @@ fn it_is_processed_in_its_senders_trace_where_that_is_asked_for() {
 }
 
 #[test]
+fn in_its_senders_trace_it_has_a_link_to_the_span_that_is_current_at_the_receiver() {
+    let spans = Spans::recorded();
+    let client = spans.client().process_as_child(true).build();
+    let carrier = sent_from(&client, spans.scene("request"));
+    let current = spans.scene("poll").attach();
+    client.process(&orders(), Message::new(), &carrier).end();
+    client.process_from(&orders(), Message::new(), &Context::current()).end();
+    drop(current);
+    spans.assert(
+        "
+        request
+          PRODUCER send orders
+            CONSUMER process orders -> send orders, poll
+        poll
+          CONSUMER process orders -> poll
+        ",
+    );
+}
+
+#[test]
 fn it_is_processed_below_the_span_that_is_current_at_the_receiver() {
     let spans = Spans::recorded();
     let client = spans.client().build();
