@@ -100,7 +100,7 @@ impl PoolMetrics {
         PoolMetricsBuilder { shared }
     }
 
-    /// Somebody asks for a connection, and waits until this is [ended](Wait::ended), [has timed out](Wait::timed_out) or is
+    /// Somebody asks for a connection, and waits until this has [ended](Wait::ended), has [timed out](Wait::timed_out) or is
     /// dropped.
     #[must_use = "the wait ends when this is dropped"]
     pub fn wait(&self) -> Wait {
@@ -139,7 +139,7 @@ impl PoolMetrics {
     }
 }
 
-/// Somebody waits for a connection. Dropped, they have given up: no longer pending, and nothing is measured.
+/// Somebody waits for a connection, and is no longer pending when this is dropped. They may have given up: nothing is measured then.
 #[derive(Debug)]
 pub struct Wait {
     /// `None` where nothing is measured.
@@ -149,21 +149,22 @@ pub struct Wait {
 
 impl Wait {
     /// There is a connection: the wait is measured, and the use begins.
-    pub fn ended(mut self) -> Use {
-        let pool = self.pool.take();
-        if let Some(pool) = &pool {
-            self.measure(pool);
+    pub fn ended(self) -> Use {
+        if let Some(pool) = &self.pool
+            && let Some(instruments) = pool.instruments()
+        {
+            instruments.wait_time.record(self.began.elapsed().as_secs_f64(), pool.attributes());
         }
-        Use::of(pool)
+        Use::of(self.pool.clone())
     }
 
-    /// There was none in time: counted, and the wait is measured as well.
-    pub fn timed_out(mut self) {
-        if let Some(pool) = self.pool.take() {
-            self.measure(&pool);
-            if let Some(instruments) = pool.instruments() {
-                instruments.timeouts.add(1, pool.attributes());
-            }
+    /// There was none in time, which is counted. The wait itself is not measured: the conventions measure those that end well, and
+    /// the time limit is known.
+    pub fn timed_out(self) {
+        if let Some(pool) = &self.pool
+            && let Some(instruments) = pool.instruments()
+        {
+            instruments.timeouts.add(1, pool.attributes());
         }
     }
 
@@ -171,13 +172,6 @@ impl Wait {
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.began.elapsed()
-    }
-
-    fn measure(&self, pool: &PoolMetrics) {
-        if let Some(instruments) = pool.instruments() {
-            instruments.pending.add(-1, pool.attributes());
-            instruments.wait_time.record(self.began.elapsed().as_secs_f64(), pool.attributes());
-        }
     }
 }
 
