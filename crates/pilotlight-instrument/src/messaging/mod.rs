@@ -37,6 +37,8 @@ mod client;
 mod destination;
 mod error_types;
 mod instruments;
+#[cfg(feature = "rdkafka")]
+pub mod kafka;
 mod kind;
 mod measurement;
 mod message;

@@ -1,9 +1,11 @@
 //! Asking a broker for messages.
 
 use super::batch::Batch;
+use super::destination::Destination;
 use super::kind::Kind;
 use super::message::Message;
 use super::operation::Operation;
+use super::origin::Origin;
 use super::start::Start;
 use crate::thread;
 use opentelemetry::Context;
@@ -79,6 +81,19 @@ impl Receive {
     pub fn end(self) -> Context {
         let empty = self.batch.count == 0;
         let operation = self.begin(empty);
+        let context = operation.context().clone();
+        operation.end();
+        context
+    }
+
+    /// As [`end`](Self::end), for the one message that was asked for. What is known of it is said of the span itself, and so is its
+    /// `destination`: whoever reads from several knows it only now.
+    pub fn end_with(self, destination: &Destination, message: Message, carrier: &dyn Extractor) -> Context {
+        let Self { batch, name, began, arrived, context } = self;
+        let link = Origin::extract(batch.client.options(), &context, carrier).link(Vec::new());
+        let start = Start::one(Kind::Receive, SpanKind::Client, destination, message.operation(name));
+        let start = Start { began: Some(began), arrived, ..start }.linked(link);
+        let operation = Operation::begin(&batch.client, start, &context, context.clone());
         let context = operation.context().clone();
         operation.end();
         context

@@ -180,7 +180,9 @@ impl<'a> Walk<'a> {
     fn open(&mut self) {
         let parent = *self.frame();
         let defines = match parent.with {
-            With::Body(name) if self.before().is_some_and(|last| last.is_any(&["AS", "MATERIALIZED"])) => Some(name),
+            With::Body(name) if self.before().is_some_and(|last| last.is_any(&["AS", "MATERIALIZED"])) => {
+                Some(name)
+            }
             _ => None,
         };
         let mut frame = Frame::new(parent.begins || defines.is_some() || parent.expects == Expects::Table);

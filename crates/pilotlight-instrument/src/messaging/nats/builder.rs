@@ -46,8 +46,9 @@ impl NatsBuilder {
     /// Subjects that have variable parts, as a subscription to them would be written: `orders.*.created`, `users.>`. They are in
     /// span names and metrics in place of the subjects that match; the first that does counts.
     ///
-    /// Of subjects that no template matches, the first 64 are taken for names, and all others are in spans' attributes only.
-    /// Inboxes are never in names, and a subscription with wildcards is the template of what comes by it.
+    /// A subscription with wildcards is the template of what comes by it. Of subjects and such subscriptions that no template
+    /// matches, and of streams, the first 64 are taken for names; all others are in spans' attributes only, and so are inboxes.
+    /// Queue groups and durable consumers are all taken for names.
     pub fn templates<'a>(mut self, templates: impl IntoIterator<Item = &'a str>) -> Self {
         templates.into_iter().for_each(|template| self.subjects.add_template(template));
         self

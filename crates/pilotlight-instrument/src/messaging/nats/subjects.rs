@@ -1,7 +1,6 @@
 //! Which subjects are fit for names.
 
 use crate::messaging::Destination;
-use opentelemetry::StringValue;
 use std::collections::HashSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -31,13 +30,22 @@ impl Subjects {
         if self.is_inbox(subject) {
             return Destination::new(subject.to_owned()).temporary();
         }
-        if let Some(template) = self.templates.iter().find(|template| matches(template, subject)) {
-            return Destination::new(subject.to_owned()).template(Arc::clone(template));
+        match self.template(subject) {
+            Some(template) => Destination::new(subject.to_owned()).template(template),
+            None => self.named(subject),
         }
-        match self.known(subject) {
+    }
+
+    /// A stream, or a subject without a template.
+    pub(super) fn named(&self, name: &str) -> Destination {
+        match self.known(name) {
             Some(name) => Destination::new(name),
-            None => Destination::new(subject.to_owned()).many_names(),
+            None => Destination::new(name.to_owned()).many_names(),
         }
+    }
+
+    fn template(&self, subject: &str) -> Option<Arc<str>> {
+        self.templates.iter().find(|template| matches(template, subject)).cloned()
     }
 
     /// A subject that a message came from, by a subscription to `pattern`.
@@ -45,19 +53,24 @@ impl Subjects {
         match pattern {
             Pattern::One(destination) => destination.clone(),
             Pattern::Many(pattern) => {
-                let own = self.templates.iter().find(|template| matches(template, subject)).cloned();
-                let template = own.map_or_else(|| pattern.clone(), StringValue::from);
-                Destination::new(subject.to_owned()).template(template)
+                let destination = Destination::new(subject.to_owned());
+                match self.template(subject).or_else(|| pattern.clone()) {
+                    Some(template) => destination.template(template),
+                    None => destination.many_names(),
+                }
             }
         }
     }
 
+    /// What a subscription says of its messages. One that is made for each user has as many patterns as there are users.
     pub(super) fn pattern(&self, subscription: &str) -> Pattern {
-        if is_wildcard(subscription) && !self.is_inbox(subscription) {
-            Pattern::Many(Arc::<str>::from(subscription).into())
-        } else {
-            Pattern::One(self.destination(subscription))
+        if !is_wildcard(subscription) {
+            return Pattern::One(self.destination(subscription));
         }
+        if self.is_inbox(subscription) {
+            return Pattern::One(Destination::new(subscription.to_owned()).temporary());
+        }
+        Pattern::Many(self.template(subscription).or_else(|| self.known(subscription)))
     }
 
     fn is_inbox(&self, subject: &str) -> bool {
@@ -92,8 +105,8 @@ impl Subjects {
 pub(super) enum Pattern {
     /// All have the same.
     One(Destination),
-    /// It has wildcards, and is itself a template.
-    Many(StringValue),
+    /// It has wildcards, and is itself a template where there are few of them.
+    Many(Option<Arc<str>>),
 }
 
 pub(super) fn is_wildcard(subject: &str) -> bool {
@@ -140,6 +153,17 @@ mod tests {
         assert!((0..NAMES_MAX).all(|number| few(&format!("orders.{number}"))));
         assert!(!few("orders.one-more"));
         assert!(few("orders.0"));
+    }
+
+    #[test]
+    fn a_subscription_for_each_user_is_no_template_beyond_the_bound_unless_a_template_matches_it() {
+        let mut subjects = Subjects::new("_INBOX.one.two");
+        let last = |subjects: &Subjects| {
+            (0..=NAMES_MAX).map(|number| subjects.pattern(&format!("users.{number}.>"))).last()
+        };
+        assert!(matches!(last(&subjects), Some(Pattern::Many(None))));
+        subjects.add_template("users.*.>");
+        assert!(matches!(last(&subjects), Some(Pattern::Many(Some(template))) if &*template == "users.*.>"));
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl Source {
 
     /// What is received from: messages of many subjects, so it goes by the stream's name.
     pub(super) fn destination(&self) -> Destination {
-        self.for_group(Destination::new(self.stream.clone()))
+        self.for_group(self.shared.subjects.named(self.stream.as_str()))
     }
 
     fn destination_of(&self, subject: &str) -> Destination {
