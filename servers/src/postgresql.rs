@@ -21,7 +21,8 @@ const DATABASE: &str = "shop";
 
 /// A PostgreSQL server. Its user `clerk` may do everything, its password is `s3cret-postgres`, and its database `shop` is empty.
 ///
-/// It does not run as root: for root, it runs as `nobody`. What it acknowledged is there after [`Server::kill`].
+/// It does not run as root: for root, it runs as `nobody`. What it acknowledged is there after [`Server::kill`]. A client that asks for a
+/// time zone, as some do for `UTC`, needs those of the system: Debian's package `tzdata`.
 pub type Postgres = Server<PostgreSql>;
 
 /// What is different about PostgreSQL.

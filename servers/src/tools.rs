@@ -103,7 +103,8 @@ impl Tool {
         target_directory.join("tools").join(self.name)
     }
 
-    /// One of the programs: installed, or unpacked earlier in the target directory that this very program was built in.
+    /// One of the programs: installed, or unpacked earlier in the target directory that this very program was built in, or in
+    /// that of a workspace around it, as for `bench/`.
     ///
     /// # Panics
     /// When it is nowhere. The message says how to get it.
@@ -132,9 +133,10 @@ impl Tool {
     }
 
     fn unpacked_beside_us(&self) -> Option<PathBuf> {
-        // A test's own program lies somewhere in the target directory.
+        // A test's own program lies somewhere in the target directory; a benchmark's in one of its own, beside or below that.
         let test = env::current_exe().ok()?;
-        test.ancestors().find_map(|folder| self.below(&self.unpacked(folder)))
+        let targets = test.ancestors().flat_map(|folder| [folder.to_owned(), folder.join("target")]);
+        targets.into_iter().find_map(|target| self.below(&self.unpacked(&target)))
     }
 }
 

@@ -1,4 +1,5 @@
 //! Each server starts, answers, keeps its data through a crash and a stop, shares nothing with another, and leaves nothing behind.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in tests a panic is the way to fail")]
 
 mod clients;
 mod orphans;
