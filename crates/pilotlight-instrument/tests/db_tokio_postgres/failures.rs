@@ -81,8 +81,8 @@ async fn a_wrong_password_is_refused_and_not_told() {
 
 #[tokio::test]
 async fn a_server_that_nobody_started_refuses() {
-    let (mut shop, _client) = Shop::start().await;
-    shop.server.kill();
+    let (mut shop, _client) = Shop::start_alone().await;
+    shop.kill();
 
     Client::connect(&shop.config, NoTls, &shop.database).await.err().unwrap();
 
@@ -91,18 +91,15 @@ async fn a_server_that_nobody_started_refuses() {
 
 #[tokio::test]
 async fn a_server_that_dies_meanwhile_closes_the_connection() {
-    let (mut shop, client) = Shop::start().await;
+    let (mut shop, client) = Shop::start_alone().await;
     let other = shop.connect().await;
 
     let sleep = tokio::spawn(async move {
         client.query("SELECT pg_sleep(600)", &[]).await.unwrap_err();
         client
     });
-    let sleeping = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
-    while other.inner().query(sleeping, &[]).await.unwrap().is_empty() {
-        tokio::task::yield_now().await;
-    }
-    shop.server.kill();
+    shop.until_somebody_sleeps(&other).await;
+    shop.kill();
     let client = sleep.await.unwrap();
     client.query("SELECT 1", &[]).await.unwrap_err();
 
@@ -118,10 +115,7 @@ async fn a_statement_that_is_cancelled_by_somebody_says_so() {
     let token = client.cancel_token();
 
     let sleep = tokio::spawn(async move { client.execute("SELECT pg_sleep(600)", &[]).await });
-    let sleeping = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
-    while other.inner().query(sleeping, &[]).await.unwrap().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    shop.until_somebody_sleeps(&other).await;
     token.cancel_query(NoTls).await.unwrap();
     sleep.await.unwrap().unwrap_err();
 
@@ -136,10 +130,7 @@ async fn a_connection_that_somebody_ends_says_so() {
     let id: i32 = client.inner().query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
 
     let sleep = tokio::spawn(async move { client.query("SELECT pg_sleep(600)", &[]).await });
-    let sleeping = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
-    while other.inner().query(sleeping, &[]).await.unwrap().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    shop.until_somebody_sleeps(&other).await;
     other.inner().execute("SELECT pg_terminate_backend($1)", &[&id]).await.unwrap();
     sleep.await.unwrap().unwrap_err();
 

@@ -55,7 +55,7 @@ async fn a_stream_that_is_dropped_half_way_was_cancelled_and_the_connection_goes
     assert_eq!((spans[0].events[0].name.as_ref(), &spans[0].status), ("cancelled", &Status::Unset));
     assert!(
         shop.outcomes()
-            .starts_with("CLIENT SELECT users\n    * cancelled\n    db.response.returned_rows = 1")
+            .starts_with("CLIENT SELECT users\n    db.response.returned_rows = 1\n    * cancelled")
     );
 }
 

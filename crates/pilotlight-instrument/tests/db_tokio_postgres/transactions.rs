@@ -27,15 +27,15 @@ async fn each_step_of_a_transaction_is_an_operation() {
                 db.query.text = START TRANSACTION
             CLIENT INSERT users
                 db.query.text = INSERT INTO users VALUES (?, ?)
-            CLIENT SAVEPOINT sp_1
+            CLIENT SAVEPOINT
                 db.query.text = SAVEPOINT sp_1
             CLIENT DELETE users
                 db.query.text = DELETE FROM users
-            CLIENT ROLLBACK TO sp_1
+            CLIENT ROLLBACK TO SAVEPOINT
                 db.query.text = ROLLBACK TO sp_1
-            CLIENT SAVEPOINT later
+            CLIENT SAVEPOINT
                 db.query.text = SAVEPOINT later
-            CLIENT RELEASE later
+            CLIENT RELEASE SAVEPOINT
                 db.query.text = RELEASE later
             CLIENT COMMIT
                 db.query.text = COMMIT
