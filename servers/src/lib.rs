@@ -7,7 +7,7 @@
 //!    port       a port that no other test's server has
 //!    folder     where it keeps its data
 //!    template   data directories that take seconds to make are made once, and copied
-//!  postgresql, mariadb, nats, redis   what is different about each
+//!  postgresql, mariadb, nats, redis, kafka   what is different about each
 //! ```
 //!
 //! ```no_run
@@ -16,7 +16,7 @@
 //! ```
 //!
 //! Everything here is plain code that blocks, so that every test can use it. In an asynchronous test it holds up the thread that it is
-//! called on: a second to start, milliseconds otherwise. Use `spawn_blocking` where something else has to go on meanwhile.
+//! called on: a second to start, Kafka some, milliseconds otherwise. Use `spawn_blocking` where something else has to go on meanwhile.
 //!
 //! All panics on failure, with what the server wrote: a test that needs a server cannot go on without it.
 #![allow(
@@ -26,6 +26,7 @@
     reason = "here a panic is the way to fail, as in a test"
 )]
 
+mod kafka;
 mod mariadb;
 mod nats;
 mod postgresql;
@@ -33,6 +34,7 @@ mod redis;
 mod server;
 pub mod tools;
 
+pub use kafka::{Kafka, Kraft};
 pub use mariadb::{MariaDb, Mariadbd};
 pub use nats::{Jetstream, Nats};
 pub use postgresql::{PostgreSql, Postgres};

@@ -12,10 +12,19 @@ pub struct Tool {
     pub variable: &'static str,
     /// All of these have to be there.
     pub programs: &'static [&'static str],
-    /// Where Debian puts them, from the root; a `*` stands for one folder of any name, of which the last is taken.
+    /// Where their source puts them, from the root; a `*` stands for one folder of any name, of which the last is taken.
     pub place: &'static str,
-    /// Debian's packages that have them.
-    pub packages: &'static [&'static str],
+    /// Who has them.
+    pub source: Source,
+}
+
+/// Where programs come from when they are not installed.
+#[derive(Clone, Copy, Debug)]
+pub enum Source {
+    /// These packages of Debian.
+    Debian(&'static [&'static str]),
+    /// These artifacts of Java's, `group:artifact:version`, which Maven fetches with all that they need.
+    Maven(&'static [&'static str]),
 }
 
 /// PostgreSQL, with what makes a data directory.
@@ -24,7 +33,7 @@ pub const POSTGRESQL: Tool = Tool {
     variable: "PILOTLIGHT_POSTGRES_BIN",
     programs: &["postgres", "initdb"],
     place: "usr/lib/postgresql/*/bin",
-    packages: &["postgresql"],
+    source: Source::Debian(&["postgresql"]),
 };
 
 /// MariaDB's server, which makes its data directory itself.
@@ -33,7 +42,7 @@ pub const MARIADB: Tool = Tool {
     variable: "PILOTLIGHT_MARIADB_BIN",
     programs: &["mariadbd"],
     place: "usr/sbin",
-    packages: &["mariadb-server-core"],
+    source: Source::Debian(&["mariadb-server-core"]),
 };
 
 /// NATS with JetStream.
@@ -42,7 +51,7 @@ pub const NATS: Tool = Tool {
     variable: "PILOTLIGHT_NATS_BIN",
     programs: &["nats-server"],
     place: "usr/sbin",
-    packages: &["nats-server"],
+    source: Source::Debian(&["nats-server"]),
 };
 
 /// Redis.
@@ -52,7 +61,7 @@ pub const REDIS: Tool = Tool {
     programs: &["redis-server"],
     place: "usr/bin",
     // The server is a link to a program of its tools.
-    packages: &["redis-server", "redis-tools"],
+    source: Source::Debian(&["redis-server", "redis-tools"]),
 };
 
 /// Prometheus, and its checker.
@@ -61,11 +70,21 @@ pub const PROMETHEUS: Tool = Tool {
     variable: "PILOTLIGHT_PROMETHEUS_BIN",
     programs: &["prometheus", "promtool"],
     place: "usr/bin",
-    packages: &["prometheus"],
+    source: Source::Debian(&["prometheus"]),
+};
+
+/// Kafka: jars, which need Java to run. No distribution has them, so it is Maven that fetches them, once.
+pub const KAFKA: Tool = Tool {
+    name: "kafka",
+    variable: "PILOTLIGHT_KAFKA_JARS",
+    programs: &["kafka_2.13-3.9.1.jar", "slf4j-simple-1.7.36.jar"],
+    place: "jars",
+    // The second says what goes wrong when it starts.
+    source: Source::Maven(&["org.apache.kafka:kafka_2.13:3.9.1", "org.slf4j:slf4j-simple:1.7.36"]),
 };
 
 /// All that the tests need.
-pub const ALL: [&Tool; 5] = [&POSTGRESQL, &MARIADB, &NATS, &REDIS, &PROMETHEUS];
+pub const ALL: [&Tool; 6] = [&POSTGRESQL, &MARIADB, &NATS, &REDIS, &KAFKA, &PROMETHEUS];
 
 /// What a variable says that is not so.
 #[derive(Debug, PartialEq, Eq)]

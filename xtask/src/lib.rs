@@ -20,6 +20,7 @@ pub mod compliance;
 pub mod containers;
 pub mod debian;
 mod go;
+pub mod maven;
 pub mod polyglot;
 pub mod repository;
 pub mod rust_source;

@@ -1,11 +1,11 @@
 //! Real servers for the tests: databases, message brokers, Prometheus; their programs found or fetched.
 //!
-//! Nothing is installed. Where programs are missing, Debian's packages are unpacked below the target directory, which needs no root
-//! and starts no service. Which programs these are, and where they may be, is in the crate `servers`, which starts them.
+//! Nothing is installed. Where programs are missing, Debian's packages are unpacked below the target directory, or Maven copies jars
+//! there, which needs no root and starts no service. Which programs these are, and where they may be, is in the crate `servers`, which starts them.
 
 use crate::command::Failure;
-use crate::{debian, workspace};
-use servers::tools::{self, Misled, Tool};
+use crate::{debian, maven, workspace};
+use servers::tools::{self, Misled, Source, Tool};
 use std::path::{Path, PathBuf};
 
 /// Where the programs of one tool are, and the variable that tells the tests.
@@ -17,8 +17,8 @@ pub struct Found {
     pub folder: PathBuf,
 }
 
-/// All that the tests need: where the variables say, installed, or in `tools` in the target directory, where Debian's packages are
-/// unpacked the first time.
+/// All that the tests need: where the variables say, installed, or in `tools` in the target directory, where they are fetched
+/// to the first time.
 ///
 /// # Errors
 /// When programs are nowhere and cannot be fetched; the message says what to install.
@@ -37,11 +37,15 @@ fn folder(tool: &Tool, target_directory: &Path) -> Result<PathBuf, Failure> {
         return Ok(folder);
     }
     eprintln!(
-        "\nThe tests need {}, which is not installed: unpacking Debian's package into {}. Nothing is installed.",
+        "\nThe tests need {}, and there is none on this machine: fetching it into {}. Nothing is installed.",
         tool.names(),
         unpacked.display()
     );
-    debian::unpack_once(tool.packages, &unpacked).map_err(|failure| not_to_be_had(tool, &failure))?;
+    let fetched = match tool.source {
+        Source::Debian(packages) => debian::unpack_once(packages, &unpacked),
+        Source::Maven(artifacts) => maven::fetch_once(artifacts, &unpacked.join(tool.place)),
+    };
+    fetched.map_err(|failure| not_to_be_had(tool, &failure))?;
     tool.below(&unpacked).ok_or_else(|| not_to_be_had(tool, &incomplete(tool, &unpacked)))
 }
 
@@ -63,13 +67,17 @@ fn incomplete(tool: &Tool, unpacked: &Path) -> Failure {
 }
 
 fn not_to_be_had(tool: &Tool, cause: &Failure) -> Failure {
+    let install = match tool.source {
+        Source::Debian(packages) => format!(
+            "Install them so that they are on the PATH (Debian and Ubuntu: `apt install {}`)",
+            packages.join(" ")
+        ),
+        Source::Maven(_) => "Install Java and Maven (Debian and Ubuntu: `apt install maven`)".to_owned(),
+    };
     Failure::new(format!(
-        "the tests need {programs}, which could not be fetched: {cause}\n\
-         Install them so that they are on the PATH (Debian and Ubuntu: `apt install {packages}`), or name the folder that holds \
-         them in {variable}.",
-        programs = tool.names(),
-        packages = tool.packages.join(" "),
-        variable = tool.variable,
+        "the tests need {}, which could not be fetched: {cause}\n{install}, or name the folder that holds them in {}.",
+        tool.names(),
+        tool.variable,
     ))
 }
 

@@ -4,6 +4,7 @@
 mod clients;
 mod orphans;
 mod system;
+mod topics;
 mod trouble;
 
 use clients::Client;
@@ -90,4 +91,5 @@ each! {
     mariadb is Mariadbd,
     nats is Jetstream,
     redis is KeysAndValues,
+    kafka is Kraft,
 }

@@ -27,13 +27,13 @@ use std::sync::Arc;
 /// | `db.collection.name` | when it is about one table |
 /// | `db.stored_procedure.name` | when it calls one |
 /// | `db.query.text` | the statement [without literals and comments](super::sql), unless [left out](ClientBuilder::query_text) |
-/// | `db.operation.batch.size` | of batches of two and more |
+/// | `db.operation.batch.size` | of batches, which one execution is not |
+/// | `server.address`, `server.port` | when given; the port where it is not the system's usual one |
 /// | `db.response.returned_rows` | when whoever calls counts them |
 /// | `db.response.status_code` | of failures: what the database answered |
 /// | `error.type` | of failures: the status code, else a word for what happened |
-/// | `server.address`, `server.port` | when given; the port where it is not the system's usual one |
 ///
-/// All but the last four are given when the span starts, where samplers see them. An error's message is never recorded: databases
+/// All but the last three are given when the span starts, where samplers see them. An error's message is never recorded: databases
 /// put values into it.
 ///
 /// **Metrics**, of every operation, sampled or not:
@@ -48,7 +48,8 @@ use std::sync::Arc;
 /// [nothing](ClientBuilder::without_metrics).
 ///
 /// **When the caller leaves**, dropping an operation that runs, the span ends with an event `cancelled`, which is no error unless
-/// [said otherwise](ClientBuilder::cancellation_is_error). A panic ends it as `panic` and goes on.
+/// [said otherwise](ClientBuilder::cancellation_is_error). A panic ends it as `panic` and goes on; its message is not recorded, for
+/// an error that was unwrapped is in it.
 ///
 /// **Cost.** A statement is read once, then found by its text: [`ClientBuilder::statements_max`] are remembered. Where the current
 /// context says that telemetry is suppressed, nothing is recorded.
@@ -113,12 +114,15 @@ impl Client {
         Operation::begin(self, || self.shared.statements.find(&format!("{word} {text}"), read))
     }
 
-    /// Starts the operation that `size` executions of one statement are. Fewer than two are no batch.
+    /// Starts the operation that `size` executions of one statement are. One is no batch; none is an empty one.
     pub fn batch(&self, text: &str, size: u64) -> Operation {
-        if size < 2 || !self.shared.options.accepts(text) {
+        if size == 1 {
             return self.query(text);
         }
-        Operation::begin(self, || Arc::new(Statement::of_batch(&self.shared.options, text, size)))
+        if !self.shared.options.accepts(text) {
+            return Operation::unrecorded(self);
+        }
+        Operation::begin(self, || Arc::new(self.shared.read(text).batch(size)))
     }
 
     /// Starts the operation that was described. The filters are asked about its name.

@@ -67,9 +67,9 @@ impl Command {
         self
     }
 
-    /// It stands for so many operations: `db.operation.batch.size`. Fewer than two are no batch, and nothing is recorded.
+    /// It stands for so many operations: `db.operation.batch.size`. One is no batch, and nothing is recorded.
     pub fn batch_size(mut self, size: u64) -> Self {
-        self.batch_size = (size >= 2).then_some(size);
+        self.batch_size = (size != 1).then_some(size);
         self
     }
 

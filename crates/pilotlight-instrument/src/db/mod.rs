@@ -51,6 +51,8 @@ mod port;
 #[cfg(feature = "redis")]
 pub mod redis;
 pub mod sql;
+#[cfg(feature = "sqlx")]
+pub mod sqlx;
 mod statement;
 mod statements;
 #[cfg(feature = "tokio-postgres")]

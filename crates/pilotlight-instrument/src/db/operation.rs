@@ -4,7 +4,7 @@
 //! ```text
 //!  begin ─▶ run … ─▶ returned_rows ─▶ end     all is well
 //!    │       │           └─▶ failed ─▶ end    error.type, status code
-//!    │       └─▶ panicked                     panic, with an exception event
+//!    │       └─▶ panicked                     panic, with an exception event that keeps its message to itself
 //!    └─▶ (dropped)                            event cancelled
 //! ```
 
@@ -16,11 +16,9 @@ use super::outcome::Outcome;
 use super::statement::Statement;
 use crate::telemetry::outcome::{PANIC, run_in};
 use crate::telemetry::recorded::Recorded;
-use crate::telemetry::text::VALUE_BYTES_MAX;
 use crate::thread;
 use opentelemetry::trace::SpanKind;
 use opentelemetry::{Context, KeyValue, StringValue};
-use std::any::Any;
 use std::cell::LazyCell;
 use std::fmt;
 use std::panic::resume_unwind;
@@ -71,12 +69,14 @@ impl Operation {
 
     fn start(&mut self, statement: impl FnOnce() -> Arc<Statement>) {
         let options = self.client.options();
-        let began = options.meter.instruments().map(|_| Instant::now());
+        let measured = options.meter.instruments().is_some();
         // Not read at all while nobody listens.
         let statement = LazyCell::new(statement);
         let started = options.tracer.start(SpanKind::Client, || statement.span(), &self.recorded.context);
         (self.recorded.context, self.recorded.recording) = (started.context, started.recording);
-        self.measured = began.map(|began| Measured { began, statement: Arc::clone(&statement) });
+        // As long as the span: reading the statement is not part of it.
+        self.measured =
+            measured.then(|| Measured { statement: Arc::clone(&statement), began: Instant::now() });
         self.closed = !self.recorded.recording && self.measured.is_none();
     }
 
@@ -97,7 +97,7 @@ impl Operation {
     /// When `work` does: the panic ends the operation and goes on its way.
     pub fn run<T>(&mut self, work: impl FnOnce() -> T) -> T {
         run_in(&self.recorded.context, work).unwrap_or_else(|payload| {
-            self.panicked(&*payload);
+            self.panicked();
             resume_unwind(payload)
         })
     }
@@ -157,9 +157,10 @@ impl Operation {
         Around::new(work, self, judge)
     }
 
-    fn panicked(&mut self, payload: &(dyn Any + Send)) {
+    fn panicked(&mut self) {
         if !self.closed {
-            self.recorded.panicked(payload, VALUE_BYTES_MAX, "the database client panicked");
+            // An error that somebody unwrapped is in the panic's message, and what the database said in that.
+            self.recorded.panicked_in_secret("the database client panicked");
             self.finish();
         }
     }

@@ -1,7 +1,7 @@
 //! Everything a client was told, shared by its clones.
 
 use super::instruments::Instruments;
-use super::sql::Dialect;
+use super::sql::{self, Dialect};
 use crate::telemetry::{MeterSource, TracerSource};
 use opentelemetry::{KeyValue, StringValue};
 
@@ -38,7 +38,7 @@ impl Options {
             filters: Vec::new(),
             attributes: Vec::new(),
             query_text: true,
-            text_bytes_max: TEXT_BYTES_MAX,
+            text_bytes_max: sql::TEXT_BYTES_MAX,
             statements_max: STATEMENTS_MAX,
             returned_rows: false,
             cancellation_is_error: false,
@@ -64,9 +64,6 @@ impl Options {
         common
     }
 }
-
-/// Enough for what people write; generated statements are longer, and say the same again and again.
-const TEXT_BYTES_MAX: usize = 4096;
 
 /// Programs have hundreds of statements, not thousands; texts with values in them are each seen once.
 const STATEMENTS_MAX: usize = 1024;

@@ -3,7 +3,8 @@
 /// The port of a `db.system.name`. The conventions want `server.port` only where it is another one.
 pub(super) fn default_port(system: &str) -> Option<u16> {
     Some(match system {
-        "postgresql" | "aws.redshift" => 5432,
+        "postgresql" => 5432,
+        "aws.redshift" => 5439,
         "mysql" | "mariadb" => 3306,
         "redis" => 6379,
         "mongodb" => 27017,
@@ -19,4 +20,21 @@ pub(super) fn default_port(system: &str) -> Option<u16> {
         "influxdb" => 8086,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_speaks_postgresqls_protocol_need_not_listen_where_postgresql_does() {
+        let ports = ["postgresql", "aws.redshift", "cockroachdb"].map(default_port);
+
+        assert_eq!(ports, [Some(5432), Some(5439), Some(26257)]);
+    }
+
+    #[test]
+    fn of_what_has_no_usual_port_every_port_is_said() {
+        assert_eq!(["sqlite", "other_sql", ""].map(default_port), [None; 3]);
+    }
 }

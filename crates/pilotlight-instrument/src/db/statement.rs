@@ -37,24 +37,31 @@ impl Statement {
         Self::new(name, attributes, options, text)
     }
 
-    /// The same for `size` executions of the statement in one: each summary and operation begins with `BATCH`.
-    pub(super) fn of_batch(options: &Options, text: &str, size: u64) -> Self {
-        let mut batch = Self::of_sql(options, text).prefixed("BATCH");
-        let mut attributes = batch.attributes.into_vec();
-        attributes.push(batch_size(size));
-        batch.attributes = attributes.into();
-        batch
+    /// `size` executions of the statement in one: summary and operation begin with `BATCH`.
+    pub(super) fn batch(&self, size: u64) -> Self {
+        self.prefixed("BATCH").sized(size)
     }
 
     /// The same for what is done with the statement, but for running it once: name, summary and operation begin with this word.
-    pub(super) fn prefixed(mut self, word: &str) -> Self {
-        for attribute in &mut self.attributes {
-            if matches!(attribute.key.as_str(), "db.query.summary" | "db.operation.name") {
-                attribute.value = format!("{word} {}", attribute.value).into();
+    pub(super) fn prefixed(&self, word: &str) -> Self {
+        let prefixed = |attribute: &KeyValue| match attribute.key.as_str() {
+            "db.query.summary" | "db.operation.name" => {
+                KeyValue::new(attribute.key.clone(), interned(&format!("{word} {}", attribute.value)))
             }
+            _ => attribute.clone(),
+        };
+        Self {
+            name: interned_name(&format!("{word} {}", self.name)),
+            attributes: self.attributes.iter().map(prefixed).collect(),
+            measured: self.measured,
         }
-        self.name = format!("{word} {}", self.name).into();
-        self
+    }
+
+    fn sized(self, size: u64) -> Self {
+        let size = i64::try_from(size).unwrap_or(i64::MAX);
+        let mut attributes = self.attributes.into_vec();
+        attributes.push(KeyValue::new("db.operation.batch.size", size));
+        Self { attributes: attributes.into(), ..self }
     }
 
     /// Takes over what whoever calls has said.
@@ -73,13 +80,11 @@ impl Statement {
             true => text,
             false => bounded(text.as_str(), options.text_bytes_max),
         });
-        let mut statement = Self::new(name, attributes, options, text);
-        if let Some(size) = command.batch_size {
-            let mut attributes = statement.attributes.into_vec();
-            attributes.push(batch_size(size));
-            statement.attributes = attributes.into();
+        let statement = Self::new(name, attributes, options, text);
+        match command.batch_size {
+            Some(size) => statement.sized(size),
+            None => statement,
         }
-        statement
     }
 
     fn new(
@@ -102,10 +107,6 @@ impl Statement {
     pub(super) fn measured(&self) -> &[KeyValue] {
         &self.attributes[..self.measured]
     }
-}
-
-fn batch_size(size: u64) -> KeyValue {
-    KeyValue::new("db.operation.batch.size", i64::try_from(size).unwrap_or(i64::MAX))
 }
 
 /// A text that says nothing, as an empty one, is named by the database.

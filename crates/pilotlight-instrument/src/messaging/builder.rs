@@ -78,7 +78,8 @@ impl ClientBuilder {
     }
 
     /// What `error.type` says of errors of type `E`. It must take few values and must not be the error's message, which holds
-    /// data. May be given several times; errors of other types are recorded as their type's name.
+    /// data. May be given several times, for one type as well, whose last word counts; errors of other types are recorded as
+    /// their type's name.
     ///
     /// Runs once for each failure, on the thread that has it; it should be quick and must not panic.
     pub fn error_type<E: 'static, N: Into<StringValue>>(

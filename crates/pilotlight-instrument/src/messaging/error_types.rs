@@ -15,9 +15,9 @@ impl ErrorTypes {
         self.0.push(Box::new(move |error| error.downcast_ref().map(&name)));
     }
 
-    /// The first word that was given for errors of this type, or else the type's name.
+    /// The last word that was given for errors of this type, or else the type's name.
     pub(super) fn name<E: 'static>(&self, error: &E) -> StringValue {
-        self.0.iter().find_map(|name| name(error)).unwrap_or_else(type_name::<E>)
+        self.0.iter().rev().find_map(|name| name(error)).unwrap_or_else(type_name::<E>)
     }
 }
 
@@ -32,5 +32,13 @@ mod tests {
         types.add(|code: &u16| code.to_string().into());
         assert_eq!(types.name(&404_u16).as_str(), "404");
         assert_eq!(types.name(&fmt::Error).as_str(), "core::fmt::Error");
+    }
+
+    #[test]
+    fn the_last_word_counts() {
+        let mut types = ErrorTypes::default();
+        types.add(|_: &u16| "first".into());
+        types.add(|_: &u16| "last".into());
+        assert_eq!(types.name(&404_u16).as_str(), "last");
     }
 }

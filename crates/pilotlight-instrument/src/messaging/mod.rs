@@ -37,9 +37,13 @@ mod client;
 mod destination;
 mod error_types;
 mod instruments;
+#[cfg(feature = "rdkafka")]
+pub mod kafka;
 mod kind;
 mod measurement;
 mod message;
+#[cfg(feature = "async-nats")]
+pub mod nats;
 mod operation;
 mod options;
 mod origin;

@@ -7,15 +7,19 @@ use super::destination::PARTITION;
 use super::kind::Kind;
 use super::measurement::Measurement;
 use super::message::ID;
+use super::origin::Origin;
 use super::start::Start;
 use crate::telemetry::outcome::{PANIC, run_in};
 use crate::telemetry::recorded::Recorded;
 use crate::thread;
-use opentelemetry::propagation::Injector;
+use opentelemetry::propagation::{Extractor, Injector};
+use opentelemetry::trace::Link;
 use opentelemetry::{Context, KeyValue, StringValue};
 use std::any::Any;
 use std::fmt;
+use std::future::poll_fn;
 use std::panic::resume_unwind;
+use std::pin::pin;
 
 /// One operation on a message or a batch, from its start to its end.
 ///
@@ -88,6 +92,11 @@ impl Operation {
         &self.recorded.context
     }
 
+    /// Somebody wants to know what happens: the context's span is its own.
+    pub fn is_recording(&self) -> bool {
+        self.recorded.recording && !self.closed
+    }
+
     /// Writes the operation's context into one more message, as for a [batch](Client::send_batch). What is there already is
     /// overwritten.
     pub fn inject(&self, carrier: &mut dyn Injector) {
@@ -119,6 +128,13 @@ impl Operation {
         Around::new(work, self)
     }
 
+    /// Runs a future that is a piece of the operation with its span as the current one. For what has more to say when the future
+    /// is ready; otherwise there is [`around`](Self::around).
+    pub async fn drive<F: Future>(&mut self, work: F) -> F::Output {
+        let mut work = pin!(work);
+        poll_fn(|cx| self.run(|| work.as_mut().poll(cx))).await
+    }
+
     /// `messaging.message.id`, where only the broker's answer says it.
     pub fn message_id(&mut self, id: impl Into<StringValue>) {
         self.attribute(|| KeyValue::new(ID, Into::<StringValue>::into(id)));
@@ -147,6 +163,16 @@ impl Operation {
     pub fn event(&mut self, name: &'static str, attributes: Vec<KeyValue>) {
         if let Some(span) = self.recorded.span() {
             span.add_event(name, attributes);
+        }
+    }
+
+    /// Adds a link to the context in `carrier`, where only the broker's answer brings it, as the reply to a request.
+    pub fn link(&mut self, carrier: &dyn Extractor) {
+        let options = self.client.options();
+        let Some(span) = self.recorded.span() else { return };
+        let origin = Origin::extract(options, &self.recorded.context, carrier);
+        if let Some(Link { span_context, attributes, .. }) = origin.link(Vec::new()) {
+            span.add_link(span_context, attributes);
         }
     }
 

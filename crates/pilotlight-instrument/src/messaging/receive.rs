@@ -1,9 +1,11 @@
 //! Asking a broker for messages.
 
 use super::batch::Batch;
+use super::destination::Destination;
 use super::kind::Kind;
 use super::message::Message;
 use super::operation::Operation;
+use super::origin::Origin;
 use super::start::Start;
 use crate::thread;
 use opentelemetry::Context;
@@ -41,6 +43,7 @@ pub struct Receive {
     batch: Batch,
     name: &'static str,
     began: (SystemTime, Instant),
+    arrived: Option<SystemTime>,
     /// The current one when it began.
     context: Context,
 }
@@ -48,7 +51,7 @@ pub struct Receive {
 impl Receive {
     pub(super) fn new(batch: Batch) -> Self {
         let began = (SystemTime::now(), Instant::now());
-        Self { batch, name: Kind::Receive.as_str(), began, context: thread::current() }
+        Self { batch, name: Kind::Receive.as_str(), began, arrived: None, context: thread::current() }
     }
 
     /// `messaging.operation.name`, as the messaging system calls it: `fetch`, `poll`. `receive` by default.
@@ -67,11 +70,30 @@ impl Receive {
         self.batch.add_from(message, sender);
     }
 
+    /// The first message is here: until now the broker had none. For clients that get messages one by one; the span gets an
+    /// event `first_message`, which tells waiting from receiving. Only the first call counts.
+    pub fn arrived(&mut self) {
+        self.arrived.get_or_insert_with(SystemTime::now);
+    }
+
     /// The messages are there. The context that comes back has the span, which has ended: to process them in, where that is to
     /// be seen as a consequence of receiving them.
     pub fn end(self) -> Context {
         let empty = self.batch.count == 0;
         let operation = self.begin(empty);
+        let context = operation.context().clone();
+        operation.end();
+        context
+    }
+
+    /// As [`end`](Self::end), for the one message that was asked for. What is known of it is said of the span itself, and so is its
+    /// `destination`: whoever reads from several knows it only now.
+    pub fn end_with(self, destination: &Destination, message: Message, carrier: &dyn Extractor) -> Context {
+        let Self { batch, name, began, arrived, context } = self;
+        let link = Origin::extract(batch.client.options(), &context, carrier).link(Vec::new());
+        let start = Start::one(Kind::Receive, SpanKind::Client, destination, message.operation(name));
+        let start = Start { began: Some(began), arrived, ..start }.linked(link);
+        let operation = Operation::begin(&batch.client, start, &context, context.clone());
         let context = operation.context().clone();
         operation.end();
         context
@@ -93,11 +115,12 @@ impl Receive {
     }
 
     fn begin(self, without_span: bool) -> Operation {
-        let Self { batch, name, began, context } = self;
+        let Self { batch, name, began, arrived, context } = self;
         let (client, destination, count) = (batch.client.clone(), batch.destination.clone(), batch.count);
         let message = Message::new().operation(name);
         let start = Start {
             began: Some(began),
+            arrived,
             ..Start::batch(Kind::Receive, SpanKind::Client, &destination, message, count)
         };
         let start = start.linked(batch.into_links());

@@ -5,7 +5,7 @@ use super::kind::Kind;
 use super::message::{Message, clamped};
 use super::options::Options;
 use opentelemetry::KeyValue;
-use opentelemetry::trace::{Link, SpanBuilder, SpanKind};
+use opentelemetry::trace::{Event, Link, SpanBuilder, SpanKind};
 use std::borrow::Cow;
 use std::time::{Instant, SystemTime};
 
@@ -20,6 +20,8 @@ pub(super) struct Start<'a> {
     pub(super) links: Vec<Link>,
     /// When it began, if not now.
     pub(super) began: Option<(SystemTime, Instant)>,
+    /// When the first message came, where that is known.
+    pub(super) arrived: Option<SystemTime>,
 }
 
 impl<'a> Start<'a> {
@@ -31,7 +33,17 @@ impl<'a> Start<'a> {
         message: Message,
     ) -> Self {
         let name = message.operation.unwrap_or(kind.as_str());
-        Self { kind, span_kind, name, destination, message, batch: None, links: Vec::new(), began: None }
+        Self {
+            kind,
+            span_kind,
+            name,
+            destination,
+            message,
+            batch: None,
+            links: Vec::new(),
+            began: None,
+            arrived: None,
+        }
     }
 
     /// An operation on `count` messages.
@@ -56,6 +68,7 @@ impl<'a> Start<'a> {
         };
         let mut span = SpanBuilder::from_name(name);
         span.start_time = self.began.map(|(time, _)| time);
+        span.events = self.arrived.map(|time| vec![Event::new("first_message", time, Vec::new(), 0)]);
         let (attributes, links) = self.attributes(options);
         span.attributes = Some(attributes);
         span.links = Some(links).filter(|links| !links.is_empty());

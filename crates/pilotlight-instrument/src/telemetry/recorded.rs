@@ -46,8 +46,17 @@ impl Recorded {
         bytes_max: usize,
         description: &'static str,
     ) {
+        self.ended_by_panic(exception(payload, bytes_max), description);
+    }
+
+    /// The same where what the panic says may be what the other side answered, with somebody's data in it.
+    pub(crate) fn panicked_in_secret(&mut self, description: &'static str) {
+        self.ended_by_panic(vec![KeyValue::new("exception.type", PANIC)], description);
+    }
+
+    fn ended_by_panic(&mut self, exception: Vec<KeyValue>, description: &'static str) {
         if let Some(span) = self.span() {
-            span.add_event("exception", exception(payload, bytes_max));
+            span.add_event("exception", exception);
         }
         self.fail(PANIC.into(), description);
     }

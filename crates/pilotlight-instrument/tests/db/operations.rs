@@ -9,6 +9,8 @@ use std::cell::Cell;
 use std::future::{Future, pending, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Poll, Waker};
 
 const SELECT: &str = "SELECT name FROM users WHERE id = $1";
@@ -61,6 +63,7 @@ fn a_batch_says_so_and_how_large_it_is() {
 
     client.batch(insert, 2).end();
     client.batch(insert, 1).end();
+    client.batch(insert, 0).end();
 
     assert_eq!(
         recorded.tree_of(&["db.operation"]),
@@ -68,7 +71,27 @@ fn a_batch_says_so_and_how_large_it_is() {
              db.operation.batch.size = 2\n    \
              db.operation.name = BATCH INSERT\n\
          CLIENT INSERT users\n    \
-             db.operation.name = INSERT"
+             db.operation.name = INSERT\n\
+         CLIENT BATCH INSERT users\n    \
+             db.operation.batch.size = 0\n    \
+             db.operation.name = BATCH INSERT"
+    );
+}
+
+#[test]
+fn a_command_that_stands_for_none_is_a_batch_and_one_that_stands_for_one_is_not() {
+    let recorded = Recorded::new();
+    let client = shop(&recorded).build();
+
+    for size in 0..=2 {
+        client.command(Command::new("PIPELINE").batch_size(size)).end();
+    }
+
+    assert_eq!(
+        recorded.tree_of(&["db.operation.batch"]),
+        "CLIENT PIPELINE\n    db.operation.batch.size = 0\n\
+         CLIENT PIPELINE\n\
+         CLIENT PIPELINE\n    db.operation.batch.size = 2"
     );
 }
 
@@ -210,8 +233,22 @@ fn a_panic_ends_the_operation_and_goes_on() {
     assert_eq!(
         recorded.tree_of(&["error"]),
         "CLIENT SELECT users\n    ! the database client panicked\n    error.type = panic\n    \
-         * exception exception.message = the driver is broken, exception.type = panic"
+         * exception exception.type = panic"
     );
+}
+
+#[test]
+fn what_a_panic_says_is_not_recorded_for_it_may_hold_the_databases_words() {
+    let recorded = Recorded::new();
+    let client = shop(&recorded).build();
+    let refused: Result<(), &str> = Err("Key (email)=(ada@example.com) already exists.");
+
+    let mut operation = client.query(SELECT);
+    let panic = catch_unwind(AssertUnwindSafe(|| operation.run(|| refused.unwrap())));
+
+    assert!(panic.is_err());
+    let all = recorded.everything();
+    assert!(all.contains("exception") && !all.contains("ada@example.com"), "{all}");
 }
 
 #[test]
@@ -229,6 +266,27 @@ fn what_is_filtered_out_or_suppressed_is_not_recorded() {
 
     assert_eq!(recorded.tree(), "");
     assert_eq!(recorded.points("db.client.operation.duration"), Vec::<String>::new());
+}
+
+#[test]
+fn a_filter_is_asked_once_for_each_operation() {
+    let recorded = Recorded::new();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let asks = Arc::clone(&asked);
+    let client = shop(&recorded)
+        .filter(move |_| {
+            asks.fetch_add(1, Ordering::Relaxed);
+            false
+        })
+        .build();
+
+    client.query(SELECT).end();
+    client.batch(SELECT, 0).end();
+    client.batch(SELECT, 1).end();
+    client.batch(SELECT, 2).end();
+    client.command(Command::new("ping")).end();
+
+    assert_eq!(asked.load(Ordering::Relaxed), 5);
 }
 
 #[test]

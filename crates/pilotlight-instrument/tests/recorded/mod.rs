@@ -3,7 +3,7 @@
 mod metrics;
 mod tree;
 
-pub use tree::dedented;
+pub use tree::{attributes, dedented};
 
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};

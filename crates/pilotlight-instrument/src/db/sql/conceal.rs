@@ -1,0 +1,235 @@
+//! Which parts of a statement its text must not show.
+
+use super::dialect::Dialect;
+use super::text::Hidden;
+use super::token::{Kind, Token};
+
+/// For each part, whether it is hidden.
+pub(super) fn conceal(dialect: Dialect, tokens: &[Token<'_>]) -> Vec<Hidden> {
+    let mut scan = Scan { dialect, tokens, groups: vec![], statement: 0 };
+    let mut hidden = Vec::with_capacity(tokens.len());
+    for index in 0..tokens.len() {
+        scan.enter(index);
+        hidden.push(scan.hides(index));
+    }
+    hidden
+}
+
+/// What stands between brackets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Group {
+    /// Names alone, such as the columns of an `INSERT`.
+    Names,
+    /// The columns of a `CREATE TABLE`.
+    Columns,
+    /// A statement of its own.
+    Query,
+    Other,
+}
+
+struct Scan<'a> {
+    dialect: Dialect,
+    tokens: &'a [Token<'a>],
+    groups: Vec<Group>,
+    /// Where the statement begins.
+    statement: usize,
+}
+
+impl Scan<'_> {
+    fn enter(&mut self, index: usize) {
+        match self.tokens[index].kind {
+            Kind::Semicolon => {
+                self.statement = index + 1;
+                self.groups.clear();
+            }
+            Kind::Open => self.groups.push(self.group(index)),
+            Kind::Close => {
+                self.groups.pop();
+            }
+            _ => {}
+        }
+    }
+
+    fn hides(&self, index: usize) -> Hidden {
+        let token = &self.tokens[index];
+        let hides = match token.kind {
+            Kind::Literal => true,
+            Kind::Sign => return self.hides_sign(index),
+            Kind::NameOrLiteral => !self.names(index),
+            Kind::Word if token.is_any(&["TRUE", "FALSE"]) => !self.before(index, 1).is_any(&["IS", "NOT"]),
+            Kind::Word | Kind::Name => false,
+            _ => return Hidden::No,
+        };
+        let hides = hides || token.is_name() && self.may_be_secret(index);
+        if hides { Hidden::Value } else { Hidden::No }
+    }
+
+    /// The part `steps` before, which is an empty one before the statement.
+    fn before(&self, index: usize, steps: usize) -> Token<'_> {
+        let at = index.checked_sub(steps).filter(|at| *at >= self.statement);
+        at.map_or(Token { kind: Kind::Semicolon, text: "", start: 0, spaced: false }, |at| self.tokens[at])
+    }
+
+    /// The word `nth` of the statement.
+    fn head(&self, nth: usize) -> Option<&Token<'_>> {
+        self.tokens.get(self.statement + nth)
+    }
+
+    /// A sign belongs to a number if nothing stands before it that it could be added to.
+    fn hides_sign(&self, index: usize) -> Hidden {
+        let number = self.tokens.get(index + 1).filter(|next| {
+            next.kind == Kind::Literal && next.text.starts_with(|ch: char| ch.is_ascii_digit() || ch == '.')
+        });
+        let last = self.before(index, 1);
+        let adds = match last.kind {
+            Kind::Word => !last.is_any(BEFORE_VALUES),
+            Kind::Open | Kind::Comma | Kind::Equals => false,
+            Kind::Symbol => matches!(last.text, "]" | "}"),
+            _ => true,
+        };
+        if number.is_some() && !adds { Hidden::WithNext } else { Hidden::No }
+    }
+
+    /// Whether what is in double quotes is a name, for a literal cannot stand there.
+    fn names(&self, index: usize) -> bool {
+        let last = self.before(index, 1);
+        let next = self.tokens.get(index + 1);
+        let is_listed = matches!(last.kind, Kind::Open | Kind::Comma);
+        last.kind == Kind::Period
+            || next.is_some_and(|next| next.kind == Kind::Period)
+            || last.is_any(BEFORE_NAMES)
+            || last.is_any(&["FROM", "JOIN"]) && self.is_in_query() && !self.before(index, 2).is("DISTINCT")
+            || last.is("ON") && self.creates(&["INDEX", "TRIGGER"])
+            || is_listed && matches!(self.groups.last(), Some(Group::Names | Group::Columns))
+            || next.is_some_and(|next| next.kind == Kind::Equals) && self.is_assigned(last)
+    }
+
+    /// Whether a name before `=` is a column of an `UPDATE`.
+    fn is_assigned(&self, last: Token<'_>) -> bool {
+        let updates = self.head(0).is_some_and(|head| head.is("UPDATE"));
+        last.is("SET") || last.kind == Kind::Comma && self.groups.is_empty() && updates
+    }
+
+    /// Functions have a `FROM` too.
+    fn is_in_query(&self) -> bool {
+        matches!(self.groups.last(), None | Some(Group::Query))
+    }
+
+    fn creates(&self, things: &[&str]) -> bool {
+        self.head(0).is_some_and(|head| head.is("CREATE"))
+            && (1..4).filter_map(|nth| self.head(nth)).any(|word| word.is_any(things))
+    }
+
+    /// What stands in the brackets that open at `index`.
+    fn group(&self, index: usize) -> Group {
+        if self.tokens.get(index + 1).is_some_and(|next| next.is_any(&["SELECT", "WITH", "DELETE"])) {
+            return Group::Query;
+        }
+        if !self.before(index, 1).is_name() {
+            return Group::Other;
+        }
+        if self.before(index, 1).is_any(&["KEY", "UNIQUE"]) {
+            return Group::Names;
+        }
+        let mut first = 1;
+        while self.before(index, first + 1).kind == Kind::Period {
+            first += 2;
+        }
+        let head = self.before(index, first + 1);
+        match () {
+            () if head.is_any(&["INTO", "REFERENCES"]) => Group::Names,
+            () if head.is("TABLE") || head.is("EXISTS") && self.creates(&["TABLE"]) => Group::Columns,
+            () if head.is("ON") && self.creates(&["INDEX"]) => Group::Names,
+            () => Group::Other,
+        }
+    }
+
+    /// Settings and passwords may be given without quotes.
+    fn may_be_secret(&self, index: usize) -> bool {
+        let Some(head) = self.head(0) else { return false };
+        let last = self.before(index, 1);
+        if head.is_any(&["PRAGMA", "SET"]) {
+            let assigned = self.tokens.get(index + 1).is_some_and(|next| next.kind == Kind::Equals);
+            let is_first = index <= self.statement + 1;
+            let follows =
+                matches!(last.kind, Kind::Equals | Kind::Open | Kind::Comma | Kind::Sign | Kind::Period);
+            return !is_first && !assigned && (follows || last.is("TO")) && self.is_given(index);
+        }
+        let attaches = head.is("ATTACH");
+        if attaches
+            || head.is_any(&["CREATE", "ALTER"])
+                && self.head(1).is_some_and(|thing| thing.is_any(WITH_PASSWORDS))
+        {
+            let known =
+                self.tokens[index].is_any(&["VALUES", "PASSWORD", "RANDOM", "NULL", "HASHED", "REPLACE"]);
+            return !known && (last.kind == Kind::Equals || last.is_any(BEFORE_SECRETS));
+        }
+        self.before(index, 2).is("IDENTIFIED") && last.is("BY")
+    }
+
+    /// Whether a value begins before the part `index` of a setting: `PRAGMA main.cache_size` has none.
+    fn is_given(&self, index: usize) -> bool {
+        let before = &self.tokens[self.statement..index];
+        before.iter().any(|token| matches!(token.kind, Kind::Equals | Kind::Open) || token.is("TO"))
+    }
+}
+
+/// A number after one of these has its own sign.
+const BEFORE_VALUES: &[&str] = &[
+    "SELECT",
+    "WHERE",
+    "AND",
+    "OR",
+    "NOT",
+    "BETWEEN",
+    "WHEN",
+    "THEN",
+    "ELSE",
+    "CASE",
+    "LIMIT",
+    "OFFSET",
+    "IN",
+    "LIKE",
+    "SET",
+    "VALUES",
+    "BY",
+    "RETURN",
+    "DEFAULT",
+    "ON",
+    "HAVING",
+    "DISTINCT",
+    "IS",
+    "TO",
+    "ALL",
+    "RETURNING",
+    "WITH",
+];
+
+/// What follows one of these is a name.
+const BEFORE_NAMES: &[&str] = &[
+    "INTO",
+    "UPDATE",
+    "TABLE",
+    "AS",
+    "VIEW",
+    "INDEX",
+    "TRIGGER",
+    "COLUMN",
+    "CONSTRAINT",
+    "REFERENCES",
+    "SAVEPOINT",
+    "RELEASE",
+    "DATABASE",
+    "SCHEMA",
+    "COLLATE",
+    "RENAME",
+    "TRUNCATE",
+    "ONLY",
+    "WITH",
+    "RECURSIVE",
+    "ADD",
+];
+
+const WITH_PASSWORDS: &[&str] = &["USER", "ROLE", "LOGIN", "GROUP", "SUBSCRIPTION", "SERVER", "DATABASE"];
+
+const BEFORE_SECRETS: &[&str] = &["BY", "PASSWORD", "REPLACE", "KEY", "SECRET"];
