@@ -10,9 +10,12 @@ mod queries;
 #[allow(
     dead_code,
     unreachable_pub,
+    unused_imports,
     reason = "shared with the tests of other drivers and brokers, which need other parts of it"
 )]
 mod recorded;
+#[allow(missing_docs, unreachable_pub, reason = "diesel's macro makes it so")]
+mod schema;
 mod secrets;
 mod transactions;
 
@@ -21,43 +24,27 @@ use diesel::{Connection, SqliteConnection};
 use pilotlight_instrument::db::Client;
 use pilotlight_instrument::db::diesel::{Instrumentation, database};
 use recorded::Recorded;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-diesel::table! {
-    users {
-        id -> Integer,
-        name -> Text,
-    }
-}
-
-diesel::table! {
-    orders {
-        id -> Integer,
-        user_id -> Integer,
-    }
-}
+use schema::{orders, users};
+use tempfile::TempDir;
 
 /// A file with three users, and what its connections record.
 struct Shop {
-    file: PathBuf,
+    _folder: TempDir,
     database: Client,
     recorded: Recorded,
 }
 
 impl Shop {
     fn open() -> (Self, SqliteConnection) {
-        static SHOPS: AtomicUsize = AtomicUsize::new(0);
-        let number = SHOPS.fetch_add(1, Ordering::Relaxed);
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-        let file = folder.join(format!("shop-{}-{number}.db", std::process::id()));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("shop.db");
         let recorded = Recorded::new();
         let database = database("sqlite", file.to_str().unwrap())
             .with_tracer_provider(&recorded.tracer_provider)
             .with_meter_provider(&recorded.meter_provider)
             .build();
-        let shop = Self { file, database, recorded };
-        let mut connection = SqliteConnection::establish(shop.file.to_str().unwrap()).unwrap();
+        let shop = Self { _folder: folder, database, recorded };
+        let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
         let tables = "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
                       CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL REFERENCES users);
                       INSERT INTO users VALUES (1, 'Ada'), (2, 'Grace'), (3, 'Edsger');
@@ -80,11 +67,5 @@ impl Shop {
         self.recorded.forget_spans();
         let lines = tree.lines().filter(|line| !line.ends_with("* statement_cached"));
         lines.collect::<Vec<_>>().join("\n")
-    }
-}
-
-impl Drop for Shop {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.file);
     }
 }

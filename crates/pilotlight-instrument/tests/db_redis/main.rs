@@ -11,6 +11,7 @@ mod pipelines;
 #[allow(
     dead_code,
     unreachable_pub,
+    unused_imports,
     reason = "shared with the tests of other drivers and brokers, which need other parts of it"
 )]
 mod recorded;
