@@ -83,7 +83,7 @@ impl Scan<'_> {
         let last = self.before(index, 1);
         let adds = match last.kind {
             Kind::Word => !last.is_any(BEFORE_VALUES),
-            Kind::Open | Kind::Comma | Kind::Equals => false,
+            Kind::Open | Kind::Comma | Kind::Equals | Kind::Sign => false,
             Kind::Symbol => matches!(last.text, "]" | "}"),
             _ => true,
         };
@@ -99,6 +99,7 @@ impl Scan<'_> {
             || next.is_some_and(|next| next.kind == Kind::Period)
             || last.is_any(BEFORE_NAMES)
             || last.is_any(&["FROM", "JOIN"]) && self.is_in_query() && !self.before(index, 2).is("DISTINCT")
+            || last.is("EXISTS") && (self.before(index, 2).is("IF") || self.before(index, 3).is("IF"))
             || last.is("ON") && self.creates(&["INDEX", "TRIGGER"])
             || is_listed && matches!(self.groups.last(), Some(Group::Names | Group::Columns))
             || next.is_some_and(|next| next.kind == Kind::Equals) && self.is_assigned(last)
