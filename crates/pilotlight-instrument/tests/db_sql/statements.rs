@@ -17,15 +17,15 @@ struct Statement<'a> {
 
 /// The statements in the file. Lines between a block and the next are comments.
 fn statements() -> Vec<Statement<'static>> {
-    STATEMENTS.split("\n[").skip(1).map(statement).collect()
+    STATEMENTS.split("\n[").skip(1).filter_map(statement).collect()
 }
 
-fn statement(block: &str) -> Statement<'_> {
-    let (system, rest) = block.split_once("]\n").expect("a system in brackets");
-    let (text, rest) = rest.split_once("\n>").unwrap_or_else(|| panic!("no summary: {rest}"));
-    let (summary, rest) = rest.split_once("\n>").unwrap_or_else(|| panic!("no text: {text}"));
-    let sanitized = rest.lines().next().unwrap_or_default();
-    Statement { system, text, summary: summary.trim(), sanitized: sanitized.trim() }
+fn statement(block: &str) -> Option<Statement<'_>> {
+    let (system, rest) = block.split_once("]\n")?;
+    let (text, rest) = rest.split_once("\n>")?;
+    let (summary, rest) = rest.split_once("\n>")?;
+    let sanitized = rest.lines().next()?;
+    Some(Statement { system, text, summary: summary.trim(), sanitized: sanitized.trim() })
 }
 
 #[test]
@@ -57,6 +57,8 @@ fn a_text_is_not_sanitised_further() {
 }
 
 #[test]
-fn there_are_200_of_them() {
-    assert!(statements().len() >= 200, "{}", statements().len());
+fn each_block_of_the_file_is_a_statement() {
+    let blocks = STATEMENTS.lines().filter(|line| line.starts_with('[')).count();
+    assert_eq!(statements().len(), blocks);
+    assert!(blocks >= 200, "{blocks}");
 }

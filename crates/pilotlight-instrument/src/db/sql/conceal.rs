@@ -1,12 +1,11 @@
 //! Which parts of a statement its text must not show.
 
-use super::dialect::Dialect;
 use super::text::Hidden;
 use super::token::{Kind, Token};
 
 /// For each part, whether it is hidden.
-pub(super) fn conceal(dialect: Dialect, tokens: &[Token<'_>]) -> Vec<Hidden> {
-    let mut scan = Scan { dialect, tokens, groups: vec![], statement: 0 };
+pub(super) fn conceal(tokens: &[Token<'_>]) -> Vec<Hidden> {
+    let mut scan = Scan { tokens, groups: vec![], statement: 0 };
     let mut hidden = Vec::with_capacity(tokens.len());
     for index in 0..tokens.len() {
         scan.enter(index);
@@ -28,7 +27,6 @@ enum Group {
 }
 
 struct Scan<'a> {
-    dialect: Dialect,
     tokens: &'a [Token<'a>],
     groups: Vec<Group>,
     /// Where the statement begins.
