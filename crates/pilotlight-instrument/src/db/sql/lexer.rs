@@ -6,7 +6,7 @@ use super::rules::Rules;
 use super::token::{Kind, Token};
 use sqlparser::tokenizer::{Location, Token as Lexeme, TokenWithSpan, Tokenizer, Whitespace};
 
-/// More of a statement is never looked at: what a huge one costs is bounded by it. 1 KiB takes some 15 µs.
+/// More of a statement is never looked at: what a huge one costs is bounded by it.
 const LEXED_BYTES_MAX: usize = 8 * 1024;
 
 /// Where the parts of a statement end.

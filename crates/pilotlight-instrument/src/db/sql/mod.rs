@@ -75,7 +75,7 @@ pub(crate) fn describe(dialect: Dialect, text: &str, text_bytes_max: usize) -> D
 /// assert_eq!(summary(Dialect::PostgreSql, text), "SELECT orders INSERT reminders SELECT");
 /// ```
 ///
-/// Costs a few microseconds, and looks at the first 8 KiB. Follows [Generating a summary of the query] of the semantic
+/// Costs what it takes to read the first 8 KiB of the text at most. Follows [Generating a summary of the query] of the semantic
 /// conventions.
 ///
 /// [Generating a summary of the query]:
@@ -105,7 +105,7 @@ pub fn summary(dialect: Dialect, text: &str) -> String {
 /// assert_eq!(sanitize(Dialect::MySql, "SELECT 'it\\'s a secret'"), None);
 /// ```
 ///
-/// Costs a few microseconds. Follows [Sanitization of `db.query.text`] of the semantic conventions.
+/// Follows [Sanitization of `db.query.text`] of the semantic conventions.
 ///
 /// [Sanitization of `db.query.text`]:
 ///     https://opentelemetry.io/docs/specs/semconv/db/database-spans/#sanitization-of-dbquerytext
