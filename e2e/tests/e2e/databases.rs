@@ -10,8 +10,13 @@ use crate::support::GRPC;
 use crate::{backends::Backends, process::exporting};
 
 /// What the drawings show beside names, kinds and status.
-const SHOWN: [&str; 5] =
-    ["service.name", "db.system.name", "messaging.system.name", "http.response.status_code", "rpc.status_code"];
+const SHOWN: [&str; 5] = [
+    "service.name",
+    "db.system.name",
+    "messaging.system.name",
+    "http.response.status_code",
+    "rpc.status_code",
+];
 
 fn story(receiver: &Receiver) -> String {
     text_tree(&receiver.story(TRACE), &SHOWN)
