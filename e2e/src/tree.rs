@@ -45,7 +45,9 @@ impl Tree<'_> {
         let children: Vec<_> = self
             .spans
             .iter()
-            .filter_map(|span| Some((span, self.above(span).filter(|(above, _)| *above == parent.span_id)?.1)))
+            .filter_map(|span| {
+                Some((span, self.above(span).filter(|(above, _)| *above == parent.span_id)?.1))
+            })
             .collect();
         for (index, (child, is_linked)) in children.iter().enumerate() {
             let (branch, below) = if index + 1 == children.len() { ("└", "   ") } else { ("├", "│  ") };
@@ -181,7 +183,8 @@ mod tests {
         child.links.push(Link { span_id: vec![1], ..Link::default() });
         let mut elsewhere = span(9, 0, "linked elsewhere", 7);
         elsewhere.links.push(Link { span_id: vec![0xcd], ..Link::default() });
-        let spans = [span(1, 0, "root", 1), span(2, 1, "sent", 2), span(3, 2, "last", 9), linked, child, elsewhere];
+        let spans =
+            [span(1, 0, "root", 1), span(2, 1, "sent", 2), span(3, 2, "last", 9), linked, child, elsewhere];
 
         let expected = dedent(
             "

@@ -12,8 +12,13 @@ use crate::stack::{Servers, Stack};
 use crate::support::GRPC;
 
 /// What the drawings show beside names, kinds and status.
-const SHOWN: [&str; 5] =
-    ["service.name", "db.system.name", "messaging.system.name", "http.response.status_code", "rpc.status_code"];
+const SHOWN: [&str; 5] = [
+    "service.name",
+    "db.system.name",
+    "messaging.system.name",
+    "http.response.status_code",
+    "rpc.status_code",
+];
 
 fn story(receiver: &Receiver) -> String {
     text_tree(&without_waits(receiver.story(TRACE)), &SHOWN)

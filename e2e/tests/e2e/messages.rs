@@ -96,7 +96,10 @@ fn a_database_and_a_broker_that_die_under_load_lose_and_double_no_order() {
     for secret in ["s3cret", "clerk"] {
         assert!(!receiver.holds(secret), "{secret} was exported");
         for outcome in &outcomes {
-            assert!(!outcome.stdout.contains(secret) && !outcome.stderr.contains(secret), "{secret} was logged");
+            assert!(
+                !outcome.stdout.contains(secret) && !outcome.stderr.contains(secret),
+                "{secret} was logged"
+            );
         }
     }
 }
@@ -126,7 +129,12 @@ fn assert_tells_the_story(receiver: &Receiver) {
     assert!(has("shop.messages", "error.type"), "no metric tells of messages that had to wait");
     let logs = receiver.logs();
     let said = |words: &str| logs.iter().any(|log| log.body().is_some_and(|body| body.contains(words)));
-    for words in ["Disconnected from NATS", "Connected to NATS", "Messages cannot be handed over", "Messages can be handed over again"] {
+    for words in [
+        "Disconnected from NATS",
+        "Connected to NATS",
+        "Messages cannot be handed over",
+        "Messages can be handed over again",
+    ] {
         assert!(said(words), "nobody said {words:?}");
     }
 }
@@ -139,7 +147,11 @@ fn a_worker_that_dies_at_work_leaves_the_rest_to_the_next() {
     order(stack.address(), GOOD_ORDER).unwrap();
     eventually("the worker is at work", || {
         let logs = stack.receiver.logs();
-        if logs.iter().any(|log| log.body().as_deref() == Some("Shipping")) { Ok(()) } else { Err("it is not") }
+        if logs.iter().any(|log| log.body().as_deref() == Some("Shipping")) {
+            Ok(())
+        } else {
+            Err("it is not")
+        }
     });
 
     stack.kill_worker();

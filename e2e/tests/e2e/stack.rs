@@ -85,11 +85,15 @@ impl Stack {
     pub(crate) fn with(servers: &Servers, of_gateway: &[&str], of_worker: &[&str]) -> Self {
         let receiver = Receiver::start();
         let (mut inventory, mut payments) = (command("inventory"), command("payments"));
-        let backends = [servers.used_by(&mut inventory), &mut payments].map(|one| exporting(one, &receiver, GRPC));
+        let backends =
+            [servers.used_by(&mut inventory), &mut payments].map(|one| exporting(one, &receiver, GRPC));
         let backends = Backends::start(backends);
         let worker = Some(worker(servers, &receiver, of_worker));
         let mut gateway = shop();
-        gateway.args(of_gateway).env("OTEL_BSP_SCHEDULE_DELAY", "10").env("OTEL_METRIC_EXPORT_INTERVAL", "50");
+        gateway
+            .args(of_gateway)
+            .env("OTEL_BSP_SCHEDULE_DELAY", "10")
+            .env("OTEL_METRIC_EXPORT_INTERVAL", "50");
         gateway.env_remove("OTEL_SERVICE_NAME");
         let shop = Shop::before(backends, exporting(servers.used_by(&mut gateway), &receiver, GRPC));
         Self { receiver, shop, worker }
