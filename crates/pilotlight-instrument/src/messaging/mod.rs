@@ -28,7 +28,8 @@
 //! [`process_as_child`](ClientBuilder::process_as_child).
 //!
 //! Bodies are never recorded, nor are messages of errors: `error.type` is a name that the application gave to an
-//! [error's type](ClientBuilder::error_type), or the type's own.
+//! [error's type](ClientBuilder::error_type), or the type's own. What a handler's panic says is recorded, up to
+//! [a length](ClientBuilder::value_bytes_max) that may be 0: an error that it unwraps is in it.
 
 mod around;
 mod batch;
