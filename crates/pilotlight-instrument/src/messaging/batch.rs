@@ -6,7 +6,7 @@ use super::kind::Kind;
 use super::message::Message;
 use super::operation::Operation;
 use super::origin::Origin;
-use super::start::Start;
+use super::start::{Links, Start};
 use crate::thread;
 use opentelemetry::Context;
 use opentelemetry::propagation::Extractor;
@@ -86,7 +86,7 @@ impl Batch {
 
     fn begin(self, kind: Kind, span_kind: SpanKind, message: Message) -> Operation {
         let Self { client, destination, count, links } = self;
-        client.begin(Start::batch(kind, span_kind, &destination, message, count).linked(links))
+        client.begin(Start::batch(kind, span_kind, &destination, message, count).linked(Links::All(links)))
     }
 
     pub(super) fn into_links(self) -> Vec<Link> {

@@ -91,7 +91,8 @@ impl ClientBuilder {
     }
 
     /// Makes the span that processes a message a child of the one that sent it, so that both are in one trace. `false` by
-    /// default: it is a child of the current span, or begins a trace of its own. It has a link to the sender in both cases.
+    /// default: it is a child of the current span, or begins a trace of its own. It has a link to the sender in both cases, and as its
+    /// child one to the span that is current at the receiver.
     ///
     /// A trace goes on for as long as its messages are passed on, and a message that is processed a hundred times is there a
     /// hundred times. Batches are never children of their messages.
@@ -120,9 +121,10 @@ impl ClientBuilder {
         self
     }
 
-    /// The longest text, in bytes, that is recorded of a panic's message. Longer ones are cut. 4096 by default.
-    pub fn value_bytes_max(mut self, bytes: usize) -> Self {
-        self.options.value_bytes_max = bytes;
+    /// Records what a panic said, in its event `exception`, cut to 4096 bytes. `false` by default: an error that was unwrapped is
+    /// in it, and may quote the message's body or a database's values.
+    pub fn panic_messages(mut self, on: bool) -> Self {
+        self.options.panic_messages = on;
         self
     }
 

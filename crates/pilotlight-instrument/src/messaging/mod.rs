@@ -27,7 +27,8 @@
 //! current there, and has a link to the trace that it was sent in: see
 //! [`process_as_child`](ClientBuilder::process_as_child).
 //!
-//! Bodies are never recorded, nor are messages of errors: `error.type` is a name that the application gave to an
+//! Bodies are never recorded, nor are messages of errors, nor those of panics unless
+//! [asked for](ClientBuilder::panic_messages): `error.type` is a name that the application gave to an
 //! [error's type](ClientBuilder::error_type), or the type's own.
 
 mod around;

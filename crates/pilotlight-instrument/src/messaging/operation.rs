@@ -11,6 +11,7 @@ use super::origin::Origin;
 use super::start::Start;
 use crate::telemetry::outcome::{PANIC, run_in};
 use crate::telemetry::recorded::Recorded;
+use crate::telemetry::text::VALUE_BYTES_MAX;
 use crate::thread;
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::Link;
@@ -80,8 +81,9 @@ impl Operation {
         let options = self.client.options();
         self.measurement = options.meter.instruments().map(|_| Measurement::new(options, &start));
         let span_kind = start.span_kind.clone();
-        let started =
-            options.tracer.start_under(span_kind, || start.span(options), parent, &self.recorded.context);
+        let since = start.began.map(|(time, _)| time);
+        let span = || start.span(options, parent);
+        let started = options.tracer.start_under(span_kind, since, span, parent, &self.recorded.context);
         (self.recorded.context, self.recorded.recording) = (started.context, started.recording);
         self.closed = !self.recorded.recording && self.measurement.is_none();
     }
@@ -179,7 +181,7 @@ impl Operation {
     /// It failed: `error.type` is what the client calls errors of this type. The first failure counts; the message of the error
     /// is never recorded.
     pub fn failed<E: 'static>(&mut self, error: &E) {
-        if !self.closed {
+        if !self.closed && !self.recorded.has_failed() {
             self.recorded.fail(self.client.options().error_types.name(error), self.kind.failure());
         }
     }
@@ -205,8 +207,11 @@ impl Operation {
 
     fn panicked(&mut self, payload: &(dyn Any + Send)) {
         if !self.closed {
-            let bytes_max = self.client.options().value_bytes_max;
-            self.recorded.panicked(payload, bytes_max, "there was a panic");
+            if self.client.options().panic_messages {
+                self.recorded.panicked(payload, VALUE_BYTES_MAX, "there was a panic");
+            } else {
+                self.recorded.panicked_in_secret("there was a panic");
+            }
             self.close();
         }
     }

@@ -2,7 +2,6 @@
 
 use super::error_types::ErrorTypes;
 use super::instruments::Instruments;
-use crate::telemetry::text::VALUE_BYTES_MAX;
 use crate::telemetry::{MeterSource, Propagator, TracerSource};
 use opentelemetry::{Key, StringValue};
 use std::sync::Arc;
@@ -21,7 +20,7 @@ pub(super) struct Options {
     pub(super) body_size: bool,
     pub(super) cancellation_is_error: bool,
     pub(super) links_max: usize,
-    pub(super) value_bytes_max: usize,
+    pub(super) panic_messages: bool,
 }
 
 /// What SDKs keep of a span's links by default.
@@ -43,7 +42,7 @@ impl Options {
             body_size: false,
             cancellation_is_error: false,
             links_max: LINKS_MAX,
-            value_bytes_max: VALUE_BYTES_MAX,
+            panic_messages: false,
         }
     }
 }

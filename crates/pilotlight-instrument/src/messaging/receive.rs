@@ -5,8 +5,7 @@ use super::destination::Destination;
 use super::kind::Kind;
 use super::message::Message;
 use super::operation::Operation;
-use super::origin::Origin;
-use super::start::Start;
+use super::start::{Links, Start};
 use crate::thread;
 use opentelemetry::Context;
 use opentelemetry::propagation::Extractor;
@@ -90,9 +89,8 @@ impl Receive {
     /// `destination`: whoever reads from several knows it only now.
     pub fn end_with(self, destination: &Destination, message: Message, carrier: &dyn Extractor) -> Context {
         let Self { batch, name, began, arrived, context } = self;
-        let link = Origin::extract(batch.client.options(), &context, carrier).link(Vec::new());
         let start = Start::one(Kind::Receive, SpanKind::Client, destination, message.operation(name));
-        let start = Start { began: Some(began), arrived, ..start }.linked(link);
+        let start = Start { began: Some(began), arrived, ..start }.linked(Links::Carrier(carrier));
         let operation = Operation::begin(&batch.client, start, &context, context.clone());
         let context = operation.context().clone();
         operation.end();
@@ -123,7 +121,7 @@ impl Receive {
             arrived,
             ..Start::batch(Kind::Receive, SpanKind::Client, &destination, message, count)
         };
-        let start = start.linked(batch.into_links());
+        let start = start.linked(Links::All(batch.into_links()));
         if without_span {
             Operation::measured(&client, &start, context)
         } else {

@@ -4,8 +4,10 @@ use super::destination::Destination;
 use super::kind::Kind;
 use super::message::{Message, clamped};
 use super::options::Options;
-use opentelemetry::KeyValue;
+use super::origin::Origin;
+use opentelemetry::propagation::Extractor;
 use opentelemetry::trace::{Event, Link, SpanBuilder, SpanKind};
+use opentelemetry::{Context, KeyValue};
 use std::borrow::Cow;
 use std::time::{Instant, SystemTime};
 
@@ -17,7 +19,7 @@ pub(super) struct Start<'a> {
     pub(super) message: Message,
     /// How many messages, for a batch.
     pub(super) batch: Option<u64>,
-    pub(super) links: Vec<Link>,
+    pub(super) links: Links<'a>,
     /// When it began, if not now.
     pub(super) began: Option<(SystemTime, Instant)>,
     /// When the first message came, where that is known.
@@ -40,7 +42,7 @@ impl<'a> Start<'a> {
             destination,
             message,
             batch: None,
-            links: Vec::new(),
+            links: Links::All(Vec::new()),
             began: None,
             arrived: None,
         }
@@ -57,31 +59,30 @@ impl<'a> Start<'a> {
         Self { batch: Some(count), ..Self::one(kind, span_kind, destination, message) }
     }
 
-    pub(super) fn linked(self, links: impl IntoIterator<Item = Link>) -> Self {
-        Self { links: links.into_iter().collect(), ..self }
+    pub(super) fn linked(self, links: Links<'a>) -> Self {
+        Self { links, ..self }
     }
 
-    pub(super) fn span(self, options: &Options) -> SpanBuilder {
+    /// The span that starts while `current` is the context.
+    pub(super) fn span(mut self, options: &Options, current: &Context) -> SpanBuilder {
         let name: Cow<'static, str> = match self.destination.few() {
             Some(destination) => format!("{} {destination}", self.name).into(),
             None => self.name.into(),
         };
         let mut span = SpanBuilder::from_name(name);
-        span.start_time = self.began.map(|(time, _)| time);
         span.events = self.arrived.map(|time| vec![Event::new("first_message", time, Vec::new(), 0)]);
-        let (attributes, links) = self.attributes(options);
-        span.attributes = Some(attributes);
-        span.links = Some(links).filter(|links| !links.is_empty());
+        span.attributes = Some(self.attributes(options));
+        span.links = self.links.look_up(options, current);
         span
     }
 
-    fn attributes(self, options: &Options) -> (Vec<KeyValue>, Vec<Link>) {
+    fn attributes(&mut self, options: &Options) -> Vec<KeyValue> {
         let mut attributes = Vec::with_capacity(ATTRIBUTES_USUAL);
         attributes.push(KeyValue::new("messaging.system.name", options.system.clone()));
         attributes.push(KeyValue::new("messaging.operation.name", self.name));
         attributes.push(KeyValue::new("messaging.operation.type", self.kind.as_str()));
         self.destination.describe(&mut attributes);
-        self.message.describe(options.body_size, &options.deliveries, &mut attributes);
+        std::mem::take(&mut self.message).describe(options.body_size, &options.deliveries, &mut attributes);
         if let Some(count) = self.batch {
             attributes.push(KeyValue::new("messaging.batch.message_count", clamped(count)));
         }
@@ -92,7 +93,27 @@ impl<'a> Start<'a> {
         if let Some(id) = &options.client_id {
             attributes.push(KeyValue::new("messaging.client.id", id.clone()));
         }
-        (attributes, self.links)
+        attributes
+    }
+}
+
+/// Where the contexts are that a span has links to. They are looked up where there is a span.
+pub(super) enum Links<'a> {
+    All(Vec<Link>),
+    Sender(&'a Origin),
+    Carrier(&'a dyn Extractor),
+}
+
+impl Links<'_> {
+    fn look_up(self, options: &Options, current: &Context) -> Option<Vec<Link>> {
+        match self {
+            Self::All(links) => Some(links).filter(|links| !links.is_empty()),
+            Self::Sender(origin) => origin.link(Vec::new()).map(|link| vec![link]),
+            Self::Carrier(carrier) => {
+                let origin = Origin::extract(options, current, carrier);
+                origin.link(Vec::new()).map(|link| vec![link])
+            }
+        }
     }
 }
 

@@ -76,12 +76,15 @@ fn the_first_failure_counts() {
     spans.assert("CONSUMER process orders !first");
 }
 
-#[test]
-fn a_panic_in_the_handler_is_recorded_and_goes_on() {
-    let spans = Spans::recorded();
-    let operation = process(&spans);
+fn out_of_tea(operation: Operation) {
     let work = || operation.within(|| -> Result<(), Refused> { panic!("out of tea") });
     assert!(catch_unwind(AssertUnwindSafe(work)).is_err());
+}
+
+#[test]
+fn a_panic_in_the_handler_is_recorded_without_what_it_said_and_goes_on() {
+    let spans = Spans::recorded();
+    out_of_tea(process(&spans));
     assert_eq!(
         draw(&spans.finished()[0]),
         dedented(
@@ -93,10 +96,18 @@ fn a_panic_in_the_handler_is_recorded_and_goes_on() {
               messaging.operation.name = process
               messaging.operation.type = process
               messaging.system.name = test
-              * exception exception.message = out of tea, exception.type = panic
+              * exception exception.type = panic
             "
         )
     );
+}
+
+#[test]
+fn what_a_panic_said_is_recorded_where_that_is_asked_for() {
+    let spans = Spans::recorded();
+    let client = spans.client().panic_messages(true).build();
+    out_of_tea(client.process(&Destination::new("orders"), Message::new(), &HashMap::new()));
+    assert!(draw(&spans.finished()[0]).contains("exception.message = out of tea"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::broker::{config, config_of, create_topic};
 use crate::recorded::Recorded;
 use crate::support::{QUEUE, consumer, consumer_config, kafka, process, producer, send, shop};
-use pilotlight_instrument::messaging::kafka::StreamConsumer;
+use pilotlight_instrument::messaging::kafka::{FutureProducer, StreamConsumer};
 use rdkafka::Message;
 use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -119,6 +119,23 @@ async fn a_commit_of_nothing_is_an_error_and_says_so() {
     assert_eq!(
         recorded.tree_of(&["error."]),
         "CLIENT commit\n    ! settling failed\n    error.type = NoOffset"
+    );
+}
+
+#[tokio::test]
+async fn what_the_application_calls_an_error_is_what_it_is_called() {
+    let (recorded, config) = (Recorded::new(), config());
+    create_topic(&config, "called", 1).await;
+    let called = |error: &KafkaError| match error.rdkafka_error_code() {
+        Some(RDKafkaErrorCode::UnknownPartition) => "no_such_partition",
+        _ => "other",
+    };
+    let settings = kafka(&recorded, &config).messaging(|client| client.error_type(called)).build();
+    let producer: FutureProducer = FutureProducer::new(config.create().unwrap(), settings);
+    producer.send(record("called").partition(9), QUEUE).await.unwrap_err();
+    assert_eq!(
+        recorded.tree_of(&["error."]),
+        "PRODUCER send called\n    ! sending failed\n    error.type = no_such_partition"
     );
 }
 

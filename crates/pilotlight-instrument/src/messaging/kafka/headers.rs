@@ -34,9 +34,10 @@ const VALUE_BYTES_MAX: usize = 8192;
 ///
 /// # Names that are not UTF-8
 ///
-/// Kafka's protocol says that names are UTF-8, and its brokers do not check it. rdkafka panics when such a name is read, whoever reads it.
-/// That panic is caught here: the headers up to that one count as absent, and the program's panic hook hears of it, for a
-/// [`Received`](super::Received) message once. In a program that is compiled with `panic = "abort"` nothing can be caught, and such a message ends it.
+/// Kafka's protocol says that names are UTF-8, and its brokers do not check it. rdkafka panics when such a name is read, whoever reads
+/// it. That panic is caught here: the headers up to that one count as absent, and the program's panic hook hears of it, once for a
+/// [`Received`](super::Received) message. In a program that is compiled with `panic = "abort"` nothing can be caught, and such a message
+/// ends it: there, let in none but producers that can be trusted, as is wise wherever somebody reads headers with rdkafka.
 #[derive(Clone, Debug)]
 pub struct HeaderExtractor<'a> {
     /// Names and values, the last first.
