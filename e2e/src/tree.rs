@@ -9,18 +9,20 @@ use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 
 /// Draws the spans of one trace, a line each: name, kind, `ERROR` or `OK` with the description, those of `attributes` that it has,
 /// `+` and the name of each event, and `<` the parent's id when the parent is elsewhere. Children follow their parent in
-/// the order in which they started.
+/// the order in which they started. So do spans whose parent is not there and that have a link to one that is: with a `~`.
 ///
 /// ```text
 /// GET /users/{id}  server  http.response.status_code=200
-/// └─ SELECT users  client
+/// ├─ SELECT users  client
+/// └─ publish user.seen  producer
+///    └~ process user.seen  consumer
 /// ```
 pub fn text_tree(spans: &[Span], attributes: &[&str]) -> String {
     let mut spans: Vec<&Span> = spans.iter().collect();
     spans.sort_by_key(|span| (span.start_time_unix_nano, span.end_time_unix_nano));
     let tree = Tree { spans: &spans, attributes };
     let mut drawing = String::new();
-    for root in spans.iter().filter(|span| !spans.iter().any(|other| other.span_id == span.parent_span_id)) {
+    for root in spans.iter().filter(|span| tree.above(span).is_none()) {
         drawing.push_str(&tree.line(root));
         tree.draw_children(root, "", &mut drawing);
     }
@@ -34,14 +36,29 @@ struct Tree<'a> {
 
 impl Tree<'_> {
     fn draw_children(&self, parent: &Span, margin: &str, drawing: &mut String) {
-        let children: Vec<_> =
-            self.spans.iter().filter(|span| span.parent_span_id == parent.span_id).collect();
-        for (index, child) in children.iter().enumerate() {
-            let (branch, below) =
-                if index + 1 == children.len() { ("└─ ", "   ") } else { ("├─ ", "│  ") };
-            write!(drawing, "{margin}{branch}{}", self.line(child)).unwrap();
+        let children: Vec<_> = self
+            .spans
+            .iter()
+            .filter_map(|span| {
+                Some((span, self.above(span).filter(|(above, _)| *above == parent.span_id)?.1))
+            })
+            .collect();
+        for (index, (child, is_linked)) in children.iter().enumerate() {
+            let (branch, below) = if index + 1 == children.len() { ("└", "   ") } else { ("├", "│  ") };
+            let tie = if *is_linked { "~" } else { "─" };
+            write!(drawing, "{margin}{branch}{tie} {}", self.line(child)).unwrap();
             self.draw_children(child, &format!("{margin}{below}"), drawing);
         }
+    }
+
+    /// Below which span one is drawn, and whether it is a link that ties them.
+    fn above<'s>(&self, span: &'s Span) -> Option<(&'s [u8], bool)> {
+        let is_there = |id: &[u8]| self.spans.iter().any(|other| other.span_id == id);
+        if is_there(&span.parent_span_id) {
+            return Some((&span.parent_span_id, false));
+        }
+        let link = span.links.iter().find(|link| is_there(&link.span_id))?;
+        Some((&link.span_id, true))
     }
 
     fn line(&self, span: &Span) -> String {
@@ -117,7 +134,7 @@ pub fn dedent(drawing: &str) -> String {
 mod tests {
     use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
     use opentelemetry_proto::tonic::trace::v1::Status;
-    use opentelemetry_proto::tonic::trace::v1::span::Event;
+    use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 
     use super::*;
 
@@ -150,5 +167,29 @@ mod tests {
             "#,
         );
         assert_eq!(text_tree(&spans, &["n", "absent"]), expected);
+    }
+
+    #[test]
+    fn a_link_leads_to_another_trace() {
+        let mut linked = span(7, 0, "linked", 5);
+        linked.links.push(Link { span_id: vec![2], ..Link::default() });
+        let mut child = span(8, 7, "child with a link", 6);
+        child.links.push(Link { span_id: vec![1], ..Link::default() });
+        let mut elsewhere = span(9, 0, "linked elsewhere", 7);
+        elsewhere.links.push(Link { span_id: vec![0xcd], ..Link::default() });
+        let spans =
+            [span(1, 0, "root", 1), span(2, 1, "sent", 2), span(3, 2, "last", 9), linked, child, elsewhere];
+
+        let expected = dedent(
+            "
+            root  internal
+            └─ sent  internal
+               ├~ linked  internal
+               │  └─ child with a link  internal
+               └─ last  internal
+            linked elsewhere  internal
+            ",
+        );
+        assert_eq!(text_tree(&spans, &[]), expected);
     }
 }

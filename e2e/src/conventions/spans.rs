@@ -43,7 +43,9 @@ fn group(span: &Span) -> Option<&'static str> {
         SpanKind::Client if has("rpc.system.name") => Some("span rpc.client"),
         SpanKind::Server if has("http.request.method") => Some("span http.server"),
         SpanKind::Client if has("http.request.method") => Some("span http.client"),
-        SpanKind::Client if has("db.system.name") => Some("span db.client"),
+        // What is within the process is internal: a database in memory, and waiting for a connection.
+        SpanKind::Client | SpanKind::Internal if has("db.system.name") => Some("span db.client"),
+        SpanKind::Client if has("messaging.system.name") => Some("span messaging.client"),
         SpanKind::Producer => Some("span messaging.producer"),
         SpanKind::Consumer => Some("span messaging.consumer"),
         _ => None,

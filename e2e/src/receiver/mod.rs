@@ -137,6 +137,24 @@ impl Receiver {
         self.ledger.read(|book| book.spans.iter().filter(of_trace).map(ReceivedSpan::with_service).collect())
     }
 
+    /// The same, with the traces that have a link to it, and those that have a link to them: what came of it, however many traces that
+    /// took.
+    pub fn story(&self, trace_id: &str) -> Vec<Span> {
+        let mut traces = vec![trace_id.to_owned()];
+        let spans: Vec<Span> =
+            self.ledger.read(|book| book.spans.iter().map(ReceivedSpan::with_service).collect());
+        let hex = |id: &[u8]| crate::tree::hex(id);
+        loop {
+            let is_told = |span: &Span| traces.contains(&hex(&span.trace_id));
+            let leads_here =
+                |span: &&Span| span.links.iter().any(|link| traces.contains(&hex(&link.trace_id)));
+            match spans.iter().filter(|span| !is_told(span)).find(leads_here) {
+                Some(span) => traces.push(hex(&span.trace_id)),
+                None => return spans.iter().filter(|span| is_told(span)).cloned().collect(),
+            }
+        }
+    }
+
     /// Every data point that was taken, in order of arrival; one that was sent twice is here twice.
     pub fn points(&self) -> Vec<ReceivedPoint> {
         self.ledger.read(|book| book.points.clone())

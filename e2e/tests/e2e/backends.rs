@@ -38,7 +38,7 @@ impl Backends {
         Self::start([&mut inventory, &mut payments].map(|command| exporting(command, receiver, protocol)))
     }
 
-    fn start([inventory, payments]: [&mut Command; 2]) -> Self {
+    pub(crate) fn start([inventory, payments]: [&mut Command; 2]) -> Self {
         Self {
             inventory: Backend::start("inventory", inventory),
             payments: Backend::start("payments", payments),
@@ -57,7 +57,7 @@ impl Backends {
 }
 
 impl Backend {
-    fn start(name: &str, command: &mut Command) -> Self {
+    pub(crate) fn start(name: &str, command: &mut Command) -> Self {
         let mut process = Process::start(command);
         let rest = process.line(&format!("{name} listens on "));
         process.read_along();
@@ -81,11 +81,12 @@ impl Backend {
 }
 
 /// One of the programs, on a free port.
-fn command(name: &str) -> Command {
+pub(crate) fn command(name: &str) -> Command {
     let mut command = program(env!("CARGO_BIN_EXE_shop-under-test"));
     command.args([name, "--addr=127.0.0.1:0", "--notice-ms=0"]);
     command.arg(match name {
         "inventory" => "--inventory-latency-ms=1",
+        "worker" => "--shipping-latency-ms=1",
         _ => "--payment-latency-ms=1",
     });
     // What they have to tell is told at once: one that is killed tells nothing afterwards.

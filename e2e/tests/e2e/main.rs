@@ -3,12 +3,14 @@
 
 mod answers;
 mod backends;
+mod databases;
 mod delivery;
 mod hostile;
 mod http;
 mod init;
 mod log_answers;
 mod logs;
+mod messages;
 mod metric_answers;
 mod metrics;
 mod one_command;
@@ -21,6 +23,7 @@ mod services;
 mod shop;
 mod shop_process;
 mod shutdown;
+mod stack;
 mod stdout;
 mod support;
 mod switch;

@@ -23,7 +23,7 @@ const SHOWN: [&str; 5] = [
 ];
 
 /// What the shop, and Pilotlight where there is no convention yet, name by themselves.
-const OWN: [&str; 11] = [
+pub(crate) const OWN: [&str; 17] = [
     "shop.",
     "order.",
     "payment.",
@@ -33,6 +33,12 @@ const OWN: [&str; 11] = [
     "user_id",
     "action",
     "connections.",
+    "message.",
+    "shipment.",
+    "messaging.nats.",
+    "messaging.in_process.",
+    "database",
+    "attempt",
     "tokio.runtime.",
     "pilotlight.",
 ];

@@ -70,6 +70,10 @@ impl Shop {
         ask(self.address, headers, method, path, body)
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).unwrap()
     }

@@ -5,14 +5,14 @@ use std::net::SocketAddr;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::serving::{Hosting, Timeouts};
-use crate::{gateway, inventory, load, payments};
+use crate::{database, gateway, inventory, load, messages, payments, worker};
 
 /// The whole command line. Telemetry has settings of its own, the standard `OTEL_*` variables.
 #[derive(Debug, Parser)]
 #[command(
     name = "shop",
     version,
-    about = "Pilotlight's reference service: a small web shop of three programs, which it starts and stops together",
+    about = "Pilotlight's reference service: a small web shop of several programs, which it starts and stops together",
     args_override_self = true,
     args_conflicts_with_subcommands = true
 )]
@@ -35,13 +35,15 @@ pub enum Program {
     Inventory(InventoryCommand),
     /// The payment provider: HTTP
     Payments(PaymentsCommand),
+    /// What ships orders: NATS
+    Worker(WorkerCommand),
     /// Traffic for a gateway that is running
     Load(LoadCommand),
     /// Whether a program that runs on this machine is well
     Health(HealthCommand),
 }
 
-/// The three programs as child processes of this one.
+/// The programs as child processes of this one: three, and the worker where there is NATS.
 #[derive(Clone, Debug, Parser)]
 #[command(args_override_self = true)]
 pub struct ShopCommand {
@@ -57,9 +59,21 @@ pub struct ShopCommand {
     #[arg(long, env = "SHOP_PAYMENTS_ADDR", default_value = "127.0.0.1:0")]
     pub payments_addr: SocketAddr,
 
+    /// Where the worker listens, for this machine alone unless it is set. It is a program of its own with NATS.
+    #[arg(long, env = "SHOP_WORKER_ADDR", default_value = "127.0.0.1:0")]
+    pub worker_addr: SocketAddr,
+
     /// Make traffic as well.
     #[arg(long)]
     pub load: bool,
+
+    /// Of each program that has one.
+    #[command(flatten)]
+    pub database: database::Settings,
+
+    /// The gateway's and the worker's.
+    #[command(flatten)]
+    pub messages: messages::Settings,
 
     /// The gateway's.
     #[command(flatten)]
@@ -73,11 +87,15 @@ pub struct ShopCommand {
     #[command(flatten)]
     pub payments: payments::Settings,
 
+    /// The worker's.
+    #[command(flatten)]
+    pub worker: worker::Settings,
+
     /// The traffic's.
     #[command(flatten)]
     pub traffic: load::Settings,
 
-    /// Of each of the three servers.
+    /// Of each of the servers.
     #[command(flatten)]
     pub timeouts: Timeouts,
 }
@@ -93,6 +111,18 @@ pub struct GatewayCommand {
     /// What it does.
     #[command(flatten)]
     pub settings: gateway::Settings,
+
+    /// Its database.
+    #[command(flatten)]
+    pub database: database::Settings,
+
+    /// Which way its messages go.
+    #[command(flatten)]
+    pub messages: messages::Settings,
+
+    /// What the worker does, while that is a part of the gateway.
+    #[command(flatten)]
+    pub worker: worker::Settings,
 
     /// How long its server waits.
     #[command(flatten)]
@@ -115,6 +145,10 @@ pub struct InventoryCommand {
     #[command(flatten)]
     pub settings: inventory::Settings,
 
+    /// Its database.
+    #[command(flatten)]
+    pub database: database::Settings,
+
     /// How long its server waits.
     #[command(flatten)]
     pub timeouts: Timeouts,
@@ -135,6 +169,35 @@ pub struct PaymentsCommand {
     /// What it does.
     #[command(flatten)]
     pub settings: payments::Settings,
+
+    /// How long its server waits.
+    #[command(flatten)]
+    pub timeouts: Timeouts,
+
+    /// What it is given by the one that starts it.
+    #[command(flatten)]
+    pub hosting: Hosting,
+}
+
+/// The worker alone.
+#[derive(Clone, Debug, Parser)]
+#[command(args_override_self = true)]
+pub struct WorkerCommand {
+    /// Where to listen, for its health; port 0 takes a free one.
+    #[arg(long, env = "SHOP_WORKER_ADDR", default_value = "0.0.0.0:8082")]
+    pub addr: SocketAddr,
+
+    /// What it does.
+    #[command(flatten)]
+    pub settings: worker::Settings,
+
+    /// Its database.
+    #[command(flatten)]
+    pub database: database::Settings,
+
+    /// Where its messages come from.
+    #[command(flatten)]
+    pub messages: messages::Settings,
 
     /// How long its server waits.
     #[command(flatten)]
@@ -174,13 +237,55 @@ pub struct HealthCommand {
     pub addr: Option<SocketAddr>,
 }
 
-/// One of the three.
+/// One of those that serve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs)] // Their names say it.
 pub enum Server {
     Gateway,
     Inventory,
     Payments,
+    Worker,
+}
+
+impl ShopCommand {
+    /// The gateway as a part of this shop.
+    #[must_use]
+    pub fn gateway(&self) -> GatewayCommand {
+        GatewayCommand {
+            addr: self.addr,
+            settings: self.gateway.clone(),
+            database: self.database.clone(),
+            messages: self.messages.clone(),
+            worker: self.worker.clone(),
+            timeouts: self.timeouts,
+            hosting: Hosting::default(),
+        }
+    }
+
+    /// The inventory as a part of this shop.
+    #[must_use]
+    pub fn inventory(&self) -> InventoryCommand {
+        InventoryCommand {
+            addr: self.inventory_addr,
+            settings: self.inventory.clone(),
+            database: self.database.clone(),
+            timeouts: self.timeouts,
+            hosting: Hosting::default(),
+        }
+    }
+
+    /// The worker as a part of this shop.
+    #[must_use]
+    pub fn worker(&self) -> WorkerCommand {
+        WorkerCommand {
+            addr: self.worker_addr,
+            settings: self.worker.clone(),
+            database: self.database.clone(),
+            messages: self.messages.clone(),
+            timeouts: self.timeouts,
+            hosting: Hosting::default(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Parser;
 use reqwest::Client;
 
-use crate::cli::{GatewayCommand, HealthCommand, InventoryCommand, PaymentsCommand, Server};
+use crate::cli::{GatewayCommand, HealthCommand, InventoryCommand, PaymentsCommand, Server, WorkerCommand};
 use crate::failure::Failure;
 use crate::serving::reachable;
 
@@ -33,6 +33,7 @@ fn configured(program: Server) -> Result<SocketAddr, Failure> {
         Server::Gateway => GatewayCommand::try_parse_from(["gateway"]).map(|command| command.addr),
         Server::Inventory => InventoryCommand::try_parse_from(["inventory"]).map(|command| command.addr),
         Server::Payments => PaymentsCommand::try_parse_from(["payments"]).map(|command| command.addr),
+        Server::Worker => WorkerCommand::try_parse_from(["worker"]).map(|command| command.addr),
     };
     addr.map_err(|cause| Failure::because("the program's own settings are wrong", cause))
 }

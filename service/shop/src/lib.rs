@@ -1,4 +1,4 @@
-//! The reference service of Pilotlight: a small web shop of three programs, as a library so that tests and benches can start them in
+//! The reference service of Pilotlight: a small web shop of several programs, as a library so that tests and benches can start them in
 //! their own process.
 //!
 //! ```text
@@ -6,9 +6,11 @@
 //!                   ┌─>│ gateway  │─────────────────────────────────────>│ inventory │
 //!  clients, load ───┘  │          │  HTTP: POST /api/payments            ├───────────┤
 //!                      │          │─────────────────────────────────────>│ payments  │
-//!                      └──────────┘  a timeout and retries               └───────────┘
+//!                      │          │  a timeout and retries               ├───────────┤
+//!                      │          │─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─>│ worker    │
+//!                      └──────────┘  order.created, through NATS         └───────────┘
 //!
-//!  supervisor: starts the three as child processes, and stops them together
+//!  supervisor: starts them as child processes, and stops them together
 //! ```
 //!
 //! Everything here speaks the standard `opentelemetry` API and `tracing`, and works with any SDK and any subscriber; of Pilotlight
@@ -24,7 +26,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let command = GatewayCommand::try_parse_from(["gateway", "--notice-ms", "0"])?;
-//! let gateway = Gateway::open(&command.settings, command.timeouts).await?;
+//! let gateway = Gateway::open(&command).await?;
 //! let listener = TcpListener::bind("127.0.0.1:0").await?;
 //! let shutdown = async {}; // at once, for this example
 //! assert_eq!(shop::serve(&gateway, listener, shutdown).await.cut_off, 0);
@@ -33,18 +35,22 @@
 //! ```
 
 mod arguments;
+mod backoff;
 pub mod cli;
+pub mod database;
 mod failure;
 pub mod gateway;
 mod health_check;
 pub mod inventory;
 mod latency;
 pub mod load;
+pub mod messages;
 pub mod payments;
 mod scope;
 mod serving;
 #[cfg(unix)]
 pub mod supervisor;
+pub mod worker;
 
 pub use failure::{Failure, whole_story};
 pub use health_check::check_health;

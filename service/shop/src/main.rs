@@ -14,6 +14,7 @@ use shop::cli::{Cli, LoadCommand, Program, ShopCommand};
 use shop::gateway::Gateway;
 use shop::inventory::Inventory;
 use shop::payments::Payments;
+use shop::worker::Worker;
 use shop::{Hosting, Role, load};
 use tracing::error;
 
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
 /// What could not be done when it fails.
 fn doing(program: &Program) -> &'static str {
     match program {
-        Program::Gateway(_) | Program::Inventory(_) | Program::Payments(_) => "serve",
+        Program::Gateway(_) | Program::Inventory(_) | Program::Payments(_) | Program::Worker(_) => "serve",
         Program::Load(_) => "make traffic",
         Program::Health(_) => "see that all is well",
     }
@@ -62,16 +63,20 @@ fn all(_: &ShopCommand, _: &ArgMatches) -> Outcome<ExitCode> {
 async fn one(program: Program) -> Outcome<ExitCode> {
     match program {
         Program::Gateway(command) => {
-            let open = async || Ok(Gateway::open(&command.settings, command.timeouts).await?);
+            let open = async || Ok(Gateway::open(&command).await?);
             serve("gateway", command.hosting, command.addr, open).await
         }
         Program::Inventory(command) => {
-            let open = async || Ok(Inventory::open(&command.settings, command.timeouts));
+            let open = async || Ok(Inventory::open(&command).await?);
             serve("inventory", command.hosting, command.addr, open).await
         }
         Program::Payments(command) => {
             let open = async || Ok(Payments::open(&command.settings, command.timeouts));
             serve("payments", command.hosting, command.addr, open).await
+        }
+        Program::Worker(command) => {
+            let open = async || Ok(Worker::open(&command).await?);
+            serve("worker", command.hosting, command.addr, open).await
         }
         Program::Load(command) => make_traffic(command).await,
         Program::Health(command) => {

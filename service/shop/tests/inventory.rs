@@ -41,7 +41,7 @@ async fn a_refusal_has_the_code_of_its_kind_and_takes_nothing() {
 
 async fn start() -> Client {
     let command = command(&[]);
-    let addr = in_background(Inventory::open(&command.inventory, command.timeouts)).await;
+    let addr = in_background(Inventory::open(&command.inventory()).await.unwrap()).await;
     InventoryClient::new(Endpoint::from_shared(format!("http://{addr}")).unwrap().connect_lazy())
 }
 

@@ -194,7 +194,7 @@ async fn a_database_file_keeps_its_users_and_is_seeded_once() {
 async fn a_database_that_cannot_be_opened_is_named() {
     let command = command(&["--database-url=sqlite:///nowhere/at/all/shop.db"]);
 
-    let error = Gateway::open(&command.gateway, command.timeouts).await.unwrap_err();
+    let error = Gateway::open(&command.gateway()).await.unwrap_err();
 
     assert!(error.to_string().contains("/nowhere/at/all/shop.db"), "{error}");
     assert!(std::error::Error::source(&error).is_some());

@@ -1,7 +1,7 @@
 //! The options, one method each.
 
 use super::client::Client;
-use super::interned::interned;
+use super::interned::{interned, interned_attribute};
 use super::options::Options;
 use super::port::default_port;
 use super::sql::Dialect;
@@ -30,7 +30,7 @@ pub struct ClientBuilder {
 
 impl ClientBuilder {
     pub(super) fn of(system: StringValue) -> Self {
-        Self { options: Options::of(system) }
+        Self { options: Options::of(interned(system.as_str())) }
     }
 
     /// Records with this provider instead of the global one.
@@ -86,7 +86,7 @@ impl ClientBuilder {
 
     /// Attributes that every span of this client has as well. Measurements do not have them.
     pub fn with_attributes(mut self, attributes: impl IntoIterator<Item = KeyValue>) -> Self {
-        self.options.attributes.extend(attributes);
+        self.options.attributes.extend(attributes.into_iter().map(interned_attribute));
         self
     }
 
@@ -102,8 +102,11 @@ impl ClientBuilder {
         self
     }
 
-    /// How many statements are remembered, so that their texts need not be read again. Default: 1024; 0 remembers none. When there
-    /// are more, old ones are forgotten. Texts above 16 KiB are read each time.
+    /// How many statements are remembered, so that their texts need not be read again. Default: 1024; 0 remembers none; what is no
+    /// multiple of 8 is rounded up. When there are more, up to an eighth of them is forgotten at once, and read again when they
+    /// return.
+    ///
+    /// A usual statement takes less than 1 KiB. Texts above 16 KiB are not remembered, so that 1024 take some 20 MiB at the worst.
     pub fn statements_max(mut self, statements: usize) -> Self {
         self.options.statements_max = statements;
         self

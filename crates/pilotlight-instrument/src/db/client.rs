@@ -111,7 +111,8 @@ impl Client {
             return Operation::unrecorded(self);
         }
         let read = || Statement::of_sql(&self.shared.options, text).prefixed(word);
-        Operation::begin(self, || self.shared.statements.find(&format!("{word} {text}"), read))
+        // No statement has a NUL in it: none is taken for this.
+        Operation::begin(self, || self.shared.statements.find(&format!("{word}\0{text}"), read))
     }
 
     /// Starts the operation that `size` executions of one statement are. One is no batch; none is an empty one.

@@ -4,12 +4,15 @@
 //! query's span takes; as `&'static str`, nothing. There is a bound, for statements can have names in them that never come again.
 
 use hashbrown::HashSet;
-use opentelemetry::StringValue;
+use opentelemetry::{Key, KeyValue, StringValue, Value};
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock, Mutex};
 
-/// Never given back, for the whole process: what some thousand statements take.
+/// Never given back, for the whole process: what about a thousand statements take.
 const BYTES_MAX: usize = 256 * 1024;
+
+/// What a text takes beside its bytes: a place in the set, of which half may be empty, and the allocator's rounding.
+const ENTRY_BYTES: usize = 56;
 
 /// `text` as a value that is cheap to copy: for ever while there is room, shared from then on.
 pub(super) fn interned(text: &str) -> StringValue {
@@ -22,6 +25,15 @@ pub(super) fn interned(text: &str) -> StringValue {
 /// The same for a span's name.
 pub(super) fn interned_name(text: &str) -> Cow<'static, str> {
     kept(text).map_or_else(|| Cow::Owned(text.to_owned()), Cow::Borrowed)
+}
+
+/// The same for an attribute that a user gave.
+pub(super) fn interned_attribute(attribute: KeyValue) -> KeyValue {
+    let key = kept(attribute.key.as_str()).map_or(attribute.key, Key::from);
+    match attribute.value {
+        Value::String(text) => KeyValue::new(key, interned(text.as_str())),
+        value => KeyValue::new(key, value),
+    }
 }
 
 fn kept(text: &str) -> Option<&'static str> {
@@ -44,7 +56,7 @@ impl Kept {
         if let Some(known) = self.texts.get(text) {
             return Some(known);
         }
-        self.bytes_left = self.bytes_left.checked_sub(text.len() + size_of::<&str>())?;
+        self.bytes_left = self.bytes_left.checked_sub(text.len() + ENTRY_BYTES)?;
         let kept: &'static str = Box::leak(Box::from(text));
         self.texts.insert(kept);
         Some(kept)
@@ -57,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_text_is_kept_once_and_no_more_than_there_is_room_for() {
-        let mut kept = Kept::new(2 * (3 + size_of::<&str>()));
+        let mut kept = Kept::new(2 * (3 + ENTRY_BYTES));
 
         let first = kept.keep("one").unwrap();
         assert!(std::ptr::eq(first, kept.keep(&String::from("one")).unwrap()));

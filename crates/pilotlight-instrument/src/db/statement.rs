@@ -20,7 +20,8 @@ pub(super) struct Statement {
 impl Statement {
     /// Reads a statement in SQL. What it says is copied for each of its spans, so its strings are cheap to copy.
     pub(super) fn of_sql(options: &Options, text: &str) -> Self {
-        let described = sql::describe(options.dialect, text, options.text_bytes_max);
+        let text_bytes_max = if options.query_text { options.text_bytes_max } else { 0 };
+        let described = sql::describe(options.dialect, text, text_bytes_max);
         let mut attributes = options.common(None);
         let summary = Some(described.summary.as_str()).filter(|summary| !summary.is_empty());
         let parts = [
@@ -111,5 +112,5 @@ impl Statement {
 
 /// A text that says nothing, as an empty one, is named by the database.
 fn or_system(name: Cow<'static, str>, options: &Options) -> Cow<'static, str> {
-    if name.is_empty() { options.system.as_str().to_owned().into() } else { name }
+    if name.is_empty() { interned_name(options.system.as_str()) } else { name }
 }

@@ -11,9 +11,16 @@ use std::sync::{Arc, RwLock};
 /// what is still in use is read once more. Longer texts are read each time.
 pub(super) struct Statements {
     hasher: DefaultHashBuilder,
-    /// Each lock guards nothing but its part of the texts.
-    shards: [RwLock<Known>; SHARDS],
+    shards: [Shard; SHARDS],
     shard_max: usize,
+}
+
+/// A cache line of its own: looking a text up writes to its lock.
+#[derive(Default)]
+#[repr(align(64))]
+struct Shard {
+    /// Guards nothing but this part of the texts.
+    known: RwLock<Known>,
 }
 
 type Known = HashTable<(Box<str>, Arc<Statement>)>;
@@ -36,7 +43,7 @@ impl Statements {
         // A table finds its places by the lowest bits and the highest seven.
         let shard = &self.shards[(hash >> 32) as usize % SHARDS];
         // While somebody adds to it, reading the text again is better than waiting.
-        if let Some(found) = shard.try_read().ok().and_then(|known| look_up(&known, hash, text)) {
+        if let Some(found) = shard.known.try_read().ok().and_then(|known| look_up(&known, hash, text)) {
             return found;
         }
         let new = Arc::new(read());
@@ -45,8 +52,8 @@ impl Statements {
     }
 
     /// Gives back what had to make place, to be dropped where nobody waits.
-    fn remember(&self, shard: &RwLock<Known>, hash: u64, new: (Box<str>, Arc<Statement>)) -> Option<Known> {
-        let mut known = shard.try_write().ok()?;
+    fn remember(&self, shard: &Shard, hash: u64, new: (Box<str>, Arc<Statement>)) -> Option<Known> {
+        let mut known = shard.known.try_write().ok()?;
         if look_up(&known, hash, &new.0).is_some() {
             return None;
         }
@@ -60,7 +67,7 @@ fn look_up(known: &Known, hash: u64, text: &str) -> Option<Arc<Statement>> {
     known.find(hash, |(known, _)| **known == *text).map(|(_, statement)| Arc::clone(statement))
 }
 
-/// Threads that look texts up at the same time share a cache line as seldom as that.
+/// Of threads that look different texts up at the same time, so few share a lock.
 const SHARDS: usize = 8;
 
 /// Texts above it are dumps and bulk inserts, which are not seen twice.
@@ -71,6 +78,7 @@ mod tests {
     use super::*;
     use crate::db::options::Options;
     use std::cell::Cell;
+    use std::sync::Barrier;
 
     fn statements(max: usize) -> (Statements, Options) {
         (Statements::new(max), Options::of("postgresql".into()))
@@ -104,7 +112,31 @@ mod tests {
             statements.find(&text, || Statement::of_sql(&options, &text));
         }
 
-        let held: usize = statements.shards.iter().map(|shard| shard.read().unwrap().len()).sum();
+        let held: usize = statements.shards.iter().map(|shard| shard.known.read().unwrap().len()).sum();
+        assert!((1..=16).contains(&held), "{held}");
+    }
+
+    #[test]
+    fn threads_that_ask_at_the_same_time_each_get_the_statement_of_their_text() {
+        let (statements, options) = statements(16);
+        let start = Barrier::new(8);
+
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                let (statements, options, start) = (&statements, &options, &start);
+                scope.spawn(move || {
+                    start.wait();
+                    // Each text is somebody else's as well, and there are more than there is room for.
+                    for number in (0..400).map(|turn| (turn * 7 + thread) % 40) {
+                        let text = format!("SELECT a FROM t{number}");
+                        let found = statements.find(&text, || Statement::of_sql(options, &text));
+                        assert_eq!(found.span().name, format!("SELECT t{number}"));
+                    }
+                });
+            }
+        });
+
+        let held: usize = statements.shards.iter().map(|shard| shard.known.read().unwrap().len()).sum();
         assert!((1..=16).contains(&held), "{held}");
     }
 
@@ -117,7 +149,7 @@ mod tests {
         none.find("SELECT 1", || Statement::of_sql(&options, "SELECT 1"));
 
         for held in [&statements, &none] {
-            assert!(held.shards.iter().all(|shard| shard.read().unwrap().is_empty()));
+            assert!(held.shards.iter().all(|shard| shard.known.read().unwrap().is_empty()));
         }
     }
 }

@@ -91,7 +91,8 @@ impl ClientBuilder {
     }
 
     /// Makes the span that processes a message a child of the one that sent it, so that both are in one trace. `false` by
-    /// default: it is a child of the current span, or begins a trace of its own. It has a link to the sender in both cases.
+    /// default: it is a child of the current span, or begins a trace of its own. It has a link to the sender in both cases, and as its
+    /// child one to the span that is current at the receiver.
     ///
     /// A trace goes on for as long as its messages are passed on, and a message that is processed a hundred times is there a
     /// hundred times. Batches are never children of their messages.

@@ -122,10 +122,17 @@ impl Client {
         current: &Context,
         origin: Origin,
     ) -> Operation {
-        let start = Start::one(Kind::Process, SpanKind::Consumer, destination, message);
         let as_child = self.0.process_as_child && origin.is_known();
+        // A child of the sender's span is no child of the one that is current here, which gets a link instead.
+        let links = match origin.link_to(current).filter(|_| as_child) {
+            Some(passed_over) => {
+                Links::All(origin.link(Vec::new()).into_iter().chain([passed_over]).collect())
+            }
+            None => Links::Sender(&origin),
+        };
+        let start = Start::one(Kind::Process, SpanKind::Consumer, destination, message).linked(links);
         let parent = if as_child { origin.context.clone() } else { current.clone() };
-        Operation::begin(self, start.linked(Links::Sender(&origin)), &parent, origin.context.clone())
+        Operation::begin(self, start, &parent, origin.context.clone())
     }
 
     /// Settles one message: a CLIENT span with a link to the sender's. `name` is what the system calls it: `ack`, `nak`,

@@ -81,8 +81,9 @@ impl Operation {
         let options = self.client.options();
         self.measurement = options.meter.instruments().map(|_| Measurement::new(options, &start));
         let span_kind = start.span_kind.clone();
+        let since = start.began.map(|(time, _)| time);
         let span = || start.span(options, parent);
-        let started = options.tracer.start_under(span_kind, span, parent, &self.recorded.context);
+        let started = options.tracer.start_under(span_kind, since, span, parent, &self.recorded.context);
         (self.recorded.context, self.recorded.recording) = (started.context, started.recording);
         self.closed = !self.recorded.recording && self.measurement.is_none();
     }

@@ -35,6 +35,12 @@ impl Origin {
         self.sender.is_some()
     }
 
+    /// A link to the receiver's own span, if there is one that is not the sender's as well.
+    pub(super) fn link_to(&self, current: &Context) -> Option<Link> {
+        let own = span_context(current).filter(|own| self.sender.as_ref() != Some(own));
+        own.map(|own| Link::new(own, Vec::new(), 0))
+    }
+
     pub(super) fn link(&self, attributes: Vec<KeyValue>) -> Option<Link> {
         self.sender.clone().map(|sender| Link::new(sender, attributes, 0))
     }

@@ -70,7 +70,6 @@ impl<'a> Start<'a> {
             None => self.name.into(),
         };
         let mut span = SpanBuilder::from_name(name);
-        span.start_time = self.began.map(|(time, _)| time);
         span.events = self.arrived.map(|time| vec![Event::new("first_message", time, Vec::new(), 0)]);
         span.attributes = Some(self.attributes(options));
         span.links = self.links.look_up(options, current);

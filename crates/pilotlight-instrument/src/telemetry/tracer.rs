@@ -7,6 +7,7 @@ use opentelemetry::trace::{
     Link, Span, SpanBuilder, SpanContext, SpanKind, SpanRef, TraceContextExt, Tracer, TracerProvider,
 };
 use std::sync::OnceLock;
+use std::time::SystemTime;
 
 /// A tracer, found once.
 ///
@@ -46,7 +47,7 @@ impl TracerSource {
         span: impl FnOnce() -> SpanBuilder,
         context: &Context,
     ) -> Started {
-        self.start_under(kind, span, context, context)
+        self.start_under(kind, None, span, context, context)
     }
 
     /// The same for a caller who is a stranger: the span begins a trace of its own, with a link to the caller's.
@@ -61,32 +62,33 @@ impl TracerSource {
             builder.links = caller(context).map(|caller| vec![Link::with_context(caller)]);
             builder
         };
-        self.start_under(kind, span, &root(context), context)
+        self.start_under(kind, None, span, &root(context), context)
     }
 
-    /// The same with a parent that is not the span of `context`, where the new span goes.
+    /// The same with a parent that is not the span of `context`, where the new span goes, and for what began earlier.
     pub(crate) fn start_under(
         &self,
         kind: SpanKind,
+        since: Option<SystemTime>,
         span: impl FnOnce() -> SpanBuilder,
         parent: &Context,
         context: &Context,
     ) -> Started {
+        let begun = |span: SpanBuilder| SpanBuilder { span_kind: Some(kind), start_time: since, ..span };
         match self.0.get() {
-            Some(tracer) => tracer.start_span(span().with_kind(kind), parent, context),
-            None => self.look_up(kind, span, parent, context),
+            Some(tracer) => tracer.start_span(begun(span()), parent, context),
+            None => self.look_up(begun(SpanBuilder::from_name("")), span, parent, context),
         }
     }
 
     fn look_up(
         &self,
-        kind: SpanKind,
+        bare: SpanBuilder,
         span: impl FnOnce() -> SpanBuilder,
         parent: &Context,
         context: &Context,
     ) -> Started {
         let tracer = global::tracer_with_scope(scope());
-        let bare = SpanBuilder::from_name("").with_kind(kind);
         let started = tracer.start_span(bare, parent, context);
         // Without a provider the API hands the parent's own span context back.
         if started.context.span().span_context().span_id() == parent.span().span_context().span_id() {
@@ -115,6 +117,9 @@ fn root(context: &Context) -> Context {
 fn fill(span: &SpanRef<'_>, late: SpanBuilder) {
     span.update_name(late.name);
     span.set_attributes(late.attributes.unwrap_or_default());
+    for event in late.events.unwrap_or_default() {
+        span.add_event_with_timestamp(event.name, event.timestamp, event.attributes);
+    }
     for link in late.links.unwrap_or_default() {
         span.add_link(link.span_context, link.attributes);
     }

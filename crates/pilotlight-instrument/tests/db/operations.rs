@@ -6,7 +6,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
 use pilotlight_instrument::db::{Command, DbError, Failure, Outcome};
 use std::cell::Cell;
-use std::future::{Future, pending, ready};
+use std::future::{Future, pending, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
@@ -235,6 +235,67 @@ fn a_panic_ends_the_operation_and_goes_on() {
         "CLIENT SELECT users\n    ! the database client panicked\n    error.type = panic\n    \
          * exception exception.type = panic"
     );
+}
+
+#[test]
+fn a_panic_elsewhere_that_drops_the_operation_is_its_panic_as_well() {
+    let recorded = Recorded::new();
+    let client = shop(&recorded).build();
+
+    let panic = catch_unwind(AssertUnwindSafe(|| {
+        let _operation = client.query(SELECT);
+        let _around = client.query(SELECT).around(pending::<Result<(), Failure>>());
+        panic!("elsewhere");
+    }));
+
+    assert!(panic.is_err());
+    let each = "CLIENT SELECT users\n    ! a panic outside the database client dropped the operation\n    error.type = panic";
+    assert_eq!(recorded.tree_of(&["error"]), [each, each].join("\n"));
+}
+
+#[test]
+fn a_future_that_panics_in_a_poll_or_is_polled_after_its_end_has_ended_its_span_once() {
+    let recorded = Recorded::new();
+    let client = shop(&recorded).build();
+    let polls = Cell::new(0);
+    let work = || {
+        poll_fn(|_| {
+            polls.set(polls.get() + 1);
+            assert_ne!(polls.get(), 2, "the second poll");
+            Poll::Ready(Ok::<_, Failure>(polls.get()))
+        })
+    };
+    let mut polled = pin!(client.query(SELECT).around(work()));
+    let mut poll = || polled.as_mut().poll(&mut std::task::Context::from_waker(Waker::noop()));
+
+    assert_eq!(poll(), Poll::Ready(Ok(1)));
+    assert!(catch_unwind(AssertUnwindSafe(&mut poll)).is_err());
+    assert_eq!(poll(), Poll::Ready(Ok(3)));
+    polls.set(1);
+    let mut panics = Box::pin(client.query(SELECT).around(work()));
+    let mut poll = || panics.as_mut().poll(&mut std::task::Context::from_waker(Waker::noop()));
+    assert!(catch_unwind(AssertUnwindSafe(&mut poll)).is_err());
+    assert_eq!(poll(), Poll::Ready(Ok(3)));
+    drop(panics);
+
+    assert_eq!(
+        recorded.tree_of(&["error"]),
+        "CLIENT SELECT users\n\
+         CLIENT SELECT users\n    ! the database client panicked\n    error.type = panic\n    * exception exception.type = panic"
+    );
+}
+
+#[test]
+fn a_judge_that_panics_ends_the_operation_and_no_more() {
+    let recorded = Recorded::new();
+    let judge = |_: &Result<(), ()>| -> Outcome { panic!("no such code") };
+
+    let around = shop(&recorded).build().query(SELECT).around_with(ready(Ok(())), judge);
+    let panic = catch_unwind(AssertUnwindSafe(|| poll_once(around)));
+
+    assert!(panic.is_err());
+    assert_eq!(recorded.spans().len(), 1);
+    assert_eq!(recorded.points("db.client.operation.duration").len(), 1);
 }
 
 #[test]

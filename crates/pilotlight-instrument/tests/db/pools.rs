@@ -2,7 +2,7 @@
 
 use crate::recorded::Recorded;
 use pilotlight_instrument::db::pool::{PoolMetrics, PoolMetricsBuilder, State};
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 const NAME: &str = "db.client.connection.pool.name = db.example/shop";
@@ -25,7 +25,7 @@ fn whoever_waits_is_pending_until_there_is_a_connection_or_no_hope() {
 
     assert_eq!(pending(), [format!("{NAME}: 0")]);
     assert_eq!(recorded.points("db.client.connection.timeouts"), [format!("{NAME}: 1")]);
-    assert_eq!(recorded.points("db.client.connection.wait_time"), [format!("{NAME}: 2")]);
+    assert_eq!(recorded.points("db.client.connection.wait_time"), [format!("{NAME}: 1")]);
     assert_eq!(recorded.points("db.client.connection.use_time"), Vec::<String>::new());
     drop(in_use);
     assert_eq!(recorded.points("db.client.connection.use_time"), [format!("{NAME}: 1")]);
@@ -57,6 +57,67 @@ fn a_pools_state_is_reported_for_as_long_as_there_is_a_pool() {
     assert_eq!(recorded.points("db.client.connection.limit"), [format!("{NAME}: 10")]);
     assert_eq!(recorded.points("db.client.connection.idle.min"), [format!("{NAME}: 2")]);
     assert_eq!(recorded.points("db.client.connection.idle.max"), Vec::<String>::new());
+}
+
+#[test]
+fn a_pool_that_nobody_has_asked_yet_is_reported_as_well() {
+    let recorded = Recorded::new();
+
+    let _metrics = pool(&recorded).state(|| Some(State { limit: Some(10), ..State::default() })).build();
+
+    assert_eq!(recorded.points("db.client.connection.limit"), [format!("{NAME}: 10")]);
+}
+
+#[test]
+fn whoever_came_before_the_provider_does_not_leave_a_gap_behind() {
+    // The global provider is this process's: no other test here needs it, or its absence.
+    let recorded = Recorded::new();
+    let metrics = PoolMetrics::builder("db.example/shop")
+        .state(|| Some(State { limit: Some(10), ..State::default() }))
+        .build();
+    let pending = || recorded.points("db.client.connection.pending_requests");
+
+    let early = [metrics.wait(), metrics.wait(), metrics.wait()];
+    let early_use = metrics.in_use();
+    opentelemetry::global::set_meter_provider(recorded.meter_provider.clone());
+    let late = metrics.wait();
+    let [served, in_vain, left] = early;
+    drop((served.ended(), left, early_use));
+    in_vain.timed_out();
+
+    assert_eq!(pending(), [format!("{NAME}: 1")]);
+    drop(late);
+    assert_eq!(pending(), [format!("{NAME}: 0")]);
+    assert_eq!(recorded.points("db.client.connection.limit"), [format!("{NAME}: 10")]);
+    for time in ["db.client.connection.wait_time", "db.client.connection.use_time"] {
+        assert_eq!(recorded.points(time), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn nobody_is_pending_any_more_once_all_threads_are_done() {
+    let recorded = Recorded::new();
+    let metrics = pool(&recorded).build();
+    let start = Barrier::new(8);
+
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let (metrics, start) = (&metrics, &start);
+            scope.spawn(move || {
+                start.wait();
+                for turn in 0..200 {
+                    let wait = metrics.wait();
+                    match (thread + turn) % 3 {
+                        0 => drop(wait.ended()),
+                        1 => wait.timed_out(),
+                        _ => drop(wait),
+                    }
+                }
+            });
+        }
+    });
+
+    assert_eq!(recorded.points("db.client.connection.pending_requests"), [format!("{NAME}: 0")]);
 }
 
 #[test]

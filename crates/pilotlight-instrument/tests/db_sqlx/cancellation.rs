@@ -16,9 +16,8 @@ async fn a_statement_is_cancelled<DB: Database>(scene: Scene<DB>, endless: &'sta
         })
         .await;
     let tree = scene.recorded.tree_of(&["error.type", "db.response.returned_rows"]);
-    let expected =
-        "INTERNAL request\n  CLIENT SELECT\n      db.response.returned_rows = 0\n      * cancelled";
-    assert_eq!(tree, expected);
+    assert!(tree.starts_with("INTERNAL request\n  CLIENT SELECT"), "{tree}");
+    assert!(tree.ends_with("\n      db.response.returned_rows = 0\n      * cancelled"), "{tree}");
     // A pool would wait for it to end, to use the connection again.
     drop(connection.detach());
 }
@@ -35,7 +34,8 @@ async fn a_statement_that_is_dropped_while_it_runs_was_cancelled_on_mariadb() {
 
 #[tokio::test]
 async fn a_statement_that_is_dropped_while_it_runs_was_cancelled_on_sqlite() {
-    a_statement_is_cancelled(Scene::new(sqlite().await, |builder| builder), "SELECT 1").await;
+    let long = "SELECT max(i) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 3000000) SELECT i FROM n)";
+    a_statement_is_cancelled(Scene::new(sqlite().await, |builder| builder), long).await;
 }
 
 #[tokio::test]
@@ -82,8 +82,7 @@ on_each_database! {
 
 #[tokio::test]
 async fn a_pool_that_has_nothing_to_give_in_time_says_so_in_the_wait_and_not_in_a_statement() {
-    let options =
-        sqlite().await.pool(|pool| pool.max_connections(1).acquire_timeout(Duration::from_millis(20)));
+    let options = sqlite().await.pool(|pool| pool.max_connections(1).acquire_timeout(Duration::from_secs(3)));
     let scene = Scene::new(options, |builder| builder);
     let _held = scene.pool.acquire().await.unwrap();
     scene

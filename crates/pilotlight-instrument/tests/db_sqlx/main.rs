@@ -8,10 +8,10 @@ mod comments;
 mod connections;
 mod errors;
 mod executors;
-// mod listener;
+mod listener;
 mod lost;
 mod measured;
-// mod migrations;
+mod migrations;
 mod providers;
 #[path = "../recorded/mod.rs"]
 #[allow(

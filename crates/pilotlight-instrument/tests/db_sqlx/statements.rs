@@ -1,7 +1,7 @@
 //! What a statement's span says, in full.
 
 use crate::recorded::Recorded;
-use crate::scene::{Options, Scene, mariadb, postgres, sqlite};
+use crate::scene::{Options, Scene, builder, mariadb, postgres, sqlite};
 use pilotlight_instrument::db::sqlx::AnyPool;
 use sqlx::Executor;
 
@@ -65,8 +65,7 @@ async fn mariadb_is_mysql_unless_it_is_said_to_be_itself() {
 async fn any_pool_tells_of_the_database_that_its_url_names() {
     sqlx::any::install_default_drivers();
     let recorded = Recorded::new();
-    let builder = AnyPool::builder().with_tracer_provider(&recorded.tracer_provider).without_metrics();
-    let pool = builder.connect("sqlite::memory:").await.unwrap();
+    let pool: AnyPool = builder(&recorded).connect("sqlite::memory:").await.unwrap();
     recorded.forget_spans();
 
     let mut transaction = pool.begin().await.unwrap();

@@ -7,6 +7,7 @@ use opentelemetry::{Context, KeyValue};
 use pilotlight_instrument::messaging::{Client, Destination, Message};
 use proptest::prelude::*;
 use std::collections::HashMap;
+use std::time::SystemTime;
 
 fn orders() -> Destination {
     Destination::new("orders")
@@ -49,6 +50,26 @@ fn it_is_processed_in_its_senders_trace_where_that_is_asked_for() {
         request
           PRODUCER send orders
             CONSUMER process orders -> send orders
+        ",
+    );
+}
+
+#[test]
+fn in_its_senders_trace_it_has_a_link_to_the_span_that_is_current_at_the_receiver() {
+    let spans = Spans::recorded();
+    let client = spans.client().process_as_child(true).build();
+    let carrier = sent_from(&client, spans.scene("request"));
+    let current = spans.scene("poll").attach();
+    client.process(&orders(), Message::new(), &carrier).end();
+    client.process_from(&orders(), Message::new(), &Context::current()).end();
+    drop(current);
+    spans.assert(
+        "
+        request
+          PRODUCER send orders
+            CONSUMER process orders -> send orders, poll
+        poll
+          CONSUMER process orders -> poll
         ",
     );
 }
@@ -156,7 +177,7 @@ fn while_telemetry_is_suppressed_nothing_is_recorded() {
 }
 
 #[test]
-fn without_a_provider_a_message_takes_its_context_on_and_with_one_its_span_has_a_link() {
+fn without_a_provider_a_message_takes_its_context_on_and_the_first_spans_of_one_are_whole() {
     // The global provider is this process's: no other test here needs it, or its absence.
     let (spans, late) = (Spans::recorded(), Spans::recorded());
     let client = Client::builder("test").with_propagator(crate::support::propagator()).build();
@@ -170,6 +191,17 @@ fn without_a_provider_a_message_takes_its_context_on_and_with_one_its_span_has_a
     opentelemetry::global::set_tracer_provider(late.provider.clone());
     client.process(&orders(), Message::new(), &carrier).end();
     late.assert("CONSUMER process orders -> ?");
+
+    let first = Client::builder("test").build();
+    let mut receive = first.receive(&orders());
+    receive.arrived();
+    let arrived = SystemTime::now();
+    receive.add_from(Message::new(), &spans.scene("elsewhere"));
+    receive.end();
+    let span = late.finished().pop().unwrap();
+    assert!(span.start_time <= arrived && arrived <= span.end_time, "{span:?}");
+    let events: Vec<_> = span.events.iter().map(|event| (&*event.name, event.timestamp <= arrived)).collect();
+    assert_eq!((events.as_slice(), span.links.len()), ([("first_message", true)].as_slice(), 1));
 }
 
 proptest! {

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::database::DatabaseError;
 use crate::failure::whole_story;
 
 /// How much of an id is told back: more than any has.
@@ -25,7 +26,7 @@ pub struct Error {
 
 #[derive(Debug)]
 enum Cause {
-    Database(sqlx::Error),
+    Database(DatabaseError),
     Call(Box<dyn std::error::Error + Send + Sync>),
 }
 
@@ -42,6 +43,8 @@ pub enum Kind {
     UnknownUser,
     /// The order makes no sense: no items, or nothing to pay.
     InvalidOrder,
+    /// The `Idempotency-Key` is too long, or was used for another order.
+    InvalidKey,
     /// An item that the warehouse does not know.
     UnknownItem,
     /// An item cannot be reserved.
@@ -52,8 +55,10 @@ pub enum Kind {
     PaymentDeclined,
     /// The payments cannot be reached, take too long, or answer what nobody expects; each time they were asked.
     PaymentsUnavailable,
-    /// The database could not be opened, or a statement failed.
+    /// A statement failed.
     Database,
+    /// The database is away, starting, or busy for too long.
+    DatabaseUnavailable,
     /// The answer took too long.
     Overdue,
     /// No such route.
@@ -73,8 +78,10 @@ impl Error {
         Self::new(Kind::UnknownUser, format!("there is no user {id:?}"))
     }
 
-    pub(crate) fn database(message: impl Into<String>, cause: sqlx::Error) -> Self {
-        Self { cause: Some(Box::new(Cause::Database(cause))), ..Self::new(Kind::Database, message) }
+    pub(crate) fn database(message: impl Into<String>, cause: impl Into<DatabaseError>) -> Self {
+        let cause = cause.into();
+        let kind = if cause.passes() { Kind::DatabaseUnavailable } else { Kind::Database };
+        Self { cause: Some(Box::new(Cause::Database(cause))), ..Self::new(kind, message) }
     }
 
     /// A call to another program failed.
@@ -96,7 +103,7 @@ impl Error {
     #[must_use]
     pub fn database_code(&self) -> Option<String> {
         let Cause::Database(cause) = self.cause.as_deref()? else { return None };
-        Some(cause.as_database_error()?.code()?.into_owned())
+        cause.code().map(str::to_owned)
     }
 
     /// The message with what caused it, where there is room for one line only.
@@ -122,7 +129,7 @@ impl Error {
     /// What the client may know: not what the database said, nor who else is behind it all.
     fn public_message(&self) -> &str {
         match self.kind {
-            Kind::Database => "the shop's database failed; try again later",
+            Kind::Database | Kind::DatabaseUnavailable => "the shop's database failed; try again later",
             Kind::InventoryUnavailable => "the inventory does not answer; try again later",
             Kind::PaymentsUnavailable => "the payments do not answer; try again later",
             _ => &self.message,
@@ -138,11 +145,13 @@ impl Kind {
             Kind::InvalidBody | Kind::InvalidOrder => StatusCode::BAD_REQUEST,
             Kind::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Kind::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Kind::InvalidKey => StatusCode::UNPROCESSABLE_ENTITY,
             Kind::UnknownUser | Kind::UnknownItem | Kind::UnknownRoute => StatusCode::NOT_FOUND,
             Kind::SoldOut | Kind::PaymentDeclined | Kind::Database => StatusCode::INTERNAL_SERVER_ERROR,
-            Kind::InventoryUnavailable | Kind::PaymentsUnavailable | Kind::Overdue => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Kind::InventoryUnavailable
+            | Kind::PaymentsUnavailable
+            | Kind::DatabaseUnavailable
+            | Kind::Overdue => StatusCode::SERVICE_UNAVAILABLE,
             Kind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         }
     }
@@ -156,12 +165,14 @@ impl Kind {
             Kind::BodyTimeout => "body_timeout",
             Kind::UnknownUser => "unknown_user",
             Kind::InvalidOrder => "invalid_order",
+            Kind::InvalidKey => "invalid_key",
             Kind::UnknownItem => "unknown_item",
             Kind::SoldOut => "sold_out",
             Kind::InventoryUnavailable => "inventory_unavailable",
             Kind::PaymentDeclined => "payment_declined",
             Kind::PaymentsUnavailable => "payments_unavailable",
             Kind::Database => "database",
+            Kind::DatabaseUnavailable => "database_unavailable",
             Kind::Overdue => "overdue",
             Kind::UnknownRoute => "unknown_route",
             Kind::MethodNotAllowed => "method_not_allowed",

@@ -3,10 +3,11 @@
 use std::time::Instant;
 
 use opentelemetry::KeyValue;
-use opentelemetry::metrics::{Counter, Histogram, Meter, UpDownCounter};
+use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter, UpDownCounter};
 
 use super::error::Error;
 use super::orders::Order;
+use crate::messages::Settlement;
 
 /// Seconds, as the conventions have them for requests: an order is one.
 const DURATION_BOUNDARIES: [f64; 14] =
@@ -26,7 +27,13 @@ pub(crate) struct Metrics {
     order_duration: Histogram<f64>,
     order_value: Histogram<f64>,
     active_orders: UpDownCounter<i64>,
-    queue_depth: UpDownCounter<i64>,
+}
+
+/// What becomes of messages on their way out of the outbox.
+#[derive(Clone, Debug)]
+pub(crate) struct MessageMetrics {
+    messages: Counter<u64>,
+    depth: Gauge<u64>,
 }
 
 impl Metrics {
@@ -59,11 +66,6 @@ impl Metrics {
                 .with_unit("{order}")
                 .with_description("Orders that are being dealt with.")
                 .build(),
-            queue_depth: meter
-                .i64_up_down_counter("shop.queue.depth")
-                .with_unit("{item}")
-                .with_description("Statements that wait for a connection to the database.")
-                .build(),
         }
     }
 
@@ -85,11 +87,45 @@ impl Metrics {
         }
         outcome
     }
+}
 
-    /// One more in the queue, until `work` is done or dropped.
-    pub(crate) async fn around_wait<T>(&self, work: impl Future<Output = T>) -> T {
-        let _one_more = Held::add_to(&self.queue_depth);
-        work.await
+impl MessageMetrics {
+    /// Takes the meter of the provider that is installed now.
+    pub(crate) fn from_global() -> Self {
+        let meter = crate::scope::meter();
+        Self {
+            messages: meter
+                .u64_counter("shop.messages")
+                .with_unit("{message}")
+                .with_description("Attempts to hand over a message of the outbox, by how they ended.")
+                .build(),
+            depth: meter
+                .u64_gauge("shop.outbox.depth")
+                .with_unit("{message}")
+                .with_description("Messages that are still in the outbox, as it was last seen.")
+                .build(),
+        }
+    }
+
+    /// So many are in the outbox.
+    pub(crate) fn depth(&self, messages: u64) {
+        self.depth.record(messages, &[]);
+    }
+
+    /// One was handed over, and this was said of it.
+    pub(crate) fn settled(&self, settlement: Settlement) {
+        let outcome = match settlement {
+            Settlement::Ack => "handed_over",
+            Settlement::Nak(_) => "given_back",
+            Settlement::Term => "refused",
+        };
+        self.messages.add(1, &[KeyValue::new("message.outcome", outcome)]);
+    }
+
+    /// One could not be handed over.
+    pub(crate) fn failed(&self, error_type: &'static str) {
+        let outcome = KeyValue::new("message.outcome", "failed");
+        self.messages.add(1, &[outcome, KeyValue::new("error.type", error_type)]);
     }
 }
 

@@ -3,7 +3,7 @@
 //! ```text
 //!  routes ──────> orders ──────────> inventory   a client, gRPC
 //!  bodies in,     processOrder       payments    a client, HTTP, with retries
-//!  answers out    and its steps      store       SQLite
+//!  answers out    and its steps      store       users, orders, and an outbox ──> relay ──> the worker: in a task, or through NATS
 //!                 metrics: what became of it
 //! ```
 
@@ -11,8 +11,10 @@ mod app;
 mod error;
 mod inventory;
 mod metrics;
+mod order_id;
 mod orders;
 mod payments;
+mod relay;
 mod reservation;
 mod routes;
 mod settings;

@@ -4,6 +4,8 @@
 //! each other as if one of the two had made them all. What is logged in a step has the ids of that step's span, and the
 //! fields of the spans of `tracing` around it.
 
+use std::sync::Arc;
+
 use opentelemetry::KeyValue;
 use opentelemetry::trace::SpanBuilder;
 use serde::Deserialize;
@@ -11,10 +13,13 @@ use tracing::{Instrument, Span, error, field, info, info_span, instrument, warn}
 
 use super::error::{Error, Kind};
 use super::metrics::Metrics;
+use super::order_id::OrderId;
 use super::payments::{CURRENCY, Payments};
+use super::relay::Relay;
 use super::reservation::{Reservation, Reservations};
 use super::spans::{Spans, annotate, marking_failure};
-use super::store::Store;
+use super::store::{NewOrder, Saved, Store};
+use crate::messages::Headers;
 
 /// An order as a client sends it. Without `Debug`, so that no card is logged by mistake.
 #[derive(Deserialize)]
@@ -35,24 +40,38 @@ pub(crate) struct Orders {
     pub(crate) reservations: Reservations,
     pub(crate) payments: Payments,
     pub(crate) store: Store,
+    pub(crate) relay: Arc<Relay>,
 }
 
 impl Orders {
-    /// Takes an order through all of its steps and returns its id. After the first that fails, what was reserved is released.
-    pub(crate) async fn process(&self, order: &Order) -> Result<String, Error> {
+    /// Whether an order of this id was made before: then it is done with. Another order of this id is refused.
+    pub(crate) async fn was_made(&self, order: &Order, id: &OrderId) -> Result<bool, Error> {
+        match self.store.knows_order(id, order).await? {
+            Some(false) => {
+                let error = Error::new(Kind::InvalidKey, OTHER_ORDER);
+                warn!(error = error.as_dyn(), "Failed to validate order");
+                Err(error)
+            }
+            known => Ok(known.is_some()),
+        }
+    }
+
+    /// Takes an order through all of its steps. After the first that fails, what was reserved is released.
+    pub(crate) async fn process(&self, order: &Order, id: &OrderId) -> Result<(), Error> {
         let steps = async {
             info!("Processing request");
             self.validate(order).await?;
             let reservation = self.reserve(order).await?;
-            let outcome = self.pay_and_save(order).await;
+            let outcome = self.pay_and_save(order, id).await;
             match &outcome {
-                Ok(id) => {
+                Ok(Saved::New) => {
                     reservation.keep();
-                    info!(order.id = id, "Order created");
+                    info!(order.id = id.as_str(), "Order created");
                 }
-                Err(_) => reservation.release().await,
+                // Somebody else made it meanwhile, with items of its own.
+                Ok(Saved::Before) | Err(_) => reservation.release().await,
             }
-            outcome
+            outcome.map(drop)
         };
         // Every line that is logged in here has these fields, as if each had named them.
         let span = info_span!("processOrder", user_id = order.user_id, action = "create_order");
@@ -96,18 +115,18 @@ impl Orders {
         Ok(self.reservations.of(order.items.clone()))
     }
 
-    async fn pay_and_save(&self, order: &Order) -> Result<String, Error> {
-        self.pay(order).await?;
-        self.save(order).await
+    async fn pay_and_save(&self, order: &Order, id: &OrderId) -> Result<Saved, Error> {
+        self.pay(order, id).await?;
+        self.save(order, id).await
     }
 
-    async fn pay(&self, order: &Order) -> Result<(), Error> {
+    async fn pay(&self, order: &Order, id: &OrderId) -> Result<(), Error> {
         let span = SpanBuilder::from_name("processPayment").with_attributes([
             KeyValue::new("payment.amount", order.total),
             KeyValue::new("payment.currency", CURRENCY),
         ]);
         let step = async {
-            let outcome = self.payments.charge(order.total, order.card.as_deref()).await;
+            let outcome = self.payments.charge(id.as_str(), order.total, order.card.as_deref()).await;
             annotate([KeyValue::new("payment.status", payment_status(&outcome))]);
             let payment_id =
                 outcome.inspect_err(|error| error!(error = error.as_dyn(), "Failed to process payment"))?;
@@ -117,15 +136,22 @@ impl Orders {
         self.spans.in_span(span, step).await
     }
 
-    async fn save(&self, order: &Order) -> Result<String, Error> {
+    /// Saves the order with the message that tells of it, and has that message told.
+    async fn save(&self, order: &Order, id: &OrderId) -> Result<Saved, Error> {
         let step = async {
-            let id = self.store.insert_order(order).await?;
-            annotate([KeyValue::new("order.id", id.clone())]);
-            Ok(id)
+            annotate([KeyValue::new("order.id", id.as_str().to_owned())]);
+            // The message is sent in this step's trace, whenever that will be.
+            let new = NewOrder { id, order, headers: Headers::of_current_context() };
+            let saved = self.store.insert_order(&new).await?;
+            self.relay.wake();
+            Ok(saved)
         };
         self.spans.in_span(SpanBuilder::from_name("saveOrder"), step).await
     }
 }
+
+/// What a client is told whose key was used for something else.
+pub(super) const OTHER_ORDER: &str = "this Idempotency-Key was used for another order; take a new one";
 
 fn payment_status(outcome: &Result<String, Error>) -> &'static str {
     match outcome {

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::error::{Error, Kind};
+use super::orders::OTHER_ORDER;
 
 /// The one currency that the shop takes.
 pub(crate) const CURRENCY: &str = "USD";
@@ -65,13 +66,13 @@ impl Payments {
     }
 
     /// Charges an amount in [`CURRENCY`] to a card, or to the one that is on file, and returns the payment's id. However often it is
-    /// tried, it is paid once: all attempts have the same key.
-    pub(crate) async fn charge(&self, amount: f64, card: Option<&str>) -> Result<String, Error> {
+    /// tried, it is paid once: all attempts have the same key, and so has an order that its client sends again.
+    pub(crate) async fn charge(&self, key: &str, amount: f64, card: Option<&str>) -> Result<String, Error> {
         let payment = Payment { amount, currency: CURRENCY, card };
         let request = self
             .client
             .post(self.url.clone())
-            .header("idempotency-key", new_key())
+            .header("idempotency-key", key)
             .with_extension(UrlTemplate::new(PATH))
             .json(&payment);
         let answer = request.send().await.map_err(|cause| unavailable(cause.without_url()))?;
@@ -85,6 +86,7 @@ impl Payments {
                 let message = format!("the payment of {amount} {CURRENCY} was declined: {reason}");
                 Err(Error::new(Kind::PaymentDeclined, message))
             }
+            StatusCode::UNPROCESSABLE_ENTITY => Err(Error::new(Kind::InvalidKey, OTHER_ORDER)),
             status => Err(unavailable(format!("they answered {status}"))),
         }
     }
@@ -108,11 +110,6 @@ fn client(timeout: Duration) -> reqwest::Result<ClientWithMiddleware> {
     let retries = RetryTransientMiddleware::new_with_policy(policy);
     // In this order each attempt has a span of its own.
     Ok(ClientBuilder::new(client).with(retries).with(HttpClientMiddleware::new()).build())
-}
-
-/// No two payments have the same; nobody can do harm who guesses one.
-fn new_key() -> String {
-    format!("{:032x}", fastrand::u128(..))
 }
 
 fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {

@@ -12,10 +12,6 @@ use crate::arguments::{http_url, milliseconds};
 // Several of these make up one command line, and clap would give all of their groups the same name.
 #[group(skip)]
 pub struct Settings {
-    /// SQLite database: `sqlite://path`, a path, or `sqlite::memory:`; a missing file is created and seeded.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, default_value = "sqlite::memory:")]
-    pub database_url: String,
-
     /// Largest request body in bytes; a larger one is answered with 413.
     #[arg(long, env = "SHOP_BODY_BYTES_MAX", default_value_t = 64 * 1024)]
     pub body_bytes_max: usize,
@@ -35,4 +31,9 @@ pub struct Settings {
     /// How long the gateway waits for an answer of the payments before it asks again: three times in all.
     #[arg(long = "payments-timeout-ms", env = "SHOP_PAYMENTS_TIMEOUT_MS", default_value = "1000", value_parser = milliseconds)]
     pub payments_timeout: Duration,
+
+    /// How long the gateway goes on handing over messages when it stops. What is left in a database that lasts is handed over when it
+    /// starts again.
+    #[arg(long = "outbox-drain-ms", env = "SHOP_OUTBOX_DRAIN_MS", default_value = "5000", value_parser = milliseconds)]
+    pub outbox_drain: Duration,
 }

@@ -1,10 +1,9 @@
 //! The calls that the inventory answers.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tonic::{Request, Response, Status, async_trait};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::proto::inventory_server;
 use super::proto::{
@@ -16,7 +15,7 @@ use crate::latency::simulate;
 /// Answers calls with what is on the shelves.
 #[derive(Clone, Debug)]
 pub(super) struct Service {
-    pub(super) stock: Arc<Stock>,
+    pub(super) stock: Stock,
     /// How long it takes to reserve.
     pub(super) latency: Duration,
 }
@@ -29,14 +28,14 @@ impl inventory_server::Inventory for Service {
     async fn reserve(&self, request: Request<ReserveRequest>) -> Result<Response<ReserveResponse>, Status> {
         simulate(self.latency).await;
         let items = request.into_inner().items;
-        self.stock.reserve(&items).map_err(refused)?;
+        self.stock.reserve(&items).await.map_err(refused)?;
         info!(stock.items_count = items.len(), "Reserved");
         Ok(Response::new(ReserveResponse {}))
     }
 
     async fn release(&self, request: Request<ReleaseRequest>) -> Result<Response<ReleaseResponse>, Status> {
         let items = request.into_inner().items;
-        self.stock.release(&items).map_err(refused)?;
+        self.stock.release(&items).await.map_err(refused)?;
         info!(stock.items_count = items.len(), "Released");
         Ok(Response::new(ReleaseResponse {}))
     }
@@ -44,17 +43,27 @@ impl inventory_server::Inventory for Service {
     type ListStockStream = Levels;
 
     async fn list_stock(&self, _: Request<ListStockRequest>) -> Result<Response<Levels>, Status> {
-        let levels: Vec<_> =
-            self.stock.levels().map(|(item, left)| Ok(StockLevel { item: item.to_owned(), left })).collect();
+        let levels = self.stock.levels().await.map_err(|cause| refused(Refusal::Database(cause)))?;
+        let levels: Vec<_> = levels.into_iter().map(|(item, left)| Ok(StockLevel { item, left })).collect();
         Ok(Response::new(tokio_stream::iter(levels)))
     }
 }
 
-/// That an item is sold out is a state of the warehouse, which may change; an item that it does not know is a mistake.
+/// That an item is sold out is a state of the warehouse, which may change; an item that it does not know is a mistake. A database that
+/// is away may be back when the call is made again.
 fn refused(refusal: Refusal) -> Status {
-    warn!(error = &refusal as &dyn std::error::Error, "Refused");
-    match refusal {
-        Refusal::SoldOut(_) => Status::failed_precondition(refusal.to_string()),
-        Refusal::Unknown(_) => Status::not_found(refusal.to_string()),
+    let told = refusal.to_string();
+    match &refusal {
+        Refusal::Database(_) => {
+            error!(error = &refusal as &dyn std::error::Error, "Failed to use the database");
+            Status::unavailable(told)
+        }
+        Refusal::SoldOut(_) | Refusal::Unknown(_) => {
+            warn!(error = &refusal as &dyn std::error::Error, "Refused");
+            match refusal {
+                Refusal::SoldOut(_) => Status::failed_precondition(told),
+                _ => Status::not_found(told),
+            }
+        }
     }
 }

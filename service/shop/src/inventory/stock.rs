@@ -1,31 +1,41 @@
-//! What lies on the warehouse's shelves.
+//! What lies on the warehouse's shelves, as the database has it.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 
-/// The one article that is never there, so that a failing reservation can be seen.
-const SOLD_OUT_ITEM: &str = "sold-out";
+use pilotlight_instrument::db::sqlx::AnyTransaction;
+
+use super::levels::Levels;
+use crate::database::{Database, DatabaseError, Migrations};
+
+/// The tables of the inventory.
+pub(super) const MIGRATIONS: Migrations = Migrations {
+    account: "inventory_migrations",
+    versions: &[("stock", include_str!("../../migrations/inventory/1_stock.sql"))],
+};
 
 /// The one article that has no shelf: it is made when somebody orders it.
 const MADE_TO_ORDER: &str = "yacht";
 
 /// How many of an article a delivery brings.
-const DELIVERY: u64 = 1000;
+const DELIVERY: i64 = 1000;
 
 /// How much of an article's name is told back: a client can make up long ones.
 const NAME_CHARS_MAX: usize = 64;
 
-/// The articles of the warehouse. There are no others, so that a client cannot make up articles for the shop to count.
-#[derive(Debug)]
-pub(super) struct Stock {
-    shelves: [Shelf; 4],
-}
+/// The last ones go, and a delivery comes: there is always one left, unless there never was.
+const TAKE: &str = "UPDATE stock SET on_shelf = CASE WHEN on_shelf > $2 THEN on_shelf - $2 \
+                    ELSE $3 - ($2 - on_shelf) % $3 END WHERE item = $1 AND on_shelf > 0 RETURNING on_shelf";
+const PUT_BACK: &str = "UPDATE stock SET on_shelf = on_shelf + $2 WHERE item = $1 RETURNING on_shelf";
+const EXISTS: &str = "SELECT item FROM stock WHERE item = $1";
+const LEVELS: &str = "SELECT item, on_shelf FROM stock ORDER BY shelf";
 
-#[derive(Debug)]
-struct Shelf {
-    item: &'static str,
-    // A count that guards no other data, hence the relaxed orderings.
-    left: AtomicU64,
+/// The articles of the warehouse. There are no others, so that a client cannot make up articles for the shop to count.
+#[derive(Clone, Debug)]
+pub(super) struct Stock {
+    database: Database,
+    levels: Arc<Levels>,
 }
 
 /// Why the warehouse does not hand out an article, or take it back.
@@ -33,69 +43,101 @@ struct Shelf {
 pub(super) enum Refusal {
     SoldOut(String),
     Unknown(String),
+    Database(DatabaseError),
 }
 
 impl Stock {
-    /// Full shelves, but for the article that is never there.
-    pub(super) fn delivered() -> Self {
-        let shelf = |item, left| Shelf { item, left: AtomicU64::new(left) };
-        Self {
-            shelves: [
-                shelf("lamp", DELIVERY),
-                shelf("oil", DELIVERY),
-                shelf("wick", DELIVERY),
-                shelf(SOLD_OUT_ITEM, 0),
-            ],
-        }
+    /// The shelves, and what is on them now.
+    pub(super) async fn open(database: Database, levels: Arc<Levels>) -> Result<Self, DatabaseError> {
+        let stock = Self { database, levels };
+        stock.levels().await?;
+        Ok(stock)
+    }
+
+    pub(super) fn database(&self) -> &Database {
+        &self.database
     }
 
     /// Takes one of each off its shelf: all of them, or none. When the last one goes, a delivery comes.
-    pub(super) fn reserve(&self, items: &[String]) -> Result<(), Refusal> {
-        for (index, item) in items.iter().enumerate() {
-            if let Err(refusal) = self.take(item) {
-                // All of them were there a moment ago.
-                let _ = self.release(&items[..index]);
-                return Err(refusal);
-            }
-        }
-        Ok(())
+    pub(super) async fn reserve(&self, items: &[String]) -> Result<(), Refusal> {
+        self.change(items, take).await
     }
 
-    /// Puts one of each back on its shelf, as far as they are known.
-    pub(super) fn release(&self, items: &[String]) -> Result<(), Refusal> {
-        let mut unknown = None;
-        for item in items {
-            match self.shelf(item) {
-                Some(shelf) => {
-                    shelf.left.fetch_add(1, Ordering::Relaxed);
-                }
-                None if item == MADE_TO_ORDER => {}
-                None => unknown = Some(Refusal::Unknown(item.clone())),
-            }
-        }
-        unknown.map_or(Ok(()), Err)
+    /// Puts one of each back on its shelf: all of them, or none.
+    pub(super) async fn release(&self, items: &[String]) -> Result<(), Refusal> {
+        self.change(items, put_back).await
     }
 
     /// Each article that has a shelf, and how many are left.
-    pub(super) fn levels(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        self.shelves.iter().map(|shelf| (shelf.item, shelf.left.load(Ordering::Relaxed)))
+    pub(super) async fn levels(&self) -> Result<Vec<(String, u64)>, DatabaseError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(LEVELS).fetch_all(self.database.pool()).await?;
+        let levels: Vec<_> = rows.into_iter().map(|(item, left)| (item, level(left))).collect();
+        self.levels.learn(&levels);
+        Ok(levels)
     }
 
-    fn take(&self, item: &str) -> Result<(), Refusal> {
-        let Some(shelf) = self.shelf(item) else {
-            return if item == MADE_TO_ORDER { Ok(()) } else { Err(Refusal::Unknown(item.to_owned())) };
-        };
-        let taken = |left| match left {
-            0 => None,
-            1 => Some(DELIVERY),
-            more => Some(more - 1),
-        };
-        let outcome = shelf.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken);
-        outcome.map(drop).map_err(|_| Refusal::SoldOut(item.to_owned()))
+    /// One transaction for all articles.
+    async fn change(
+        &self,
+        items: &[String],
+        change: impl AsyncFn(&mut AnyTransaction<'_>, &str, i64) -> Result<i64, Refusal>,
+    ) -> Result<(), Refusal> {
+        let counts = counts(items);
+        if counts.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.database.pool().begin().await?;
+        let mut levels = Vec::with_capacity(counts.len());
+        for (item, count) in counts {
+            match change(&mut transaction, item, count).await {
+                Ok(left) => levels.push((item.to_owned(), level(left))),
+                Err(refusal) => {
+                    // Dropped, it would be rolled back too, only later. That this fails as well says nothing new.
+                    let _ = transaction.rollback().await;
+                    return Err(refusal);
+                }
+            }
+        }
+        transaction.commit().await?;
+        self.levels.learn(&levels);
+        Ok(())
     }
+}
 
-    fn shelf(&self, item: &str) -> Option<&Shelf> {
-        self.shelves.iter().find(|shelf| shelf.item == item)
+async fn take(transaction: &mut AnyTransaction<'_>, item: &str, count: i64) -> Result<i64, Refusal> {
+    let taken = sqlx::query_scalar(TAKE).bind(item).bind(count).bind(DELIVERY);
+    if let Some(left) = taken.fetch_optional(&mut **transaction).await? {
+        return Ok(left);
+    }
+    let known = sqlx::query(EXISTS).bind(item).fetch_optional(&mut **transaction).await?;
+    Err(match known {
+        Some(_) => Refusal::SoldOut(item.to_owned()),
+        None => Refusal::Unknown(item.to_owned()),
+    })
+}
+
+async fn put_back(transaction: &mut AnyTransaction<'_>, item: &str, count: i64) -> Result<i64, Refusal> {
+    let put = sqlx::query_scalar(PUT_BACK).bind(item).bind(count).fetch_optional(&mut **transaction).await?;
+    put.ok_or_else(|| Refusal::Unknown(item.to_owned()))
+}
+
+/// How many of each article that has a shelf. In their order: two orders that want the same shelves take them in the same order, and
+/// neither waits for the other in a circle.
+fn counts(items: &[String]) -> BTreeMap<&str, i64> {
+    let mut counts = BTreeMap::new();
+    for item in items.iter().filter(|item| *item != MADE_TO_ORDER) {
+        *counts.entry(&**item).or_default() += 1;
+    }
+    counts
+}
+
+fn level(left: i64) -> u64 {
+    u64::try_from(left).unwrap_or(0)
+}
+
+impl From<sqlx::Error> for Refusal {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.into())
     }
 }
 
@@ -107,59 +149,28 @@ impl fmt::Display for Refusal {
             Refusal::Unknown(item) => {
                 write!(out, "the item {:?} is not one that the warehouse knows", name(item))
             }
+            Refusal::Database(_) => out.write_str("the warehouse cannot use its database"),
         }
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for Refusal {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Refusal::Database(cause) => Some(cause),
+            Refusal::SoldOut(_) | Refusal::Unknown(_) => None,
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_delivery_comes_when_the_last_one_goes() {
-        let stock = Stock::delivered();
-
-        for _ in 0..DELIVERY {
-            stock.reserve(&items(["oil"])).unwrap();
-        }
-
-        assert!(stock.levels().any(|level| level == ("oil", DELIVERY)));
-    }
-
-    #[test]
-    fn an_order_of_which_an_item_is_missing_takes_nothing() {
-        let stock = Stock::delivered();
-
-        let sold_out = stock.reserve(&items(["lamp", "yacht", SOLD_OUT_ITEM]));
-        let unknown = stock.reserve(&items(["lamp", "lamp", "moon"]));
-
-        assert_eq!(sold_out, Err(Refusal::SoldOut(SOLD_OUT_ITEM.into())));
-        assert_eq!(unknown, Err(Refusal::Unknown("moon".into())));
-        let left: Vec<_> = stock.levels().collect();
-        assert_eq!(left, [("lamp", DELIVERY), ("oil", DELIVERY), ("wick", DELIVERY), (SOLD_OUT_ITEM, 0)]);
-    }
-
-    #[test]
-    fn what_is_released_is_there_again() {
-        let stock = Stock::delivered();
-        let order = items(["lamp", "lamp", "yacht"]);
-
-        stock.reserve(&order).unwrap();
-        stock.release(&order).unwrap();
-
-        assert!(stock.levels().any(|level| level == ("lamp", DELIVERY)));
-    }
-
-    #[test]
     fn a_long_name_is_told_back_in_part() {
         let told = Refusal::Unknown("moon".repeat(1000)).to_string();
 
         assert!(told.len() < 200, "{told}");
-    }
-
-    fn items<const N: usize>(names: [&str; N]) -> Vec<String> {
-        names.map(str::to_owned).into()
     }
 }

@@ -83,7 +83,7 @@ impl Role for Payments {
 
     fn router(self: Arc<Self>) -> Router {
         Router::new()
-            .route("/health", health(self.readiness()))
+            .merge(health(self.readiness(), None))
             .route("/api/payments", post(routes::create))
             .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
             .with_state(self)

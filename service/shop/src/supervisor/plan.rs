@@ -8,7 +8,9 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory};
 
 use super::environment::{self, Change};
-use crate::cli::{GatewayCommand, InventoryCommand, LoadCommand, PaymentsCommand, ShopCommand};
+use crate::cli::{
+    GatewayCommand, InventoryCommand, LoadCommand, PaymentsCommand, ShopCommand, WorkerCommand,
+};
 use crate::failure::Failure;
 use crate::serving::{bind, reachable};
 
@@ -47,11 +49,23 @@ impl Plan {
         let gateway = gateway
             .unless_set(matches, "inventory_url", "--inventory-url", &inventory)
             .unless_set(matches, "payments_url", "--payments-url", &payments)
-            .with_patience(drained + command.timeouts.notice);
+            // Its messages, and then those of a worker that is a part of it.
+            .with_patience(drained + command.timeouts.notice + 2 * command.gateway.outbox_drain);
         // Nobody balances load among these, and whoever calls them has stopped before: they need not be noticed.
         let at_once = |program: Program| program.with_flag("--notice-ms=0".into()).with_patience(drained);
         let callees = [inventory, payments].map(at_once);
-        let mut plan = Self { stages: vec![load.into_iter().collect(), vec![gateway], callees.into()] };
+        // What the gateway says last, the worker still hears.
+        let worker = match command.messages.nats_url {
+            Some(_) => vec![at_once(server::<WorkerCommand>(
+                "worker",
+                command.worker_addr,
+                "--worker-addr",
+                matches,
+            )?)],
+            None => Vec::new(),
+        };
+        let load = load.into_iter().collect();
+        let mut plan = Self { stages: vec![load, vec![gateway], worker, callees.into()] };
         plan.separate_environments();
         Ok(plan)
     }
@@ -66,7 +80,8 @@ impl Plan {
                 "gateway" => 0,
                 "inventory" => 1,
                 "payments" => 2,
-                _ => 3,
+                "load" => 3,
+                _ => 4,
             };
             program.environment = common.iter().cloned().chain(environment::prometheus_port(index)).collect();
         }

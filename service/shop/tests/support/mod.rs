@@ -49,7 +49,7 @@ pub(crate) async fn start(flags: &[&str]) -> Running {
 /// The same, with something added around or beside the gateway's own routes.
 pub(crate) async fn start_with(flags: &[&str], change: impl FnOnce(Router) -> Router) -> Running {
     let mut command = command(flags);
-    let inventory = in_background(Inventory::open(&command.inventory, command.timeouts)).await;
+    let inventory = in_background(Inventory::open(&command.inventory()).await.unwrap()).await;
     let payments = in_background(Payments::open(&command.payments, command.timeouts)).await;
     let told = |flag: &str| flags.iter().any(|given| given.starts_with(flag));
     if !told("--inventory-url") {
@@ -58,7 +58,7 @@ pub(crate) async fn start_with(flags: &[&str], change: impl FnOnce(Router) -> Ro
     if !told("--payments-url") {
         command.gateway.payments_url = format!("http://{payments}").parse().unwrap();
     }
-    let gateway = Gateway::open(&command.gateway, command.timeouts).await.unwrap();
+    let gateway = Gateway::open(&command.gateway()).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
@@ -73,7 +73,13 @@ pub(crate) async fn start_with(flags: &[&str], change: impl FnOnce(Router) -> Ro
 
 /// The settings of a quick shop.
 pub(crate) fn command(flags: &[&str]) -> ShopCommand {
-    let quick = ["shop", "--inventory-latency-ms=0", "--payment-latency-ms=0", "--notice-ms=0"];
+    let quick = [
+        "shop",
+        "--inventory-latency-ms=0",
+        "--payment-latency-ms=0",
+        "--shipping-latency-ms=0",
+        "--notice-ms=0",
+    ];
     Cli::try_parse_from(quick.iter().chain(flags)).unwrap().shop
 }
 
@@ -101,9 +107,21 @@ impl Running {
 }
 
 pub(crate) async fn send(addr: SocketAddr, method: Method, path: &str, body: &str) -> Answer {
+    send_with(addr, &[], method, path, body).await
+}
+
+pub(crate) async fn send_with(
+    addr: SocketAddr,
+    headers: &[(&str, &str)],
+    method: Method,
+    path: &str,
+    body: &str,
+) -> Answer {
     let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
     let body = Full::new(Bytes::copy_from_slice(body.as_bytes()));
-    let request = Request::builder().method(method).uri(format!("http://{addr}{path}")).body(body).unwrap();
+    let request = Request::builder().method(method).uri(format!("http://{addr}{path}"));
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    let request = request.body(body).unwrap();
     let (head, body) = client.request(request).await.unwrap().into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     Answer {

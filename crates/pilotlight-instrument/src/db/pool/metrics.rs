@@ -7,7 +7,8 @@ use crate::telemetry::MeterSource;
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::MeterProvider;
 use std::fmt;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Measures one pool. Clones share everything.
@@ -28,7 +29,8 @@ use std::time::{Duration, Instant};
 /// drop(in_use);
 /// ```
 ///
-/// The state is reported from the first wait on that finds a meter provider installed.
+/// The state is reported from the beginning, or else from the first wait, use or opened connection on that finds a meter provider
+/// installed. Whoever waits or uses a connection by then is not counted, neither coming nor going.
 #[derive(Clone)]
 pub struct PoolMetrics {
     shared: Arc<Shared>,
@@ -39,13 +41,22 @@ struct Shared {
     /// `db.client.connection.pool.name`.
     name: KeyValue,
     state: Option<Ask>,
-    observed: Once,
+    /// Whether the state's instruments have been made, or are being made by some thread. Publishes nothing; whoever comes second
+    /// does not wait for them.
+    observed: AtomicBool,
 }
 
 /// Options of [`PoolMetrics`].
 #[must_use = "a builder does nothing until `build`"]
 pub struct PoolMetricsBuilder {
     shared: Shared,
+}
+
+impl Shared {
+    /// Says so once.
+    fn is_unobserved(&self) -> bool {
+        !self.observed.load(Ordering::Relaxed) && !self.observed.swap(true, Ordering::Relaxed)
+    }
 }
 
 impl PoolMetricsBuilder {
@@ -68,9 +79,11 @@ impl PoolMetricsBuilder {
         self
     }
 
-    /// Puts it together.
+    /// Puts it together. Where there is a meter provider already, it asks for the state from now on.
     pub fn build(self) -> PoolMetrics {
-        PoolMetrics { shared: Arc::new(self.shared) }
+        let metrics = PoolMetrics { shared: Arc::new(self.shared) };
+        metrics.instruments();
+        metrics
     }
 }
 
@@ -82,12 +95,12 @@ impl PoolMetrics {
             meter: MeterSource::global(),
             name: KeyValue::new("db.client.connection.pool.name", interned(name)),
             state: None,
-            observed: Once::new(),
+            observed: AtomicBool::new(false),
         };
         PoolMetricsBuilder { shared }
     }
 
-    /// Somebody asks for a connection, and waits until this is [ended](Wait::ended), [has timed out](Wait::timed_out) or is
+    /// Somebody asks for a connection, and waits until this has [ended](Wait::ended), has [timed out](Wait::timed_out) or is
     /// dropped.
     #[must_use = "the wait ends when this is dropped"]
     pub fn wait(&self) -> Wait {
@@ -108,13 +121,15 @@ impl PoolMetrics {
     /// A connection is in use from now on until this is dropped.
     #[must_use = "the use ends when this is dropped"]
     pub fn in_use(&self) -> Use {
-        Use { pool: self.instruments().map(|_| self.clone()), began: Instant::now() }
+        Use::of(self.instruments().map(|_| self.clone()))
     }
 
     fn instruments(&self) -> Option<&Instruments> {
         let instruments = self.shared.meter.instruments()?;
-        if let Some(ask) = &self.shared.state {
-            self.shared.observed.call_once(|| instruments.observe(&self.shared.name, ask));
+        if let Some(ask) = &self.shared.state
+            && self.shared.is_unobserved()
+        {
+            instruments.observe(&self.shared.name, ask);
         }
         Some(instruments)
     }
@@ -124,7 +139,7 @@ impl PoolMetrics {
     }
 }
 
-/// Somebody waits for a connection. Dropped, they have given up: no longer pending, and nothing is measured.
+/// Somebody waits for a connection, and is no longer pending when this is dropped. They may have given up: nothing is measured then.
 #[derive(Debug)]
 pub struct Wait {
     /// `None` where nothing is measured.
@@ -134,21 +149,22 @@ pub struct Wait {
 
 impl Wait {
     /// There is a connection: the wait is measured, and the use begins.
-    pub fn ended(mut self) -> Use {
-        let pool = self.pool.take();
-        if let Some(pool) = &pool {
-            self.measure(pool);
+    pub fn ended(self) -> Use {
+        if let Some(pool) = &self.pool
+            && let Some(instruments) = pool.instruments()
+        {
+            instruments.wait_time.record(self.began.elapsed().as_secs_f64(), pool.attributes());
         }
-        Use { pool, began: Instant::now() }
+        Use::of(self.pool.clone())
     }
 
-    /// There was none in time: counted, and the wait is measured as well.
-    pub fn timed_out(mut self) {
-        if let Some(pool) = self.pool.take() {
-            self.measure(&pool);
-            if let Some(instruments) = pool.instruments() {
-                instruments.timeouts.add(1, pool.attributes());
-            }
+    /// There was none in time, which is counted. The wait itself is not measured: the conventions measure those that end well, and
+    /// the time limit is known.
+    pub fn timed_out(self) {
+        if let Some(pool) = &self.pool
+            && let Some(instruments) = pool.instruments()
+        {
+            instruments.timeouts.add(1, pool.attributes());
         }
     }
 
@@ -156,13 +172,6 @@ impl Wait {
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.began.elapsed()
-    }
-
-    fn measure(&self, pool: &PoolMetrics) {
-        if let Some(instruments) = pool.instruments() {
-            instruments.pending.add(-1, pool.attributes());
-            instruments.wait_time.record(self.began.elapsed().as_secs_f64(), pool.attributes());
-        }
     }
 }
 
@@ -179,16 +188,22 @@ impl Drop for Wait {
 /// A connection is in use. Dropped, it has been given back, and the time is measured.
 #[derive(Debug)]
 pub struct Use {
-    pool: Option<PoolMetrics>,
-    began: Instant,
+    /// `None` where nothing is measured.
+    measured: Option<(PoolMetrics, Instant)>,
+}
+
+impl Use {
+    fn of(pool: Option<PoolMetrics>) -> Self {
+        Self { measured: pool.map(|pool| (pool, Instant::now())) }
+    }
 }
 
 impl Drop for Use {
     fn drop(&mut self) {
-        if let Some(pool) = &self.pool
+        if let Some((pool, began)) = &self.measured
             && let Some(instruments) = pool.instruments()
         {
-            instruments.use_time.record(self.began.elapsed().as_secs_f64(), pool.attributes());
+            instruments.use_time.record(began.elapsed().as_secs_f64(), pool.attributes());
         }
     }
 }
@@ -202,5 +217,55 @@ impl fmt::Debug for PoolMetrics {
 impl fmt::Debug for PoolMetricsBuilder {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("PoolMetricsBuilder").field("name", &self.shared.name.value).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opentelemetry::InstrumentationScope;
+    use opentelemetry::metrics::{
+        AsyncInstrumentBuilder, InstrumentProvider, Meter, ObservableUpDownCounter,
+    };
+    use std::sync::{Mutex, mpsc};
+    use std::thread;
+    use std::time::Duration;
+
+    type Hook = Box<dyn FnOnce() + Send>;
+
+    /// A provider that runs something while the state's instruments are made.
+    #[derive(Clone, Default)]
+    struct Slow(Arc<Mutex<Option<Hook>>>);
+
+    impl MeterProvider for Slow {
+        fn meter_with_scope(&self, _: InstrumentationScope) -> Meter {
+            Meter::new(Arc::new(self.clone()))
+        }
+    }
+
+    impl InstrumentProvider for Slow {
+        fn i64_observable_up_down_counter(
+            &self,
+            _: AsyncInstrumentBuilder<'_, ObservableUpDownCounter<i64>, i64>,
+        ) -> ObservableUpDownCounter<i64> {
+            let hook = self.0.lock().unwrap().take();
+            hook.into_iter().for_each(|hook| hook());
+            ObservableUpDownCounter::new()
+        }
+    }
+
+    #[test]
+    fn nobody_waits_for_the_thread_that_makes_the_pool_known() {
+        let slow = Slow::default();
+        let builder = PoolMetrics::builder("shop").state(|| None).with_meter_provider(&slow);
+        let metrics = PoolMetrics { shared: Arc::new(builder.shared) };
+        let (other, (done, is_done)) = (metrics.clone(), mpsc::channel());
+        *slow.0.lock().unwrap() = Some(Box::new(move || {
+            thread::spawn(move || done.send(drop(other.wait())));
+            // No answer in this time means that it hangs.
+            is_done.recv_timeout(Duration::from_secs(10)).expect("the other thread goes on");
+        }));
+
+        drop(metrics.wait());
     }
 }

@@ -1,12 +1,11 @@
 //! Which parts of a statement its text must not show.
 
-use super::dialect::Dialect;
 use super::text::Hidden;
 use super::token::{Kind, Token};
 
 /// For each part, whether it is hidden.
-pub(super) fn conceal(dialect: Dialect, tokens: &[Token<'_>]) -> Vec<Hidden> {
-    let mut scan = Scan { dialect, tokens, groups: vec![], statement: 0 };
+pub(super) fn conceal(tokens: &[Token<'_>]) -> Vec<Hidden> {
+    let mut scan = Scan { tokens, groups: vec![], statement: 0 };
     let mut hidden = Vec::with_capacity(tokens.len());
     for index in 0..tokens.len() {
         scan.enter(index);
@@ -28,7 +27,6 @@ enum Group {
 }
 
 struct Scan<'a> {
-    dialect: Dialect,
     tokens: &'a [Token<'a>],
     groups: Vec<Group>,
     /// Where the statement begins.
@@ -83,7 +81,7 @@ impl Scan<'_> {
         let last = self.before(index, 1);
         let adds = match last.kind {
             Kind::Word => !last.is_any(BEFORE_VALUES),
-            Kind::Open | Kind::Comma | Kind::Equals => false,
+            Kind::Open | Kind::Comma | Kind::Equals | Kind::Sign => false,
             Kind::Symbol => matches!(last.text, "]" | "}"),
             _ => true,
         };
@@ -99,6 +97,7 @@ impl Scan<'_> {
             || next.is_some_and(|next| next.kind == Kind::Period)
             || last.is_any(BEFORE_NAMES)
             || last.is_any(&["FROM", "JOIN"]) && self.is_in_query() && !self.before(index, 2).is("DISTINCT")
+            || last.is("EXISTS") && (self.before(index, 2).is("IF") || self.before(index, 3).is("IF"))
             || last.is("ON") && self.creates(&["INDEX", "TRIGGER"])
             || is_listed && matches!(self.groups.last(), Some(Group::Names | Group::Columns))
             || next.is_some_and(|next| next.kind == Kind::Equals) && self.is_assigned(last)

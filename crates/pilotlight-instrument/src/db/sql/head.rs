@@ -1,5 +1,6 @@
 //! The words that statements begin with.
 
+use super::dialect::Dialect;
 use super::summary::Walk;
 use super::token::{Kind, Token};
 
@@ -21,6 +22,9 @@ pub(super) enum Head {
 /// Words that may be followed by a bracket and begin a statement nevertheless: they are no functions.
 pub(super) const BEFORE_BRACKETS: &[&str] =
     &["EXPLAIN", "VALUES", "COPY", "VACUUM", "ANALYZE", "REINDEX", "WITH"];
+
+/// What may follow common table expressions.
+pub(super) const AFTER_WITH: &[&str] = &["INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "VALUES", "TABLE"];
 
 /// Words between `FROM` and a table.
 pub(super) const BEFORE_TABLES: &[&str] = &[
@@ -118,7 +122,10 @@ fn name(walk: &mut Walk<'_>, token: &Token<'_>) {
 }
 
 fn values(walk: &mut Walk<'_>, _token: &Token<'_>) {
-    walk.operation("VALUES");
+    // In brackets they are a table of which nothing is to be told.
+    if !walk.is_in_brackets() {
+        walk.operation("VALUES");
+    }
 }
 
 fn call(walk: &mut Walk<'_>, token: &Token<'_>) {
@@ -136,7 +143,7 @@ fn call(walk: &mut Walk<'_>, token: &Token<'_>) {
 
 /// A procedure, or a prepared statement, whose name may be a new one each time.
 fn execute(walk: &mut Walk<'_>, token: &Token<'_>) {
-    if walk.calls_with_execute() {
+    if walk.dialect() == Dialect::MsSql {
         return call(walk, token);
     }
     alone(walk, token);
@@ -169,6 +176,10 @@ fn transaction(walk: &mut Walk<'_>, token: &Token<'_>) {
         "RELEASE" => walk.operation("RELEASE SAVEPOINT"),
         "START" if walk.next_is_any(&["TRANSACTION"]) => walk.operation("START TRANSACTION"),
         word => walk.operation(word),
+    }
+    // A block, with statements of its own.
+    if walk.dialect() == Dialect::Oracle && word == "BEGIN" {
+        walk.skip_all();
     }
     walk.skip_statement();
 }

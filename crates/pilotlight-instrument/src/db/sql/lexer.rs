@@ -6,7 +6,7 @@ use super::rules::Rules;
 use super::token::{Kind, Token};
 use sqlparser::tokenizer::{Location, Token as Lexeme, TokenWithSpan, Tokenizer, Whitespace};
 
-/// More of a statement is never looked at: what a huge one costs is bounded by it. 1 KiB takes some 15 µs.
+/// More of a statement is never looked at: what a huge one costs is bounded by it.
 const LEXED_BYTES_MAX: usize = 8 * 1024;
 
 /// Where the parts of a statement end.
@@ -23,7 +23,7 @@ pub(super) enum Ending {
 /// Takes `text` apart. Where settings of the server decide what is a literal, it is read in all ways, and the parts end where
 /// these differ.
 pub(super) fn lex(dialect: Dialect, text: &str) -> (Vec<Token<'_>>, Ending) {
-    let lexed = &text[..text.floor_char_boundary(LEXED_BYTES_MAX)];
+    let lexed = beginning(text);
     let cut = lexed.len() < text.len();
     let escapes = dialect == Dialect::MySql;
     let (mut tokens, ending) = read(Rules { dialect, backslash_escapes: escapes }, lexed, cut);
@@ -36,6 +36,14 @@ pub(super) fn lex(dialect: Dialect, text: &str) -> (Vec<Token<'_>>, Ending) {
         }
     }
     (tokens, ending)
+}
+
+fn beginning(text: &str) -> &str {
+    let mut end = text.len().min(LEXED_BYTES_MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 fn read(rules: Rules, text: &str, cut: bool) -> (Vec<Token<'_>>, Ending) {
@@ -215,7 +223,7 @@ fn stands_for_value(dialect: Dialect, text: &str) -> bool {
     let rest = &text[1..];
     let is_number = rest.starts_with(char::is_numeric);
     let is_money = dialect == Dialect::MsSql && text.starts_with('$') && is_number;
-    !is_money && !(is_number && rest.len() > DIGITS_MAX)
+    !(is_money || is_number && rest.len() > DIGITS_MAX)
 }
 
 fn is_number(text: &str) -> bool {

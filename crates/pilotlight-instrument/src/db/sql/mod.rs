@@ -45,7 +45,7 @@ pub(crate) fn describe(dialect: Dialect, text: &str, text_bytes_max: usize) -> D
     let (tokens, ending) = lexer::lex(dialect, text);
     let text = match ending {
         Ending::Doubt => None,
-        ending => text::text(dialect, &tokens, ending == Ending::Cut, text_bytes_max),
+        ending => text::text(&tokens, ending == Ending::Cut, text_bytes_max),
     };
     let summary = summary::summarize(dialect, &tokens);
     // What is not read may name more.
@@ -75,7 +75,7 @@ pub(crate) fn describe(dialect: Dialect, text: &str, text_bytes_max: usize) -> D
 /// assert_eq!(summary(Dialect::PostgreSql, text), "SELECT orders INSERT reminders SELECT");
 /// ```
 ///
-/// Costs a few microseconds, and looks at the first 8 KiB. Follows [Generating a summary of the query] of the semantic
+/// Costs what it takes to read the first 8 KiB of the text at most. Follows [Generating a summary of the query] of the semantic
 /// conventions.
 ///
 /// [Generating a summary of the query]:
@@ -105,10 +105,54 @@ pub fn summary(dialect: Dialect, text: &str) -> String {
 /// assert_eq!(sanitize(Dialect::MySql, "SELECT 'it\\'s a secret'"), None);
 /// ```
 ///
-/// Costs a few microseconds. Follows [Sanitization of `db.query.text`] of the semantic conventions.
+/// Follows [Sanitization of `db.query.text`] of the semantic conventions.
 ///
 /// [Sanitization of `db.query.text`]:
 ///     https://opentelemetry.io/docs/specs/semconv/db/database-spans/#sanitization-of-dbquerytext
 pub fn sanitize(dialect: Dialect, text: &str) -> Option<String> {
     describe(dialect, text, TEXT_BYTES_MAX).text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attributes(dialect: Dialect, text: &str) -> [Option<String>; 3] {
+        let found = describe(dialect, text, TEXT_BYTES_MAX);
+        [found.operation, found.collection, found.stored_procedure]
+    }
+
+    fn some(names: [&str; 3]) -> [Option<String>; 3] {
+        names.map(|name| Some(name.to_owned()).filter(|name| !name.is_empty()))
+    }
+
+    #[test]
+    fn an_operation_and_a_collection_are_told_if_there_is_but_one() {
+        let of = |text| attributes(Dialect::PostgreSql, text);
+        assert_eq!(of("select * from Users"), some(["SELECT", "Users", ""]));
+        assert_eq!(of("SELECT * FROM a JOIN b ON a.id = b.id"), some(["SELECT", "", ""]));
+        assert_eq!(of("SELECT * FROM a JOIN a AS b ON a.id = b.up"), some(["SELECT", "a", ""]));
+        assert_eq!(of("INSERT INTO a SELECT * FROM a"), some(["", "a", ""]));
+        assert_eq!(of("CREATE INDEX a ON b (c)"), some(["CREATE INDEX", "", ""]));
+        assert_eq!(of("CALL transfer(1)"), some(["CALL", "", "transfer"]));
+        assert_eq!(of("EXECUTE prepared(1)"), some(["EXECUTE", "", ""]));
+        assert_eq!(attributes(Dialect::MsSql, "EXECUTE transfer 1"), some(["EXECUTE", "", "transfer"]));
+    }
+
+    #[test]
+    fn of_a_text_in_doubt_the_beginning_has_a_summary_and_nothing_is_told_to_be_the_only_one() {
+        let found =
+            describe(Dialect::PostgreSql, "SELECT * FROM users WHERE a = 'it\\'s' OR b = '", TEXT_BYTES_MAX);
+        assert_eq!(found, Description { summary: "SELECT users".to_owned(), ..Description::default() });
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_cut_between_its_parts_and_says_so() {
+        let text = |bytes_max| describe(Dialect::Generic, "SELECT name FROM users", bytes_max).text;
+        assert_eq!(text(22).as_deref(), Some("SELECT name FROM users"));
+        assert_eq!(text(21).as_deref(), Some("SELECT name FROM …"));
+        assert_eq!(text(16).as_deref(), Some("SELECT name …"));
+        assert_eq!(text(3).as_deref(), Some("…"));
+        assert_eq!(text(2), None);
+    }
 }

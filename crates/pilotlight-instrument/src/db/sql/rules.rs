@@ -59,6 +59,10 @@ impl sqlparser::dialect::Dialect for Rules {
         !matches!(self.dialect, Dialect::Generic | Dialect::PostgreSql)
     }
 
+    fn supports_dollar_as_money_prefix(&self) -> bool {
+        self.dialect == Dialect::MsSql
+    }
+
     fn supports_nested_comments(&self) -> bool {
         matches!(self.dialect, Dialect::PostgreSql | Dialect::MsSql)
     }

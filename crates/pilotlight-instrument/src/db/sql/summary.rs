@@ -138,6 +138,10 @@ impl<'a> Walk<'a> {
         self.peek(0).is_some_and(|token| token.is_any(words))
     }
 
+    fn next_is_name_but(&self, word: &str) -> bool {
+        self.peek(0).is_some_and(|token| token.is_name() && !token.is(word))
+    }
+
     /// Takes all of these words that come next.
     pub(super) fn skip(&mut self, words: &[&str]) {
         while self.next_is_any(words) {
@@ -253,7 +257,7 @@ impl<'a> Walk<'a> {
         let ended = self.frame().with == With::Ended;
         match head::of(token.text) {
             // `SEARCH` and `CYCLE` stand there, and a table in brackets.
-            None if ended => {}
+            _ if ended && !token.is_any(head::AFTER_WITH) => {}
             None if in_brackets => {
                 self.pass();
                 self.clause(token);
@@ -284,11 +288,19 @@ impl<'a> Walk<'a> {
             Head::Delete => {
                 self.operation("DELETE");
                 self.tables_follow_from();
+                // Elsewhere a name there is one of those that follow `FROM`.
+                if matches!(self.dialect, Dialect::MsSql | Dialect::Oracle) && self.next_is_name_but("TOP") {
+                    self.frame().expects = Expects::Table;
+                }
             }
             Head::Again(modifiers) => {
                 self.operation(&token.text.to_ascii_uppercase());
                 self.skip(modifiers);
                 self.skip_brackets();
+                // `FORMAT = JSON`
+                while self.next_is_any(&["FORMAT"]) {
+                    self.next += 3;
+                }
                 self.skip(modifiers);
                 self.frame().begins = true;
             }
@@ -399,9 +411,12 @@ impl<'a> Walk<'a> {
         self.frame().expects = Expects::Expression;
     }
 
-    /// Whether `EXECUTE` calls a procedure.
-    pub(super) fn calls_with_execute(&self) -> bool {
-        self.dialect == Dialect::MsSql
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    pub(super) fn is_in_brackets(&self) -> bool {
+        self.frames.len() > 1
     }
 
     /// Lets another operation begin.

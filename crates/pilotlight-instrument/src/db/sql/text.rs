@@ -1,18 +1,17 @@
 //! A statement without its literals.
 
 use super::conceal::conceal;
-use super::dialect::Dialect;
 use super::token::{Kind, Token};
 
 const CUT: &str = "…";
 
 /// The text of a statement, in at most `bytes_max` bytes; `cut` if there is more of the statement than its `tokens`.
 /// Nothing if not even the mark of a cut fits.
-pub(super) fn text(dialect: Dialect, tokens: &[Token<'_>], cut: bool, bytes_max: usize) -> Option<String> {
+pub(super) fn text(tokens: &[Token<'_>], cut: bool, bytes_max: usize) -> Option<String> {
     if tokens.is_empty() || bytes_max < CUT.len() {
         return None;
     }
-    let hidden = conceal(dialect, tokens);
+    let hidden = conceal(tokens);
     let closes = closes(tokens);
     let mut writer = Writer::new(bytes_max);
     let mut next = 0;

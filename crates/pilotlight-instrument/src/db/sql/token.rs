@@ -39,31 +39,31 @@ pub(super) struct Token<'a> {
 }
 
 impl Token<'_> {
-    pub fn end(&self) -> usize {
+    pub(super) fn end(&self) -> usize {
         self.start + self.text.len()
     }
 
     /// Whether it is this word, without quotes and in any case.
-    pub fn is(&self, word: &str) -> bool {
+    pub(super) fn is(&self, word: &str) -> bool {
         self.kind == Kind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
-    pub fn is_any(&self, words: &[&str]) -> bool {
+    pub(super) fn is_any(&self, words: &[&str]) -> bool {
         self.kind == Kind::Word && words.iter().any(|word| self.text.eq_ignore_ascii_case(word))
     }
 
     /// Whether it can name a thing.
-    pub fn is_name(&self) -> bool {
+    pub(super) fn is_name(&self) -> bool {
         matches!(self.kind, Kind::Word | Kind::Name | Kind::NameOrLiteral)
     }
 
     /// Whether it stands for a value, of which the text shall not tell.
-    pub fn is_value(&self) -> bool {
+    pub(super) fn is_value(&self) -> bool {
         matches!(self.kind, Kind::Literal | Kind::Placeholder)
     }
 
     /// Whether both readings of a text have it.
-    pub fn same_as(&self, other: &Self) -> bool {
+    pub(super) fn same_as(&self, other: &Self) -> bool {
         (self.kind, self.start, self.text.len()) == (other.kind, other.start, other.text.len())
     }
 }

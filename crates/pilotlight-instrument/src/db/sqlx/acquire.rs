@@ -15,11 +15,19 @@ use std::time::SystemTime;
 impl<DB: Database> Shared<DB> {
     /// A connection of the pool's, as soon as it has one to give.
     pub(super) async fn acquire(self: Arc<Self>) -> Result<PoolConnection<DB>, Error> {
-        let mut waiting = Waiting::new(&self);
-        let acquired = self.pool.acquire().await;
+        let (raw, in_use) = self.waited_for(self.pool.acquire()).await?;
+        Ok(PoolConnection::new(raw, self, in_use))
+    }
+
+    /// What is waited for, and from then on in use.
+    pub(super) async fn waited_for<T>(
+        &self,
+        connection: impl Future<Output = Result<T, Error>>,
+    ) -> Result<(T, Option<Use>), Error> {
+        let mut waiting = Waiting::new(self);
+        let acquired = connection.await;
         let in_use = waiting.ended(acquired.as_ref().err());
-        drop(waiting);
-        Ok(PoolConnection::new(acquired?, self, in_use))
+        Ok((acquired?, in_use))
     }
 
     /// The same, if there is one at once.

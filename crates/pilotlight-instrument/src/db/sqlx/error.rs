@@ -25,6 +25,27 @@ impl DbError for Error {
     }
 }
 
+/// What a migration failed of.
+#[cfg(feature = "sqlx-migrate")]
+impl DbError for sqlx::migrate::MigrateError {
+    fn error_type(&self) -> StringValue {
+        cause(self).map_or("migration".into(), DbError::error_type)
+    }
+
+    fn status_code(&self) -> Option<StringValue> {
+        cause(self)?.status_code()
+    }
+}
+
+#[cfg(feature = "sqlx-migrate")]
+fn cause(error: &sqlx::migrate::MigrateError) -> Option<&Error> {
+    use sqlx::migrate::MigrateError::{Execute, ExecuteMigration};
+    match error {
+        Execute(error) | ExecuteMigration(error, _) => Some(error),
+        _ => None,
+    }
+}
+
 fn code(error: &(dyn DatabaseError + 'static)) -> Option<StringValue> {
     mysql_number(error).or_else(|| Some(error.code()?.into_owned().into()))
 }

@@ -53,6 +53,10 @@ mod connection;
 mod driver;
 mod error;
 mod executor;
+#[cfg(feature = "sqlx-postgres")]
+mod listener;
+#[cfg(feature = "sqlx-migrate")]
+mod migrate;
 mod pool;
 mod pool_connection;
 mod query;
@@ -66,6 +70,8 @@ mod yielding;
 
 pub use builder::PoolBuilder;
 pub use connection::Connection;
+#[cfg(feature = "sqlx-postgres")]
+pub use listener::PgListener;
 pub use pool::Pool;
 pub use pool_connection::PoolConnection;
 pub use raw_connection::RawConnection;

@@ -56,7 +56,9 @@ impl<U: Buf + 'static + Send> CopyInSink<U> {
         let result = operation.run(|| step(this.inner));
         if let Poll::Ready(Err(error)) = &result {
             operation.failed(error);
-            this.operation.take().map(Operation::end);
+            if let Some(operation) = this.operation.take() {
+                operation.end();
+            }
         }
         result
     }

@@ -1,140 +1,47 @@
-//! Users and orders in SQLite, with a client span around each statement.
+//! Users, orders, and what is still to be told of them, in the database.
 
 mod orders;
+mod outbox;
 mod users;
 
-use std::str::FromStr;
-use std::time::Duration;
-
-use opentelemetry::KeyValue;
-use opentelemetry::trace::{SpanBuilder, SpanKind};
-use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
-use sqlx::{Sqlite, SqlitePool};
 use tracing::error;
 
+use crate::database::{Database, DatabaseError, Migrations};
 use crate::gateway::error::Error;
-use crate::gateway::metrics::Metrics;
-use crate::gateway::spans::{Spans, annotate};
 
+pub(crate) use orders::{NewOrder, Saved};
+pub(crate) use outbox::{Entry, Outbox};
 pub(crate) use users::User;
 
-/// Connections to a database file: a few readers beside SQLite's one writer.
-const FILE_CONNECTIONS: u32 = 4;
+/// The tables of the gateway.
+pub(crate) const MIGRATIONS: Migrations = Migrations {
+    account: "gateway_migrations",
+    versions: &[("orders", include_str!("../../../migrations/gateway/1_orders.sql"))],
+};
 
-/// How long a statement waits for a connection. Well below the server's timeouts, so that the client is told.
-const CONNECTION_WAIT: Duration = Duration::from_secs(5);
-
-/// The shop's database.
+/// The shop's users and orders.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
-    pool: SqlitePool,
-    spans: Spans,
-    metrics: Metrics,
-}
-
-/// One of the shop's statements, and what a span says about it. Its values are always bound, never part of the
-/// text, so the text may be shown.
-struct Statement {
-    operation: &'static str,
-    table: &'static str,
-    /// Operation and table: the span's name.
-    summary: &'static str,
-    text: &'static str,
+    database: Database,
 }
 
 impl Store {
-    /// Connects, and creates and seeds what is missing.
-    pub(crate) async fn open(url: &str, spans: Spans, metrics: Metrics) -> Result<Self, Error> {
-        let failed = |cause| {
-            let message = format!("the database {:?} cannot be opened; check DATABASE_URL", told(url));
-            Error::database(message, cause)
-        };
-        let pool = connect(url).await.map_err(failed)?;
-        sqlx::raw_sql(include_str!("schema.sql")).execute(&pool).await.map_err(failed)?;
-        Ok(Self { pool, spans, metrics })
+    pub(crate) fn new(database: Database) -> Self {
+        Self { database }
     }
 
-    pub(crate) async fn close(&self) {
-        self.pool.close().await;
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
     }
 
-    /// Runs a statement in its span, once there is a connection for it.
-    async fn run<T, Q>(
-        &self,
-        statement: &Statement,
-        query: impl FnOnce(PoolConnection<Sqlite>) -> Q,
-    ) -> Result<T, Error>
-    where
-        Q: Future<Output = Result<T, sqlx::Error>>,
-    {
-        let work = async {
-            let outcome = async {
-                let connection = self.metrics.around_wait(self.pool.acquire()).await?;
-                query(connection).await
-            };
-            outcome.await.map_err(|cause| failure(statement, cause))
-        };
-        self.spans.in_span(statement.span(), work).await
+    pub(crate) fn outbox(&self) -> Outbox {
+        Outbox::new(self.database.clone())
     }
 }
 
-impl Statement {
-    /// All of it given at the start, where samplers can see it.
-    fn span(&self) -> SpanBuilder {
-        SpanBuilder::from_name(self.summary).with_kind(SpanKind::Client).with_attributes([
-            KeyValue::new("db.system.name", "sqlite"),
-            KeyValue::new("db.operation.name", self.operation),
-            KeyValue::new("db.collection.name", self.table),
-            KeyValue::new("db.query.summary", self.summary),
-            KeyValue::new("db.query.text", self.text),
-        ])
-    }
-}
-
-async fn connect(url: &str) -> Result<SqlitePool, sqlx::Error> {
-    let options = SqliteConnectOptions::from_str(url)?.create_if_missing(true);
-    let pool = SqlitePoolOptions::new().acquire_timeout(CONNECTION_WAIT);
-    if url.contains(":memory:") {
-        // A database in memory lives as long as its connection: exactly one, never retired.
-        let pool = pool.min_connections(1).max_connections(1).idle_timeout(None).max_lifetime(None);
-        return pool.connect_with(options).await;
-    }
-    // Readers need not wait for the writer.
-    let options = options.journal_mode(SqliteJournalMode::Wal);
-    pool.max_connections(FILE_CONNECTIONS).connect_with(options).await
-}
-
-/// A database's URL as it may be told: without parameters, and without the credentials that come with one which is meant for
-/// another program, as `DATABASE_URL` often is.
-fn told(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
-    // The last one: a password may have any character.
-    let (credentials, place) = rest.rsplit_once('@').map_or(("", rest), |(_, place)| ("REDACTED@", place));
-    let place = place.split('?').next().unwrap_or_default();
-    let separator = if scheme.is_empty() { "" } else { "://" };
-    format!("{scheme}{separator}{credentials}{place}")
-}
-
-/// Describes a failed statement; its span is still the current one, and takes the database's code.
-fn failure(statement: &Statement, cause: sqlx::Error) -> Error {
-    let error = Error::database(format!("{} failed", statement.summary), cause);
-    if let Some(code) = error.database_code() {
-        annotate([KeyValue::new("db.response.status_code", code)]);
-    }
-    error!(error = error.as_dyn(), db.query.summary = statement.summary, "Failed to run a statement");
+/// Describes a failure, and logs it where it happened.
+fn failure(what: &str, cause: impl Into<DatabaseError>) -> Error {
+    let error = Error::database(what, cause);
+    error!(error = error.as_dyn(), "Failed to use the database");
     error
-}
-
-#[cfg(test)]
-mod tests {
-    use super::told;
-
-    #[test]
-    fn a_url_is_told_without_what_is_secret_in_it() {
-        assert_eq!(told("sqlite:///data/shop.db?mode=ro"), "sqlite:///data/shop.db");
-        assert_eq!(told("shop.db"), "shop.db");
-        assert_eq!(told("sqlite::memory:"), "sqlite::memory:");
-        assert_eq!(told("postgres://app:hun/t@r2?@db/shop?sslkey=abc"), "postgres://REDACTED@db/shop");
-    }
 }

@@ -2,15 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Statement, Store};
+use super::{Store, failure};
 use crate::gateway::error::Error;
 
-const SELECT_USER: Statement = Statement {
-    operation: "SELECT",
-    table: "users",
-    summary: "SELECT users",
-    text: "SELECT id, name, email FROM users WHERE id = ?",
-};
+const SELECT_USER: &str = "SELECT id, name, email FROM users WHERE id = $1";
 
 /// Somebody who may order.
 #[derive(Debug, Serialize)]
@@ -23,10 +18,8 @@ pub(crate) struct User {
 impl Store {
     /// The user with this id. That there is none is an answer, not an error.
     pub(crate) async fn find_user(&self, id: &str) -> Result<Option<User>, Error> {
-        let query = sqlx::query_as(SELECT_USER.text).bind(id);
-        let row = self
-            .run(&SELECT_USER, async |mut connection| query.fetch_optional(&mut *connection).await)
-            .await?;
+        let row = sqlx::query_as(SELECT_USER).bind(id).fetch_optional(self.database.pool()).await;
+        let row = row.map_err(|cause| failure("the user could not be looked up", cause))?;
         Ok(row.map(|(id, name, email)| User { id, name, email }))
     }
 }

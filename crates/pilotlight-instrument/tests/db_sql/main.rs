@@ -1,0 +1,5 @@
+//! What SQL statements do, and their texts without literals.
+
+mod hostile;
+mod reader;
+mod statements;
