@@ -20,7 +20,7 @@
 //! globals, threads and leftovers never meet. One that measures is a file in [`meters`], and what it is asked to
 //! measure is in [`measurements`]. One that observes what `tracing`
 //! tells is a file in [`subscribers`], and what it is told is in [`callsites`]. One that watches calls is a file in
-//! [`calls`], beside the calls.
+//! [`calls`], beside the calls; how it is watched is [`watching`].
 
 pub mod calls;
 pub mod callsites;
@@ -39,4 +39,5 @@ pub mod subscribers;
 pub mod summary;
 pub mod table;
 pub mod threads;
+pub mod watching;
 pub mod workload;
