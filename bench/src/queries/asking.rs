@@ -7,7 +7,7 @@ macro_rules! asking {
         use crate::queries::{Database, tables};
         let (runtime, ask, url) = (tables::runtime()?, $query.ask, tables::url($query.database)?);
         match $query.database {
-            Database::Sqlite => {
+            Database::Sqlite | Database::AtOnce => {
                 let options = $sqlx::sqlite::SqlitePoolOptions::new();
                 let $pool = runtime.block_on(opened!($sqlx, options, &url))?;
                 asked!(runtime, ask, $sqlx, $wrapped, |$transaction| $executor)

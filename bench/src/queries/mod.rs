@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod asking;
+mod at_once;
 pub mod bare;
 #[cfg(feature = "ours")]
 pub mod ours;
@@ -42,6 +43,9 @@ pub enum Database {
     Sqlite,
     /// PostgreSQL, over loopback.
     Postgres,
+    /// Nobody: a future that is ready at once with one row, as any driver's may be. What goes around it is all there is, and nothing
+    /// disturbs it.
+    AtOnce,
 }
 
 impl Work for Query {
@@ -52,6 +56,7 @@ impl Work for Query {
         Self { ask: Ask::OneRow, database: Database::Postgres },
         Self { ask: Ask::HundredRows, database: Database::Postgres },
         Self { ask: Ask::Insert, database: Database::Postgres },
+        Self { ask: Ask::OneRow, database: Database::AtOnce },
     ];
 
     fn at_a_time(self) -> u64 {
@@ -64,7 +69,7 @@ impl Work for Query {
 
     fn surroundings(self) -> Result<Surroundings> {
         Ok(match self.database {
-            Database::Sqlite => Surroundings::default(),
+            Database::Sqlite | Database::AtOnce => Surroundings::default(),
             Database::Postgres => {
                 let server = servers::Postgres::start();
                 Surroundings { variables: vec![(tables::URL, server.url())], kept: Some(Box::new(server)) }
@@ -83,9 +88,14 @@ impl fmt::Display for Query {
         let database = match self.database {
             Database::Sqlite => "SQLite",
             Database::Postgres => "PostgreSQL",
+            Database::AtOnce => "any driver, answer at once",
         };
         write!(out, "{database}, {ask}")
     }
+}
+
+fn through_sqlx(query: Query) -> bool {
+    query.database != Database::AtOnce
 }
 
 /// A way of watching queries: a wrapper around the pool.

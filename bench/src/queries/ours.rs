@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use pilotlight_instrument::db::Client;
 use pilotlight_instrument::db::sqlx::{Database, Pool};
 
-use super::{Ask, Contestant, Query};
+use super::{Ask, Contestant, Query, at_once, through_sqlx};
 use crate::subscribers::Outlet;
 use crate::watching::Watched;
 use crate::watching::nothing::Nothing;
@@ -41,6 +42,9 @@ pub const NOTHING_INSTALLED: Contestant = Contestant {
 };
 
 fn watch(query: Query, outlet: Box<dyn Outlet>) -> Result<Watched> {
+    if !through_sqlx(query) {
+        return Ok(Watched::new(Box::new(at_once::around(client())), outlet));
+    }
     let work = asking!(query, sqlx, |pool| wrapped(pool), |transaction| &mut *transaction);
     Ok(Watched { work, spans: spans(query.ask), outlet })
 }
@@ -51,6 +55,11 @@ fn spans(ask: Ask) -> u64 {
         Ask::OneRow | Ask::HundredRows => 1,
         Ask::Insert => 3,
     }
+}
+
+/// What the wrapper makes of SQLite in memory.
+fn client() -> Client {
+    Client::builder("sqlite").namespace(":memory:").build()
 }
 
 /// With its defaults, but for the spans of long waits: on a busy machine there would be some, and the numbers of spans would differ.

@@ -3,7 +3,7 @@
 use std::hint::spin_loop;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tokio::runtime::{Builder, Runtime};
 
 use super::Database;
@@ -14,6 +14,7 @@ pub(super) const URL: &str = "DATABASE_URL";
 /// Where a database is: SQLite in this very process.
 pub(super) fn url(database: Database) -> Result<String> {
     match database {
+        Database::AtOnce => bail!("there is no database to connect to"),
         Database::Sqlite => Ok("sqlite::memory:".to_owned()),
         Database::Postgres => std::env::var(URL).with_context(|| format!("{URL} does not name a PostgreSQL")),
     }
