@@ -1,13 +1,24 @@
 //! The same code for every pool: those of both databases, of both versions of sqlx, and of whoever wraps them. They share no types and no
 //! traits, only their methods' names.
 
+use std::hint::spin_loop;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use tokio::runtime::{Builder, Runtime};
+
+use super::Database;
+
 /// Opens a pool of `$sqlx`, wraps it, and asks through it. A transaction's statements run on what it calls its executor.
 macro_rules! asking {
     ($query:expr, $sqlx:ident, |$pool:ident| $wrapped:expr, |$transaction:ident| $executor:expr) => {{
-        use crate::queries::{Database, tables};
-        let (runtime, ask, url) = (tables::runtime()?, $query.ask, tables::url($query.database)?);
-        match $query.database {
-            Database::Sqlite | Database::AtOnce => {
+        use crate::queries::{Database, Query, asking, tables};
+        let Query::Sqlx(ask, database) = $query else {
+            anyhow::bail!("{} is not through sqlx", $query);
+        };
+        let (runtime, url) = (asking::runtime()?, asking::url(database)?);
+        match database {
+            Database::Sqlite => {
                 let options = $sqlx::sqlite::SqlitePoolOptions::new();
                 let $pool = runtime.block_on(opened!($sqlx, options, &url))?;
                 asked!(runtime, ask, $sqlx, $wrapped, |$transaction| $executor)
@@ -75,7 +86,7 @@ macro_rules! asked {
         let timed: Timed = Box::new(move |times, laps| {
             $runtime.block_on(async {
                 for _ in 0..times {
-                    tables::think();
+                    asking::think();
                     let began = Laps::begin()?;
                     once($ask).await?;
                     laps.end(began, 1)?;
@@ -86,3 +97,33 @@ macro_rules! asked {
         timed
     }};
 }
+
+/// The variable that names PostgreSQL's address.
+pub(super) const URL: &str = "DATABASE_URL";
+
+/// Where a database is: SQLite in this very process.
+pub(super) fn url(database: Database) -> Result<String> {
+    match database {
+        Database::Sqlite => Ok("sqlite::memory:".to_owned()),
+        Database::Postgres => std::env::var(URL).with_context(|| format!("{URL} does not name a PostgreSQL")),
+    }
+}
+
+/// The runtime of one thread: whoever asks drives it.
+pub(super) fn runtime() -> Result<Runtime> {
+    Builder::new_current_thread().enable_all().build().context("cannot start a runtime")
+}
+
+/// What a service does between two queries.
+///
+/// One that asks again at once meets a database that has not gone to sleep yet, or has, depending on how long its instrumentation took:
+/// waking somebody costs more than what is measured here.
+pub(super) fn think() {
+    let began = Instant::now();
+    while began.elapsed() < THOUGHT {
+        spin_loop();
+    }
+}
+
+/// Longer than it takes a thread to go to sleep.
+const THOUGHT: Duration = Duration::from_micros(30);

@@ -16,13 +16,14 @@ use anyhow::Result;
 
 use crate::watching::{self, Side, Surroundings, Work};
 
-/// What is asked, and of which database.
+/// What is asked, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Query {
-    /// What is asked.
-    pub ask: Ask,
-    /// Who answers.
-    pub database: Database,
+pub enum Query {
+    /// Through sqlx.
+    Sqlx(Ask, Database),
+    /// Of nobody: a future that is ready at once with one row, as any driver's may be. What goes around it is all there is, and
+    /// nothing disturbs it.
+    AtOnce,
 }
 
 /// What services ask all day.
@@ -43,59 +44,68 @@ pub enum Database {
     Sqlite,
     /// PostgreSQL, over loopback.
     Postgres,
-    /// Nobody: a future that is ready at once with one row, as any driver's may be. What goes around it is all there is, and nothing
-    /// disturbs it.
-    AtOnce,
 }
 
 impl Work for Query {
     const ALL: &'static [Self] = &[
-        Self { ask: Ask::OneRow, database: Database::Sqlite },
-        Self { ask: Ask::HundredRows, database: Database::Sqlite },
-        Self { ask: Ask::Insert, database: Database::Sqlite },
-        Self { ask: Ask::OneRow, database: Database::Postgres },
-        Self { ask: Ask::HundredRows, database: Database::Postgres },
-        Self { ask: Ask::Insert, database: Database::Postgres },
-        Self { ask: Ask::OneRow, database: Database::AtOnce },
+        Self::AtOnce,
+        Self::Sqlx(Ask::OneRow, Database::Sqlite),
+        Self::Sqlx(Ask::HundredRows, Database::Sqlite),
+        Self::Sqlx(Ask::Insert, Database::Sqlite),
+        Self::Sqlx(Ask::OneRow, Database::Postgres),
+        Self::Sqlx(Ask::HundredRows, Database::Postgres),
+        Self::Sqlx(Ask::Insert, Database::Postgres),
     ];
 
     fn at_a_time(self) -> u64 {
-        match self.ask {
-            Ask::OneRow => 1_800,
-            Ask::HundredRows => 200,
-            Ask::Insert => 600,
+        match self {
+            Self::AtOnce | Self::Sqlx(Ask::OneRow, _) => 1_800,
+            Self::Sqlx(Ask::HundredRows, _) => 200,
+            Self::Sqlx(Ask::Insert, _) => 600,
         }
     }
 
     fn surroundings(self) -> Result<Surroundings> {
-        Ok(match self.database {
-            Database::Sqlite | Database::AtOnce => Surroundings::default(),
-            Database::Postgres => {
-                let server = servers::Postgres::start();
-                Surroundings { variables: vec![(tables::URL, server.url())], kept: Some(Box::new(server)) }
-            }
-        })
+        if !matches!(self, Self::Sqlx(_, Database::Postgres)) {
+            return Ok(Surroundings::default());
+        }
+        let server = servers::Postgres::start();
+        Ok(Surroundings { variables: vec![(asking::URL, server.url())], kept: Some(Box::new(server)) })
+    }
+}
+
+impl Query {
+    fn is_through_sqlx(self) -> bool {
+        self != Self::AtOnce
     }
 }
 
 impl fmt::Display for Query {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ask = match self.ask {
-            Ask::OneRow => "one row by key",
-            Ask::HundredRows => "100 rows",
-            Ask::Insert => "insert in a transaction",
-        };
-        let database = match self.database {
-            Database::Sqlite => "SQLite",
-            Database::Postgres => "PostgreSQL",
-            Database::AtOnce => "any driver, answer at once",
-        };
-        write!(out, "{database}, {ask}")
+        match self {
+            Self::Sqlx(ask, database) => write!(out, "{database}, {ask}"),
+            Self::AtOnce => out.write_str("any driver, answer at once"),
+        }
     }
 }
 
-fn through_sqlx(query: Query) -> bool {
-    query.database != Database::AtOnce
+impl fmt::Display for Ask {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::OneRow => "one row by key",
+            Self::HundredRows => "100 rows",
+            Self::Insert => "insert in a transaction",
+        })
+    }
+}
+
+impl fmt::Display for Database {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        })
+    }
 }
 
 /// A way of watching queries: a wrapper around the pool.

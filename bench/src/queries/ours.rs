@@ -6,7 +6,7 @@ use anyhow::Result;
 use pilotlight_instrument::db::Client;
 use pilotlight_instrument::db::sqlx::{Database, Pool};
 
-use super::{Ask, Contestant, Query, at_once, through_sqlx};
+use super::{Ask, Contestant, Query, at_once};
 use crate::subscribers::Outlet;
 use crate::watching::Watched;
 use crate::watching::nothing::Nothing;
@@ -42,19 +42,16 @@ pub const NOTHING_INSTALLED: Contestant = Contestant {
 };
 
 fn watch(query: Query, outlet: Box<dyn Outlet>) -> Result<Watched> {
-    if !through_sqlx(query) {
+    if query == Query::AtOnce {
         return Ok(Watched::new(Box::new(at_once::around(client())), outlet));
     }
     let work = asking!(query, sqlx, |pool| wrapped(pool), |transaction| &mut *transaction);
-    Ok(Watched { work, spans: spans(query.ask), outlet })
+    Ok(Watched { work, spans: spans(query), outlet })
 }
 
 /// The beginning and the end of a transaction have spans as well.
-fn spans(ask: Ask) -> u64 {
-    match ask {
-        Ask::OneRow | Ask::HundredRows => 1,
-        Ask::Insert => 3,
-    }
+fn spans(query: Query) -> u64 {
+    if matches!(query, Query::Sqlx(Ask::Insert, _)) { 3 } else { 1 }
 }
 
 /// What the wrapper makes of SQLite in memory.

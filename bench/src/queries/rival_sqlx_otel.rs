@@ -3,12 +3,13 @@
 use anyhow::Result;
 use sqlx_otel::PoolBuilder;
 
-use super::{Contestant, Query, through_sqlx};
+use super::{Contestant, Query};
 use crate::watching::Watched;
 use crate::watching::sdk_0_32::Sdk;
 
 /// With its defaults, without annotations: spans are named by the database.
-pub const CONTESTANT: Contestant = Contestant { name: "sqlx-otel", takes: through_sqlx, set_up: watch };
+pub const CONTESTANT: Contestant =
+    Contestant { name: "sqlx-otel", takes: Query::is_through_sqlx, set_up: watch };
 
 fn watch(query: Query) -> Result<Watched> {
     let sdk = Sdk::installed();

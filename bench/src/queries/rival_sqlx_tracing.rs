@@ -3,12 +3,13 @@
 use anyhow::Result;
 use sqlx_tracing::Pool;
 
-use super::{Contestant, Query, through_sqlx};
+use super::{Contestant, Query};
 use crate::watching::Watched;
 use crate::watching::sdk::Sdk;
 
 /// With its defaults.
-pub const CONTESTANT: Contestant = Contestant { name: "sqlx-tracing", takes: through_sqlx, set_up: watch };
+pub const CONTESTANT: Contestant =
+    Contestant { name: "sqlx-tracing", takes: Query::is_through_sqlx, set_up: watch };
 
 fn watch(query: Query) -> Result<Watched> {
     let sdk = Sdk::behind_tracing()?;
