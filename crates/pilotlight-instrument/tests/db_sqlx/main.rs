@@ -16,6 +16,8 @@ mod providers;
 #[path = "../recorded/mod.rs"]
 #[allow(
     dead_code,
+    unreachable_pub,
+    unused_imports,
     reason = "shared with the tests of other databases and of brokers, which need other parts of it"
 )]
 mod recorded;

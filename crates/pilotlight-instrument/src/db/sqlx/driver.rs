@@ -4,7 +4,7 @@ use super::query::Query;
 use super::target::Target;
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
-use sqlx::{Connection, Describe, Either, Error, Executor, SqlStr};
+use sqlx::{Connection, Describe, Either, Error, SqlStr};
 
 /// The options that a database's connections are opened with.
 pub(super) type ConnectOptions<DB> = <<DB as sqlx::Database>::Connection as Connection>::Options;
@@ -51,14 +51,14 @@ macro_rules! driver {
                 connection: &mut Self::Connection,
                 query: Query<Self>,
             ) -> BoxStream<'_, Result<Step<Self>, Error>> {
-                Executor::fetch_many(connection, query)
+                sqlx::Executor::fetch_many(connection, query)
             }
 
             fn fetch_optional(
                 connection: &mut Self::Connection,
                 query: Query<Self>,
             ) -> BoxFuture<'_, Result<Option<Self::Row>, Error>> {
-                Executor::fetch_optional(connection, query)
+                sqlx::Executor::fetch_optional(connection, query)
             }
 
             fn prepare_with<'e>(
@@ -66,14 +66,14 @@ macro_rules! driver {
                 sql: SqlStr,
                 parameters: &'e [Self::TypeInfo],
             ) -> BoxFuture<'e, Result<Self::Statement, Error>> {
-                Executor::prepare_with(connection, sql, parameters)
+                sqlx::Executor::prepare_with(connection, sql, parameters)
             }
 
             fn describe(
                 connection: &mut Self::Connection,
                 sql: SqlStr,
             ) -> BoxFuture<'_, Result<Describe<Self>, Error>> {
-                Executor::describe(connection, sql)
+                sqlx::Executor::describe(connection, sql)
             }
         }
     };

@@ -43,6 +43,10 @@
 //! connection (`db.client.connection.create_time`): sqlx tells nobody when it begins to; whoever needs one waits for it meanwhile,
 //! so it is part of their wait.
 //!
+//! **Features.** `sqlx` alone knows no database: `sqlx-postgres`, `sqlx-sqlite`, `sqlx-mysql` and `sqlx-any` add theirs. `sqlx-migrate`
+//! adds `Pool::migrate`, which shows each migration; sqlx's own migrator runs on `&pool` without it. sqlx's runtime and its TLS are
+//! features of sqlx's, for the application to choose.
+//!
 //! **Cost.** On the thread that runs the statement, nothing more than an [`Operation`](crate::db::Operation) costs, and an allocation
 //! for the box in which sqlx wants its futures and streams.
 
@@ -83,6 +87,7 @@ pub trait Database: driver::Driver {}
 
 impl<DB: driver::Driver> Database for DB {}
 
+#[allow(unused_macros, reason = "without a database there is nothing to name")]
 macro_rules! aliases {
     ($database:ty, $name:literal, $pool:ident, $pool_connection:ident, $connection:ident, $transaction:ident) => {
         #[doc = concat!("A [`Pool`] of connections to ", $name, ".")]
