@@ -1,15 +1,14 @@
 //! OpenTelemetry instrumentation for services, by the current semantic conventions.
 //!
 //! ```text
-//!  a client ─▶ http::HttpServerLayer ─▶ your code ─┬─▶ http::HttpClientLayer ──▶ another service
-//!              grpc::GrpcServerLayer    │  ▲       │   grpc::GrpcClientLayer
-//!                                       │  │       ├─▶ db: sqlx, redis, … ─────▶ a database
-//!  a broker ─▶ messaging: nats, kafka ──┘  │       └─▶ messaging: nats, kafka ─▶ a broker
-//!                                          │
-//!                context: tasks, threads, channels, other processes
+//!  a client ─▶ http::HttpServerLayer ─┐                ┌─▶ http::HttpClientLayer ─▶ another service
+//!              grpc::GrpcServerLayer ─┼─▶  your code  ─┼─▶ grpc::GrpcClientLayer ─▶ another service
+//!  a broker ─▶ messaging: nats, kafka ┘        │       ├─▶ db: sqlx, redis, … ────▶ a database
+//!                                              │       └─▶ messaging: nats, kafka ─▶ a broker
+//!                                           context ─▶ tasks, threads, channels, other processes
 //!
-//!  each of them ── spans, metrics ──────────────▶ opentelemetry API ──▶ Pilotlight, or any other SDK
-//!  process, tokio, allocator ─▶ runtime::register_all ── metrics ──▲
+//!  all of these ── spans, metrics ─────────────────────┐
+//!  process, tokio, allocator ─▶ runtime ── metrics ────┴─▶ opentelemetry API ─▶ Pilotlight, or any other SDK
 //! ```
 //!
 //! Needs the `opentelemetry` API alone. Spans are made on the caller's thread; metrics of the runtime are read on the
