@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 
-# The shop as an image that holds one static program: gateway, inventory and payments are its commands.
+# The shop as an image that holds one static program: gateway, inventory, payments and worker are its commands.
 #
 #   docker build --tag shop:0.1.0 .
 #   docker run --rm --publish 8080:8080 shop:0.1.0
@@ -58,8 +58,8 @@ COPY --from=build /src/out/shop /shop
 # A number, since there is no /etc/passwd; Kubernetes' `runAsNonRoot` wants one anyhow.
 USER 10001:10001
 
-# Gateway, payments, inventory.
-EXPOSE 8080 8081 50051
+# Gateway, payments, worker, inventory.
+EXPOSE 8080 8081 8082 50051
 
 # The program asks itself: there is neither a shell nor curl.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 CMD ["/shop", "health", "gateway"]

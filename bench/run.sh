@@ -14,6 +14,7 @@ web=(--requests 50000 --rounds 7)
 metrics=(--rounds 9)
 tracing=(--rounds 9)
 calls=(--rounds 15)
+queries=(--rounds 15 --milliseconds 10)
 if [[ "${1:-}" == --quick ]]; then
     shift
     spans=(--warm-up-time 0.1 --measurement-time 0.3 --sample-size 20)
@@ -23,6 +24,7 @@ if [[ "${1:-}" == --quick ]]; then
     metrics=(--rounds 3 --milliseconds 5 --series 20000)
     tracing=(--rounds 3 --milliseconds 5)
     calls=(--rounds 3 --milliseconds 5)
+    queries=(--rounds 3 --milliseconds 5)
 fi
 
 # Children find their receiver beside them, so everything is built before anything runs.
@@ -43,6 +45,8 @@ cargo bench --bench spans "$@" -- "${spans[@]}" --quiet >&2
 "$bin/tracing_allocations" --no-head
 "$bin/calls" --no-head "${calls[@]}"
 "$bin/call_allocations" --no-head
+"$bin/queries" --no-head "${queries[@]}"
+"$bin/query_allocations" --no-head
 "$bin/metrics" --no-head "${metrics[@]}"
 "$bin/metrics_memory" --no-head
 echo

@@ -13,15 +13,28 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
 
+/// An environment variable and its value.
+pub type Variable = (&'static str, String);
+
 /// Starts this program with other arguments; its input and output are pipes.
 ///
 /// # Errors
 ///
 /// When the operating system refuses.
 pub fn start(arguments: &[&str]) -> Result<Child> {
+    start_in(&[], arguments)
+}
+
+/// The same with environment variables that this process does not have.
+///
+/// # Errors
+///
+/// When the operating system refuses.
+pub fn start_in(variables: &[Variable], arguments: &[&str]) -> Result<Child> {
     let program = std::env::current_exe()?;
     Command::new(program)
         .args(arguments)
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -34,7 +47,20 @@ pub fn start(arguments: &[&str]) -> Result<Child> {
 ///
 /// When it fails, takes longer than `time_max` (it is ended then), or reports nothing readable.
 pub fn run<T: DeserializeOwned>(arguments: &[&str], time_max: Duration) -> Result<T> {
-    let mut child = start(arguments)?;
+    run_in(&[], arguments, time_max)
+}
+
+/// The same with environment variables that this process does not have.
+///
+/// # Errors
+///
+/// When it fails, takes longer than `time_max` (it is ended then), or reports nothing readable.
+pub fn run_in<T: DeserializeOwned>(
+    variables: &[Variable],
+    arguments: &[&str],
+    time_max: Duration,
+) -> Result<T> {
+    let mut child = start_in(variables, arguments)?;
     wait(&mut child, time_max).with_context(|| format!("running {arguments:?}"))?;
     let mut output = String::new();
     child.stdout.take().context("the child has no output")?.read_to_string(&mut output)?;
@@ -55,7 +81,16 @@ impl Dialogue {
     ///
     /// When the operating system refuses.
     pub fn start(arguments: &[&str]) -> Result<Self> {
-        let mut process = start(arguments)?;
+        Self::start_in(&[], arguments)
+    }
+
+    /// The same with environment variables that this process does not have.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system refuses.
+    pub fn start_in(variables: &[Variable], arguments: &[&str]) -> Result<Self> {
+        let mut process = start_in(variables, arguments)?;
         let input = process.stdin.take().context("the child has no input")?;
         let output = BufReader::new(process.stdout.take().context("the child has no output")?);
         Ok(Self { process, input, output })

@@ -10,6 +10,8 @@
 //!  bin/tracing_allocations.rs  what the same allocate
 //!  bin/calls.rs            and again: what a layer adds to an HTTP or gRPC call, at either end
 //!  bin/call_allocations.rs what the same allocates
+//!  bin/queries.rs          what a wrapper adds to a query, on SQLite and PostgreSQL
+//!  bin/query_allocations.rs  what the same allocates
 //!  bin/metrics_memory.rs   what instruments, series and collections take of memory
 //!  ──────────────────────────────────────────────────────────────────── 127.0.0.1
 //!  bin/receiver.rs         another process that counts what it is sent
@@ -20,7 +22,7 @@
 //! globals, threads and leftovers never meet. One that measures is a file in [`meters`], and what it is asked to
 //! measure is in [`measurements`]. One that observes what `tracing`
 //! tells is a file in [`subscribers`], and what it is told is in [`callsites`]. One that watches calls is a file in
-//! [`calls`], beside the calls.
+//! [`calls`], beside the calls; one that watches queries, in [`queries`]. What they have in common is [`watching`].
 
 pub mod calls;
 pub mod callsites;
@@ -32,6 +34,7 @@ pub mod load;
 pub mod measurements;
 pub mod meters;
 pub mod pace;
+pub mod queries;
 pub mod receiver;
 pub mod shop;
 pub mod span_runs;
@@ -39,4 +42,5 @@ pub mod subscribers;
 pub mod summary;
 pub mod table;
 pub mod threads;
+pub mod watching;
 pub mod workload;

@@ -29,6 +29,12 @@ pub fn text_tree(spans: &[Span], attributes: &[&str]) -> String {
     drawing
 }
 
+/// All but the waits for a connection to a database, which have a span where they were long: on a busy machine, they may be.
+pub fn without_waits(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.retain(|span| !span.name.starts_with("acquire "));
+    spans
+}
+
 struct Tree<'a> {
     spans: &'a [&'a Span],
     attributes: &'a [&'a str],

@@ -3,8 +3,9 @@
 use anyhow::Result;
 use tower_layer::Identity;
 
-use super::{Call, Contestant, Watched, exchange, through_reqwest};
-use crate::subscribers::Outlet;
+use super::{Call, Contestant, exchange, through_reqwest};
+use crate::watching::Watched;
+use crate::watching::nothing::Nothing;
 
 /// Takes every call.
 pub const CONTESTANT: Contestant = Contestant { name: "bare", takes: |_| true, set_up: watch };
@@ -14,16 +15,5 @@ fn watch(call: Call) -> Result<Watched> {
         Call::Reqwest => through_reqwest::through(|chain| chain)?,
         _ => exchange::through(call, Identity::new()),
     };
-    Ok(Watched { call, outlet: Box::new(Nothing) })
-}
-
-/// Where nothing goes.
-pub(super) struct Nothing;
-
-impl Outlet for Nothing {
-    fn settle(&self, _made: u64) {}
-
-    fn arrived(&self) -> Option<u64> {
-        None
-    }
+    Ok(Watched::new(call, Box::new(Nothing)))
 }

@@ -3,8 +3,9 @@
 use anyhow::Result;
 use axum_tracing_opentelemetry::middleware::OtelAxumLayer;
 
-use super::sdk::Sdk;
-use super::{Call, Contestant, Watched, exchange};
+use super::{Call, Contestant, exchange};
+use crate::watching::Watched;
+use crate::watching::sdk::Sdk;
 
 /// Only servers.
 pub const CONTESTANT: Contestant =
@@ -12,5 +13,5 @@ pub const CONTESTANT: Contestant =
 
 fn watch(call: Call) -> Result<Watched> {
     let sdk = Sdk::behind_tracing()?;
-    Ok(Watched { call: exchange::through(call, OtelAxumLayer::default()), outlet: Box::new(sdk) })
+    Ok(Watched::new(exchange::through(call, OtelAxumLayer::default()), Box::new(sdk)))
 }

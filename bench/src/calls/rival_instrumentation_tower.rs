@@ -3,8 +3,9 @@
 use anyhow::Result;
 use opentelemetry_instrumentation_tower::http::server;
 
-use super::sdk::Sdk;
-use super::{Call, Contestant, Watched, exchange};
+use super::{Call, Contestant, exchange};
+use crate::watching::Watched;
+use crate::watching::sdk::Sdk;
 
 /// Only servers.
 pub const CONTESTANT: Contestant = Contestant {
@@ -16,5 +17,5 @@ pub const CONTESTANT: Contestant = Contestant {
 fn watch(call: Call) -> Result<Watched> {
     let sdk = Sdk::installed();
     let layer = server::LayerBuilder::builder().build()?;
-    Ok(Watched { call: exchange::through(call, layer), outlet: Box::new(sdk) })
+    Ok(Watched::new(exchange::through(call, layer), Box::new(sdk)))
 }

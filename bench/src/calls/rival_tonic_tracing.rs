@@ -3,8 +3,9 @@
 use anyhow::Result;
 use tonic_tracing_opentelemetry::middleware::{client, server};
 
-use super::sdk::Sdk;
-use super::{Call, Contestant, Watched, exchange};
+use super::{Call, Contestant, exchange};
+use crate::watching::Watched;
+use crate::watching::sdk::Sdk;
 
 /// Either end of gRPC.
 pub const CONTESTANT: Contestant = Contestant {
@@ -19,5 +20,5 @@ fn watch(call: Call) -> Result<Watched> {
         Call::GrpcServer => exchange::through(call, server::OtelGrpcLayer::default()),
         _ => exchange::through(call, client::OtelGrpcLayer),
     };
-    Ok(Watched { call, outlet: Box::new(sdk) })
+    Ok(Watched::new(call, Box::new(sdk)))
 }

@@ -6,8 +6,9 @@ use tower_layer::Stack;
 use tower_otel::{metrics, trace};
 use tracing::Level;
 
-use super::sdk::Sdk;
-use super::{Call, Contestant, Watched, exchange};
+use super::{Call, Contestant, exchange};
+use crate::watching::Watched;
+use crate::watching::sdk::Sdk;
 use crate::workload::SCOPE;
 
 /// Spans and metrics.
@@ -34,7 +35,7 @@ fn watch(call: Call) -> Result<Watched> {
             exchange::through(call, Stack::new(client(&meter), http_client()))
         }
     };
-    Ok(Watched { call, outlet: Box::new(sdk) })
+    Ok(Watched::new(call, Box::new(sdk)))
 }
 
 fn watch_spans(call: Call) -> Result<Watched> {
@@ -45,7 +46,7 @@ fn watch_spans(call: Call) -> Result<Watched> {
         Call::HttpServer => exchange::through(call, http_server()),
         Call::HttpClient | Call::Reqwest => exchange::through(call, http_client()),
     };
-    Ok(Watched { call, outlet: Box::new(sdk) })
+    Ok(Watched::new(call, Box::new(sdk)))
 }
 
 fn grpc_client() -> trace::GrpcLayer {

@@ -40,13 +40,16 @@ pub(crate) fn program(path: &str) -> Command {
     let mut command = Command::new(path);
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
-        if name.starts_with("OTEL_") || name.starts_with("PILOTLIGHT_") || name == "RUST_LOG" {
+        if name.starts_with("OTEL_") || name.starts_with("PILOTLIGHT_") || OTHERS.contains(&&*name) {
             command.env_remove(&*name);
         }
     }
     command.env("OTEL_LOGS_EXPORTER", "none").env("PILOTLIGHT_LOG_LINES", "off");
     command
 }
+
+/// Variables of other programs that ours read as well.
+const OTHERS: [&str; 3] = ["RUST_LOG", "DATABASE_URL", "NATS_URL"];
 
 /// With logs, after all: over OTLP and as JSON lines.
 pub(crate) fn logging(command: &mut Command) -> &mut Command {

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use e2e::conventions::violations;
 use e2e::receiver::ReceivedPoint;
-use e2e::tree::show;
+use e2e::tree::{show, without_waits};
 use e2e::{Receiver, dedent, text_tree};
 use rustix::process::Signal;
 
@@ -52,12 +52,21 @@ pub(crate) const AN_ORDER: &str = r#"
        ├─ reserveInventory  internal  service.name=gateway
        │  └─ shop.inventory.v1.Inventory/Reserve  client  service.name=gateway  rpc.status_code=OK
        │     └─ shop.inventory.v1.Inventory/Reserve  server  service.name=inventory  rpc.status_code=OK
+       │        ├─ BEGIN  client  service.name=inventory
+       │        ├─ UPDATE stock  client  service.name=inventory
+       │        ├─ UPDATE stock  client  service.name=inventory
+       │        └─ COMMIT  client  service.name=inventory
        ├─ processPayment  internal  service.name=gateway
        │  └─ POST /api/payments  client  service.name=gateway  http.response.status_code=201
        │     └─ POST /api/payments  server  service.name=payments  http.response.status_code=201
        │        └─ chargeCard  internal  service.name=payments
        └─ saveOrder  internal  service.name=gateway
-          └─ INSERT orders  client  service.name=gateway
+          ├─ BEGIN  client  service.name=gateway
+          ├─ INSERT orders  client  service.name=gateway
+          ├─ INSERT outbox  client  service.name=gateway
+          ├─ COMMIT  client  service.name=gateway
+          ├─ send order.created  producer  service.name=gateway
+          └─ DELETE outbox  client  service.name=gateway
 "#;
 
 /// The three, all seen by one receiver.
@@ -101,7 +110,7 @@ impl Services {
 }
 
 pub(crate) fn tree(receiver: &Receiver) -> String {
-    text_tree(&receiver.trace_across_services(TRACE), &SHOWN)
+    text_tree(&without_waits(receiver.trace_across_services(TRACE)), &SHOWN)
 }
 
 /// Ports differ from run to run.
@@ -142,6 +151,9 @@ fn a_card_that_is_declined_fails_the_payment_and_releases_what_was_reserved() {
            ├─ reserveInventory  internal  service.name=gateway
            │  └─ shop.inventory.v1.Inventory/Reserve  client  service.name=gateway  rpc.status_code=OK
            │     └─ shop.inventory.v1.Inventory/Reserve  server  service.name=inventory  rpc.status_code=OK
+           │        ├─ BEGIN  client  service.name=inventory
+           │        ├─ UPDATE stock  client  service.name=inventory
+           │        └─ COMMIT  client  service.name=inventory
            ├─ processPayment  internal  ERROR "the payment of 9.5 USD was declined: the card was refused"  service.name=gateway  error.type=payment_declined  +exception
            │  └─ POST /api/payments  client  ERROR ""  service.name=gateway  http.response.status_code=402  error.type=402
            │     └─ POST /api/payments  server  service.name=payments  http.response.status_code=402
@@ -149,6 +161,9 @@ fn a_card_that_is_declined_fails_the_payment_and_releases_what_was_reserved() {
            └─ releaseInventory  internal  service.name=gateway
               └─ shop.inventory.v1.Inventory/Release  client  service.name=gateway  rpc.status_code=OK
                  └─ shop.inventory.v1.Inventory/Release  server  service.name=inventory  rpc.status_code=OK
+                    ├─ BEGIN  client  service.name=inventory
+                    ├─ UPDATE stock  client  service.name=inventory
+                    └─ COMMIT  client  service.name=inventory
         "#,
     );
 }
@@ -170,6 +185,10 @@ fn an_empty_shelf_fails_the_reservation_where_the_shelf_is() {
            └─ reserveInventory  internal  ERROR "the item \"sold-out\" cannot be reserved: none left"  service.name=gateway  error.type=sold_out  +exception
               └─ shop.inventory.v1.Inventory/Reserve  client  ERROR "the item \"sold-out\" cannot be reserved: none left"  service.name=gateway  rpc.status_code=FAILED_PRECONDITION  error.type=FAILED_PRECONDITION
                  └─ shop.inventory.v1.Inventory/Reserve  server  service.name=inventory  rpc.status_code=FAILED_PRECONDITION
+                    ├─ BEGIN  client  service.name=inventory
+                    ├─ UPDATE stock  client  service.name=inventory
+                    ├─ SELECT stock  client  service.name=inventory
+                    └─ ROLLBACK  client  service.name=inventory
         "#,
     );
 }
@@ -191,6 +210,10 @@ fn payments_that_are_down_are_asked_three_times() {
            ├─ reserveInventory  internal  service.name=gateway
            │  └─ shop.inventory.v1.Inventory/Reserve  client  service.name=gateway  rpc.status_code=OK
            │     └─ shop.inventory.v1.Inventory/Reserve  server  service.name=inventory  rpc.status_code=OK
+           │        ├─ BEGIN  client  service.name=inventory
+           │        ├─ UPDATE stock  client  service.name=inventory
+           │        ├─ UPDATE stock  client  service.name=inventory
+           │        └─ COMMIT  client  service.name=inventory
            ├─ processPayment  internal  ERROR "the payments do not answer: Request failed after 2 retries: error sending request for url (http://127.0.0.1:PORT/api/payments): client error (Connect): tcp connect error: Connection refused (os error 111)"  service.name=gateway  error.type=payments_unavailable  +exception
            │  ├─ POST /api/payments  client  ERROR "there was no response"  service.name=gateway  error.type=connection_refused
            │  ├─ POST /api/payments  client  ERROR "there was no response"  service.name=gateway  http.request.resend_count=1  error.type=connection_refused
@@ -198,6 +221,10 @@ fn payments_that_are_down_are_asked_three_times() {
            └─ releaseInventory  internal  service.name=gateway
               └─ shop.inventory.v1.Inventory/Release  client  service.name=gateway  rpc.status_code=OK
                  └─ shop.inventory.v1.Inventory/Release  server  service.name=inventory  rpc.status_code=OK
+                    ├─ BEGIN  client  service.name=inventory
+                    ├─ UPDATE stock  client  service.name=inventory
+                    ├─ UPDATE stock  client  service.name=inventory
+                    └─ COMMIT  client  service.name=inventory
         "#,
     );
 }
@@ -240,6 +267,9 @@ fn payments_that_hang_past_their_time_are_asked_again() {
            ├─ reserveInventory  internal  service.name=gateway
            │  └─ shop.inventory.v1.Inventory/Reserve  client  service.name=gateway  rpc.status_code=OK
            │     └─ shop.inventory.v1.Inventory/Reserve  server  service.name=inventory  rpc.status_code=OK
+           │        ├─ BEGIN  client  service.name=inventory
+           │        ├─ UPDATE stock  client  service.name=inventory
+           │        └─ COMMIT  client  service.name=inventory
            ├─ processPayment  internal  service.name=gateway
            │  ├─ POST /api/payments  client  ERROR "there was no response"  service.name=gateway  error.type=timeout
            │  │  └─ POST /api/payments  server  ERROR "the request was dropped before its response"  service.name=payments  error.type=cancelled
@@ -248,7 +278,12 @@ fn payments_that_hang_past_their_time_are_asked_again() {
            │     └─ POST /api/payments  server  service.name=payments  http.response.status_code=201
            │        └─ chargeCard  internal  service.name=payments
            └─ saveOrder  internal  service.name=gateway
-              └─ INSERT orders  client  service.name=gateway
+              ├─ BEGIN  client  service.name=gateway
+              ├─ INSERT orders  client  service.name=gateway
+              ├─ INSERT outbox  client  service.name=gateway
+              ├─ COMMIT  client  service.name=gateway
+              ├─ send order.created  producer  service.name=gateway
+              └─ DELETE outbox  client  service.name=gateway
         "#,
     );
 }
@@ -290,6 +325,9 @@ fn a_client_that_hangs_up_ends_the_call_behind_the_gateway_and_releases_what_was
            ├─ reserveInventory  internal  service.name=gateway
            │  └─ shop.inventory.v1.Inventory/Reserve  client  service.name=gateway  rpc.status_code=OK
            │     └─ shop.inventory.v1.Inventory/Reserve  server  service.name=inventory  rpc.status_code=OK
+           │        ├─ BEGIN  client  service.name=inventory
+           │        ├─ UPDATE stock  client  service.name=inventory
+           │        └─ COMMIT  client  service.name=inventory
            ├─ processPayment  internal  service.name=gateway
            │  └─ POST /api/payments  client  service.name=gateway  +cancelled
            │     └─ POST /api/payments  server  ERROR "the request was dropped before its response"  service.name=payments  error.type=cancelled
@@ -297,6 +335,9 @@ fn a_client_that_hangs_up_ends_the_call_behind_the_gateway_and_releases_what_was
            └─ releaseInventory  internal  service.name=gateway
               └─ shop.inventory.v1.Inventory/Release  client  service.name=gateway  rpc.status_code=OK
                  └─ shop.inventory.v1.Inventory/Release  server  service.name=inventory  rpc.status_code=OK
+                    ├─ BEGIN  client  service.name=inventory
+                    ├─ UPDATE stock  client  service.name=inventory
+                    └─ COMMIT  client  service.name=inventory
         "#,
     );
 }
@@ -313,6 +354,7 @@ fn the_stock_is_one_streaming_call() {
         GET /api/stock  server  service.name=gateway  http.response.status_code=200  < b7ad6b7169203331
         └─ shop.inventory.v1.Inventory/ListStock  client  service.name=gateway  rpc.status_code=OK
            └─ shop.inventory.v1.Inventory/ListStock  server  service.name=inventory  rpc.status_code=OK
+              └─ SELECT stock  client  service.name=inventory
         "#,
     );
 }

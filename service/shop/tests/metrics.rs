@@ -99,18 +99,31 @@ async fn an_order_is_active_until_its_client_goes_away() {
 async fn statements_queue_for_a_connection_while_all_are_busy() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}/shop.db", folder.path().display());
-    let shop = measured_shop(&[&format!("--database-url={url}")]).await;
+    let shop = measured_shop(&[&format!("--database-url={url}"), "--inventory-timeout-ms=60000"]).await;
     let mut elsewhere = sqlx::SqliteConnection::connect(&url).await.unwrap();
 
-    // Nobody else can write now: four orders hold the four connections, and two wait for one.
+    // Nobody else can write now: four reservations hold the inventory's four connections, and two wait for one.
     sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut elsewhere).await.unwrap();
     let addr = shop.running.addr;
     let orders: JoinSet<_> = (0..6).map(|_| send(addr, Method::POST, "/api/orders", GOOD_ORDER)).collect();
-    shop.until("shop.queue.depth {item} 2").await;
+    let pending = "db.client.connection.pending_requests {request} db.client.connection.pool.name=shop.db";
+    shop.until(&format!("{pending} 2")).await;
     sqlx::raw_sql("ROLLBACK").execute(&mut elsewhere).await.unwrap();
 
     assert!(orders.join_all().await.iter().all(|answer| answer.status == 201));
-    assert_eq!(shop.series("shop.queue.depth"), ["shop.queue.depth {item} 0"]);
+    shop.until(&format!("{pending} 0")).await;
+}
+
+#[tokio::test]
+async fn messages_are_counted_from_the_outbox_to_the_shipment() {
+    let shop = measured_shop(&[]).await;
+
+    shop.running.order(GOOD_ORDER).await;
+    shop.until("shop.messages {message} message.outcome=handed_over 1").await;
+    shop.until("shop.outbox.depth {message} 0").await;
+
+    assert_eq!(shop.series("shop.shipments"), ["shop.shipments {shipment} shipment.outcome=shipped 1"]);
+    assert_eq!(shop.series("shop.queue.depth"), ["shop.queue.depth {message} 0"]);
 }
 
 #[tokio::test]

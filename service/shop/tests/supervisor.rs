@@ -35,6 +35,34 @@ fn a_signal_stops_the_three_one_after_the_other_and_none_is_left() {
 }
 
 #[test]
+fn with_nats_the_worker_is_a_program_of_its_own_and_stops_after_the_gateway() {
+    let nats = servers::Nats::start();
+    let mut shop = running(shop(&[]).env("NATS_URL", nats.url()));
+    shop.until("worker listens on http://");
+    let children = shop.children();
+    let order = r#"{"user_id":"42","items":["lamp"],"total":5.5}"#;
+    let mut client = TcpStream::connect(shop.addr()).unwrap();
+    write!(
+        client,
+        "POST /api/orders HTTP/1.1\r\nhost: shop\r\ncontent-length: {}\r\n\r\n{order}",
+        order.len()
+    )
+    .unwrap();
+    shop.until("Shipped");
+
+    shop.signal(Signal::TERM);
+    let outcome = shop.wait();
+
+    assert_eq!(outcome.status.code(), Some(0), "{outcome:?}");
+    assert_eq!(names(&children), ["gateway", "inventory", "payments", "worker"]);
+    assert_gone(&children);
+    let said =
+        |words| outcome.stdout.find(words).unwrap_or_else(|| panic!("nobody said {words:?}: {outcome:?}"));
+    assert!(said("shop stops: all requests") < said("worker stops: all requests"));
+    assert!(said("worker stops: all requests") < said("inventory stops: all requests"));
+}
+
+#[test]
 fn a_parent_that_is_killed_leaves_none_behind() {
     let shop = running(&mut shop(&[]));
     let children = shop.children();
@@ -205,22 +233,26 @@ fn a_child_that_cannot_serve_stops_the_shop() {
         outcome.stderr.contains("the database \"sqlite:///nowhere/shop.db\" cannot be opened"),
         "{outcome:?}"
     );
-    assert!(outcome.stderr.contains("shop: the gateway ended unexpectedly (exit status: 1)"), "{outcome:?}");
+    // The gateway or the inventory, whichever was quicker.
+    assert!(outcome.stderr.contains(" ended unexpectedly (exit status: 1): the others are stopped"), "{outcome:?}");
 }
 
 #[test]
 fn credentials_in_a_url_are_not_told() {
     let url = "postgres://clerk:in-the-url@db/shop?sslkey=in-the-url";
-    let database = Process::start(shop(&["--addr=127.0.0.1:0"]).env("DATABASE_URL", url)).wait();
+    let at_once = "--database-start-timeout-ms=0";
+    let database = Process::start(shop(&["--addr=127.0.0.1:0", at_once]).env("DATABASE_URL", url)).wait();
+    let broker = Process::start(shop(&["worker"]).env("NATS_URL", "mqtt://clerk:in-the-url@broker")).wait();
     let help = Process::start(shop(&["--help"]).env("DATABASE_URL", url)).wait();
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let load = format!("--target=http://clerk:in-the-url@{nobody}");
     let load = Process::start(&mut shop(&["load", &load])).wait();
 
-    assert!(database.stderr.contains("the database \"postgres://REDACTED@db/shop\" cannot"), "{database:?}");
+    assert!(database.stderr.contains("the database \"postgres://REDACTED@db/shop\" "), "{database:?}");
+    assert!(broker.stderr.contains("NATS cannot be reached at \"mqtt://REDACTED@broker\""), "{broker:?}");
     assert!(help.stdout.contains("--database-url"), "{help:?}");
     assert!(load.stderr.contains(&format!("nothing answers at http://{nobody}/;")), "{load:?}");
-    for outcome in [database, help, load] {
+    for outcome in [database, broker, help, load] {
         assert!(
             !outcome.stdout.contains("in-the-url") && !outcome.stderr.contains("in-the-url"),
             "{outcome:?}"

@@ -8,6 +8,7 @@ use crate::telemetry::text::bounded;
 use opentelemetry::trace::SpanBuilder;
 use opentelemetry::{KeyValue, StringValue};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 pub(super) struct Statement {
     name: Cow<'static, str>,
@@ -77,7 +78,10 @@ impl Statement {
         for (key, part) in parts {
             attributes.extend(part.map(|part| KeyValue::new(key, part)));
         }
+        let remembered = command.remembered;
         let text = command.text.map(|text| match text.as_str().len() <= options.text_bytes_max {
+            // Copied for each span.
+            true if remembered => Arc::<str>::from(text.as_str()).into(),
             true => text,
             false => bounded(text.as_str(), options.text_bytes_max),
         });

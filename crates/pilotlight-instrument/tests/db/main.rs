@@ -7,7 +7,12 @@ mod measured;
 mod operations;
 mod pools;
 #[path = "../recorded/mod.rs"]
-#[allow(dead_code, reason = "shared with the tests of drivers and brokers, which need other parts of it")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "shared with the tests of drivers and brokers, which need other parts of it"
+)]
 mod recorded;
 mod statements;
 

@@ -222,8 +222,10 @@ proptest! {
     #[test]
     fn a_text_that_was_sanitised_stays_as_it_is(system in select(SYSTEMS), text in soup()) {
         let dialect = Dialect::of_system(system);
-        // The parts of a text may mean something else when what stood between them is gone: then there may be none.
-        if let Some(sanitized) = sanitize(dialect, &text).filter(|sanitized| !sanitized.ends_with('…')) {
+        // The parts of a text may mean something else when what stood between them is gone: then there may be none. And
+        // where a name in quotes was hidden, those after it may be in another place.
+        let is_settled = |text: &String| !text.ends_with('…') && !text.contains('"');
+        if let Some(sanitized) = sanitize(dialect, &text).filter(is_settled) {
             let again = sanitize(dialect, &sanitized);
             prop_assert!(again.is_none_or(|again| again == sanitized), "{text}\n{sanitized}");
         }

@@ -2,12 +2,14 @@
 
 use crate::Shop;
 use crate::recorded::dedented;
+use bytes::BytesMut;
 use opentelemetry::Context;
-use opentelemetry::trace::{FutureExt, TraceContextExt, Tracer, TracerProvider};
+use opentelemetry::trace::{FutureExt, SpanId, TraceContextExt, Tracer, TracerProvider};
 use pilotlight_instrument::db::tokio_postgres::Client;
 use std::borrow::Borrow;
-use std::sync::Arc;
-use tokio_postgres::types::Type;
+use std::error::Error;
+use std::sync::{Arc, Mutex};
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 const BY_ID: &str = "SELECT name FROM users WHERE id = $1";
 
@@ -129,6 +131,39 @@ async fn operations_are_measured_with_their_outcomes() {
     assert_eq!(points.len(), 2, "{points:?}");
     assert!(points.iter().any(|point| point.contains("SELECT users") && point.ends_with(": 2")));
     assert!(points.iter().any(|point| point.contains("error.type = 23505") && point.ends_with(": 1")));
+}
+
+/// A parameter that tells which span is the current one when it is written.
+#[derive(Debug, Default)]
+struct Spy(Mutex<Option<SpanId>>);
+
+impl ToSql for Spy {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        *self.0.lock().unwrap() = Some(Context::current().span().span_context().span_id());
+        1.to_sql(ty, out)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        <i32 as ToSql>::accepts(ty)
+    }
+
+    to_sql_checked!();
+}
+
+#[tokio::test]
+async fn the_span_is_the_current_one_meanwhile() {
+    let (shop, client) = Shop::start().await;
+
+    let spy = Spy::default();
+    client.query(BY_ID, &[&spy]).await.unwrap();
+    let of_query = spy.0.lock().unwrap().take();
+    let rows = client.query_raw(BY_ID, [&spy]).await.unwrap();
+    let of_stream = spy.0.lock().unwrap().take();
+    drop(rows);
+
+    let spans = shop.recorded.spans();
+    assert_eq!(of_query, Some(spans[0].span_context.span_id()));
+    assert_eq!(of_stream, Some(spans[1].span_context.span_id()));
 }
 
 /// What has a client in it can be wrapped, as a connection of a pool is.

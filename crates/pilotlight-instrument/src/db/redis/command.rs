@@ -44,7 +44,9 @@ impl Told {
     fn single<'a>(&self, mut arguments: impl Iterator<Item = &'a [u8]> + Clone) -> Command {
         let mut text = String::new();
         let (name, called) = self.append(&mut text, &mut arguments);
-        let command = Command::new(name).text(text).remembered();
+        let command = Command::new(name).text(text);
+        // With keys in them, texts are as many as keys.
+        let command = if self.keys { command } else { command.remembered() };
         match called {
             Some(called) => command.stored_procedure(called),
             None => command,

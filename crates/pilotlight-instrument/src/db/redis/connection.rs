@@ -22,7 +22,8 @@ use std::fmt;
 /// | `db.response.status_code`, `error.type` | `WRONGTYPE`, `NOAUTH`, …; of several commands, the first that failed |
 /// | `db.namespace`, `server.address`, `server.port` | of the [`Client`] that was given, which [`database`](super::database) begins |
 ///
-/// At most 512 names of commands are told apart in a process, each at most 40 bytes a word; others are `_OTHER`.
+/// At most 512 names of commands, scripts and functions are told apart in a process, of words of at most 40 bytes; commands beyond
+/// that are `_OTHER`.
 ///
 /// **What lasts.** An operation lasts from the call to the answer. So a blocking command, like `BLPOP`, lasts as long as it
 /// waits, and a call on a `ConnectionManager` or in a cluster includes new connections, redirections and retries: their

@@ -69,9 +69,13 @@ impl KafkaBuilder {
     /// How clients are recorded.
     pub fn build(self) -> Kafka {
         let Self { client, group, message_key, poll_spans } = self;
-        // Last, so that the application's own word comes first.
-        let client = client.error_type(|error: &KafkaError| error_type(error)).build();
-        Kafka(Arc::new(Settings { client, group, message_key, poll_spans, topics: SharedNames::default() }))
+        Kafka(Arc::new(Settings {
+            client: client.build(),
+            group,
+            message_key,
+            poll_spans,
+            topics: SharedNames::default(),
+        }))
     }
 }
 
@@ -85,7 +89,7 @@ impl fmt::Debug for KafkaBuilder {
 }
 
 fn client(config: &ClientConfig) -> ClientBuilder {
-    let client = Client::builder("kafka");
+    let client = Client::builder("kafka").error_type(|error: &KafkaError| error_type(error));
     let client = match config.get("client.id") {
         Some(id) => client.client_id(id.to_owned()),
         None => client,

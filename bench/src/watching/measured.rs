@@ -1,4 +1,4 @@
-//! How many calls have been measured, read with a decoder that is not ours.
+//! How much of the work has been measured, read with a decoder that is not ours.
 
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
@@ -14,7 +14,7 @@ pub fn durations(request: &ExportMetricsServiceRequest) -> u64 {
     points.flatten().map(|point| point.count).sum()
 }
 
-/// For the table, of so many calls.
+/// For the table, of so many spans.
 pub fn told(made: u64, measured: u64) -> String {
     match measured {
         0 => "spans alone".to_owned(),
