@@ -56,7 +56,7 @@ impl Place {
         // Time is not what is tested here, and a busy machine takes much.
         let patient =
             ["--inventory-timeout-ms=60000", "--payments-timeout-ms=60000", "--outbox-drain-ms=60000"];
-        command(&[&[&*format!("--database-url={}", self.url())], &patient, flags].concat())
+        command(&[&[&*format!("--database-url={}", self.url())], &patient[..], flags].concat())
     }
 
     /// Looks into it from outside.

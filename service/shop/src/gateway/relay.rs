@@ -39,7 +39,7 @@ const PAUSES: Backoff = Backoff::between(Duration::from_millis(100), Duration::f
 /// To whom messages are handed.
 #[derive(Debug)]
 pub(super) enum Outlet {
-    Nats(Nats),
+    Nats(Box<Nats>),
     Queue(Queue),
 }
 
