@@ -233,6 +233,34 @@ proptest! {
 }
 
 #[test]
+fn what_may_be_a_secret_is_not_shown_though_it_looks_like_a_name() {
+    let statements = [
+        ("sqlite", "EXPLAIN PRAGMA key = zsecretz"),
+        ("sqlite", "EXPLAIN QUERY PLAN PRAGMA key = zsecretz"),
+        ("sqlite", "ATTACH DATABASE \"zsecretz\" AS d"),
+        ("sqlite", "ATTACH \"zsecretz\" AS d"),
+        ("sqlite", "VACUUM INTO \"zsecretz\""),
+        ("sqlite", "SELECT * FROM (VALUES (1), (\"zsecretz\"))"),
+        ("sqlite", "SELECT * FROM (VALUES (\"zsecretz\"), (2)) JOIN a"),
+        ("postgresql", "ALTER ROLE bob SET app.token TO zsecretz"),
+        ("postgresql", "ALTER DATABASE shop SET app.token TO zsecretz"),
+        ("postgresql", "ALTER SYSTEM SET app.token = zsecretz"),
+        ("postgresql", "ALTER SYSTEM SET app.token TO a, zsecretz"),
+        ("postgresql", "EXPLAIN ALTER SYSTEM SET app.token TO a, zsecretz"),
+        ("oracle.db", "SET ROLE clerk IDENTIFIED BY zsecretz"),
+        ("microsoft.sql_server", "EXEC sp_addlogin bob, zsecretz"),
+        ("microsoft.sql_server", "EXEC sp_addlogin @loginame = bob, @passwd = zsecretz"),
+        ("other_sql", "CREATE USER bob IDENTIFIED WITH plugin AS \"zsecretz\""),
+        ("other_sql", "PREPARE p FROM \"SELECT 'zsecretz'\""),
+    ];
+    for (system, text) in statements {
+        let dialect = Dialect::of_system(system);
+        let shown = format!("{} {:?}", summary(dialect, text), sanitize(dialect, text));
+        assert!(!shown.contains(SECRET), "{text}\n{shown}");
+    }
+}
+
+#[test]
 fn brackets_may_be_as_deep_as_they_like() {
     for open in ["(", "(SELECT * FROM ", "WITH a AS (", "VALUES (", "x IN (", "EXPLAIN "] {
         assert!(summary(Dialect::PostgreSql, &open.repeat(100_000)).len() <= 255);
