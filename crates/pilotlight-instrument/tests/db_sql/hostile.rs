@@ -233,6 +233,23 @@ proptest! {
 }
 
 #[test]
+fn a_comment_behind_an_operator_hides_its_quotes() {
+    let operators =
+        ["|", "||", "/", "*", "<", ">", "~", "!", "@", "%", "^", "&", "?", "-", "=", "->", "@-", "|/ |"];
+    for system in ["postgresql", "sqlite", "mysql", "other_sql"] {
+        for (operator, comment) in operators.iter().flat_map(|operator| {
+            ["/* it's */", "/*it's*/", "-- it's\n", "--it's\n"].map(|comment| (operator, comment))
+        }) {
+            let text = format!("SELECT a{operator}{comment}'zsecretz' /* it's */");
+            let place = text.find(SECRET).unwrap();
+            let shown = sanitize(Dialect::of_system(system), &text).unwrap_or_default();
+            let hidden = servers(system).into_iter().any(|server| is_hidden(server, &text, place));
+            assert!(!hidden || !shown.contains(SECRET), "{system}\n{text}\n{shown}");
+        }
+    }
+}
+
+#[test]
 fn what_may_be_a_secret_is_not_shown_though_it_looks_like_a_name() {
     let statements = [
         ("sqlite", "EXPLAIN PRAGMA key = zsecretz"),
