@@ -1,9 +1,9 @@
 //! PostgreSQL.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,7 +21,7 @@ const DATABASE: &str = "shop";
 
 /// A PostgreSQL server. Its user `clerk` may do everything, its password is `s3cret-postgres`, and its database `shop` is empty.
 ///
-/// It does not run as root: for root, it runs as `nobody`. What it acknowledged is there after [`Server::kill`]. A client that asks for a
+/// It does not run as root: for root, it runs as `nobody`, who has to be let in where its programs and temporary folders are. What it acknowledged is there after [`Server::kill`]. A client that asks for a
 /// time zone, as some do for `UTC`, needs those of the system: Debian's package `tzdata`.
 pub type Postgres = Server<PostgreSql>;
 
@@ -37,6 +37,8 @@ impl Kind for PostgreSql {
     const END: Signal = Signal::QUIT;
 
     fn prepare(folder: &Path) {
+        assert_open(&POSTGRESQL.program("postgres"));
+        assert_open(folder);
         let version = run(program("postgres").arg("--version"), "");
         let recipe = (version, INITDB, SETTINGS, USER, PASSWORD, DATABASE);
         hand_over(folder);
@@ -154,6 +156,38 @@ fn nobody(users: &str) -> Option<Nobody> {
     Some(Nobody { user: fields.next()?.parse().ok()?, group: fields.next()?.parse().ok()? })
 }
 
+/// Says what the system would only call "permission denied".
+fn assert_open(path: &Path) {
+    if let Some(closed) = instead_of_root().and_then(|nobody| closed(path, &nobody)) {
+        panic!(
+            "PostgreSQL runs as `nobody` where root runs the tests, and nobody may not enter {}, on the way to {}; open it with \
+             `chmod o+x`, have programs and temporary folders elsewhere (CARGO_TARGET_DIR or {}, TMPDIR), or do not be root",
+            closed.display(),
+            path.display(),
+            POSTGRESQL.variable
+        );
+    }
+}
+
+/// The first folder on the way to `path` that somebody may not enter.
+fn closed(path: &Path, who: &Nobody) -> Option<PathBuf> {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut way: Vec<_> = path.ancestors().skip(1).collect();
+    way.reverse();
+    way.into_iter()
+        .find(|folder| fs::metadata(folder).is_ok_and(|it| !may_enter(who, &it)))
+        .map(Path::to_owned)
+}
+
+fn may_enter(who: &Nobody, folder: &Metadata) -> bool {
+    let bit = match (folder.uid() == who.user, folder.gid() == who.group) {
+        (true, _) => 0o100,
+        (false, true) => 0o010,
+        (false, false) => 0o001,
+    };
+    folder.mode() & bit != 0
+}
+
 fn hand_over(path: &Path) {
     if let Some(nobody) = instead_of_root() {
         chown(path, Some(nobody.user), Some(nobody.group))
@@ -179,6 +213,7 @@ fn startup_message() -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn nobody_is_found_among_the_users() {
@@ -186,5 +221,22 @@ mod tests {
             nobody("root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65533:nobody:/:/bin/false\n").unwrap();
 
         assert_eq!((nobody.user, nobody.group), (65534, 65533));
+    }
+
+    #[test]
+    fn a_folder_that_may_not_be_entered_is_named() {
+        let way = tempfile::tempdir().unwrap();
+        let folder = way.path().canonicalize().unwrap().join("target");
+        fs::create_dir(&folder).unwrap();
+        let (user, group) = (rustix::process::geteuid(), rustix::process::getegid());
+        let owner = Nobody { user: user.as_raw(), group: group.as_raw() };
+        let set = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+
+        assert_eq!(closed(&folder.join("postgres"), &owner), None);
+        set(0o077);
+        let found = closed(&folder.join("postgres"), &owner);
+        set(0o700);
+
+        assert_eq!(found, Some(folder));
     }
 }

@@ -55,6 +55,9 @@ impl Client {
     /// operation.around(publish(headers, body)).await
     /// # }
     /// ```
+    ///
+    /// The conventions would leave a context alone that the application put there itself. Nobody can tell it from that of a message
+    /// that is passed on, so it is overwritten.
     pub fn send(&self, destination: &Destination, message: Message, carrier: &mut dyn Injector) -> Operation {
         self.produce(Start::one(Kind::Send, SpanKind::Producer, destination, message), carrier)
     }

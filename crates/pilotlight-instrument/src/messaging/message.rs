@@ -71,7 +71,7 @@ impl Message {
         self
     }
 
-    /// Any other attribute, as those that the conventions have for one system: `messaging.kafka.offset`.
+    /// Any other attribute, as those that the conventions have for one system: `kafka.offset`.
     pub fn attribute(mut self, attribute: KeyValue) -> Self {
         self.more.push(attribute);
         self

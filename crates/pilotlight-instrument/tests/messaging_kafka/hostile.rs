@@ -1,10 +1,12 @@
 //! Headers that somebody else wrote.
 
-use crate::broker::config;
+use crate::broker::{config, create_topic};
 use crate::recorded::Recorded;
-use crate::support::{QUEUE, process, shop};
+use crate::support::{QUEUE, consumer_config, kafka, process, shop, subscribed};
 use crate::wire;
-use rdkafka::message::{Header, OwnedHeaders};
+use pilotlight_instrument::messaging::kafka::{FutureProducer, StreamConsumer};
+use rdkafka::Message;
+use rdkafka::message::{Header, Headers, OwnedHeaders};
 use rdkafka::producer::FutureRecord;
 
 fn headers<'a>(all: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> OwnedHeaders {
@@ -72,4 +74,24 @@ async fn a_header_whose_name_is_not_utf8_hides_those_before_it_and_does_no_harm(
         recorded.tree_of(&[]),
         "CLIENT poll names\n  CONSUMER process names\nCLIENT poll names ~> ?\n  CONSUMER process names ~> ?"
     );
+}
+
+#[tokio::test]
+async fn headers_that_are_not_to_be_read_leave_no_link_and_are_passed_on_as_they_are() {
+    let recorded = Recorded::new();
+    let config = config();
+    create_topic(&config, "unread", 1).await;
+    let unread = kafka(&recorded, &config).read_headers(false).build();
+    let producer: FutureProducer = FutureProducer::new(config.create().unwrap(), unread.clone());
+    let consumer = StreamConsumer::new(consumer_config(&config, "unread").create().unwrap(), unread);
+    let consumer = subscribed(consumer, "unread");
+    let old = headers([("baggage", &b"tenant=7"[..]), ("other", b"1")]);
+    let record = FutureRecord::<str, str>::to("unread").payload("created").headers(old);
+    producer.send(record, QUEUE).await.unwrap();
+
+    let message = consumer.recv().await.unwrap();
+    process(&message).await;
+    let names: Vec<&str> = message.headers().unwrap().iter().map(|header| header.key).collect();
+    assert_eq!(names, ["baggage", "other", "traceparent"]);
+    assert_eq!(recorded.tree_of(&[]), "PRODUCER send unread\nCLIENT poll unread\n  CONSUMER process unread");
 }

@@ -4,12 +4,12 @@ use crate::broker::{config, create_topic};
 use crate::recorded::Recorded;
 use crate::support::{QUEUE, kafka, producer, shop};
 use opentelemetry::trace::{SpanContext, TraceContextExt};
-use pilotlight_instrument::messaging::kafka::{BaseProducer, ThreadedProducer};
-use rdkafka::ClientContext;
+use pilotlight_instrument::messaging::kafka::{BaseProducer, Kafka, ThreadedProducer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{
     BaseRecord, DeliveryResult, FutureRecord, NoCustomPartitioner, Producer, ProducerContext,
 };
+use rdkafka::{ClientConfig, ClientContext};
 use std::pin::pin;
 use std::sync::mpsc::{Sender, channel};
 use std::task::{Context, Poll, Waker};
@@ -38,6 +38,14 @@ async fn a_threaded_producers_span_ends_with_the_report_that_the_application_hea
     producer.send(record.payload("created")).map_err(|(error, _)| error).unwrap();
     assert_eq!(told.recv(), Ok(("order-7".to_owned(), true)));
     assert_eq!(recorded.tree_of(&["kafka."]), "PRODUCER send threaded\n    kafka.offset = 0");
+}
+
+#[test]
+fn a_producers_context_is_the_applications() {
+    let (tells, told) = channel();
+    let producer = BaseProducer::new(&ClientConfig::new(), Tells(tells), Kafka::new(&ClientConfig::new()));
+    producer.unwrap().context().0.send(("hello".to_owned(), true)).unwrap();
+    assert_eq!(told.recv(), Ok(("hello".to_owned(), true)));
 }
 
 #[tokio::test]

@@ -174,6 +174,20 @@ async fn what_a_message_carried_before_is_not_carried_on() {
 }
 
 #[tokio::test]
+async fn where_there_is_no_trace_whoever_wrote_the_headers_is_left_to_speak() {
+    let spans = Spans::recorded();
+    let client = client(&spans).await;
+    let mut orders = client.subscribe("core.left").await.unwrap();
+    let mut headers = HeaderMap::new();
+    headers.insert("Baggage", "tenant=7");
+    headers.insert("traceparent", "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01");
+    let suppressed = Context::new().with_telemetry_suppressed();
+    let publish = client.publish_with_headers("core.left", headers.clone(), "".into());
+    publish.with_context(suppressed).await.unwrap();
+    assert_eq!(orders.next().await.unwrap().into_inner().headers, Some(headers));
+}
+
+#[tokio::test]
 async fn a_context_in_headers_of_another_case_is_found() {
     let spans = Spans::recorded();
     let client = client(&spans).await;

@@ -30,12 +30,19 @@ pub struct KafkaBuilder {
     group: Option<StringValue>,
     message_key: bool,
     poll_spans: bool,
+    read_headers: bool,
 }
 
 impl KafkaBuilder {
     pub(super) fn new(config: &ClientConfig) -> Self {
         let group = config.get("group.id").map(|group| Arc::<str>::from(group).into());
-        Self { client: client(config), group, message_key: false, poll_spans: true }
+        Self {
+            client: client(config),
+            group,
+            message_key: false,
+            poll_spans: true,
+            read_headers: READ_HEADERS,
+        }
     }
 
     /// The options that are not Kafka's own: providers, propagator, whether a message's trace goes on, and others.
@@ -60,6 +67,17 @@ impl KafkaBuilder {
         self
     }
 
+    /// Reads messages' headers, for links and baggage. `true` by default, but `false` in a program that is compiled with
+    /// `panic = "abort"`: there, one message with a header whose name is [not UTF-8](super::HeaderExtractor#names-that-are-not-utf8) would
+    /// end it. Say `true` where only producers that can be trusted may write to the topics.
+    ///
+    /// Unread, messages that are consumed have no links, and of headers that are passed on with a message none is taken away: the context
+    /// that is written behind them counts all the same, but a field that it does not have stays what it was.
+    pub fn read_headers(mut self, on: bool) -> Self {
+        self.read_headers = on;
+        self
+    }
+
     /// `messaging.consumer.group.name`, instead of the configuration's `group.id`.
     pub fn consumer_group(mut self, name: impl Into<StringValue>) -> Self {
         self.group = Some(Arc::<str>::from(name.into().as_str()).into());
@@ -68,12 +86,13 @@ impl KafkaBuilder {
 
     /// How clients are recorded.
     pub fn build(self) -> Kafka {
-        let Self { client, group, message_key, poll_spans } = self;
+        let Self { client, group, message_key, poll_spans, read_headers } = self;
         Kafka(Arc::new(Settings {
             client: client.build(),
             group,
             message_key,
             poll_spans,
+            read_headers,
             topics: SharedNames::default(),
         }))
     }
@@ -87,6 +106,9 @@ impl fmt::Debug for KafkaBuilder {
             .finish_non_exhaustive()
     }
 }
+
+/// Where a panic can be caught.
+const READ_HEADERS: bool = cfg!(panic = "unwind");
 
 fn client(config: &ClientConfig) -> ClientBuilder {
     let client = Client::builder("kafka").error_type(|error: &KafkaError| error_type(error));

@@ -36,8 +36,8 @@ const VALUE_BYTES_MAX: usize = 8192;
 ///
 /// Kafka's protocol says that names are UTF-8, and its brokers do not check it. rdkafka panics when such a name is read, whoever reads
 /// it. That panic is caught here: the headers up to that one count as absent, and the program's panic hook hears of it, once for a
-/// [`Received`](super::Received) message. In a program that is compiled with `panic = "abort"` nothing can be caught, and such a message
-/// ends it: there, let in none but producers that can be trusted, as is wise wherever somebody reads headers with rdkafka.
+/// [`Received`](super::Received) message. In a program that is compiled with `panic = "abort"` nothing can be caught: whoever makes one of
+/// these there is ended by such a message, and the wrappers make none [unless told to](super::KafkaBuilder::read_headers).
 #[derive(Clone, Debug)]
 pub struct HeaderExtractor<'a> {
     /// Names and values, the last first.
@@ -51,6 +51,11 @@ impl<'a> HeaderExtractor<'a> {
         Self::since(headers, 0)
     }
 
+    /// Of no headers.
+    pub(super) fn none() -> Self {
+        Self { read: Vec::new(), first: 0 }
+    }
+
     /// Of a message, which may have none.
     pub fn of<M: Message>(message: &'a M) -> Self {
         Self::of_since(message, 0)
@@ -58,8 +63,7 @@ impl<'a> HeaderExtractor<'a> {
 
     /// The same, where what is before `first` is known to be of no use.
     pub(super) fn of_since<M: Message>(message: &'a M, first: usize) -> Self {
-        let none = Self { read: Vec::new(), first: 0 };
-        message.headers().map_or(none, |headers| Self::since(headers, first))
+        message.headers().map_or(Self::none(), |headers| Self::since(headers, first))
     }
 
     fn since<H: Headers>(headers: &'a H, first: usize) -> Self {
@@ -120,6 +124,8 @@ fn read<H: Headers>(headers: &H, index: usize) -> Option<Header<'_, &[u8]>> {
 #[derive(Debug, Default)]
 pub struct HeaderInjector {
     headers: Option<OwnedHeaders>,
+    /// Those are left as they are, whatever is written.
+    unread: bool,
     /// What was written, the last of each name.
     written: Vec<(String, String)>,
 }
@@ -127,7 +133,12 @@ pub struct HeaderInjector {
 impl HeaderInjector {
     /// Into these headers, or into new ones.
     pub fn new(headers: Option<OwnedHeaders>) -> Self {
-        Self { headers, written: Vec::new() }
+        Self { headers, unread: false, written: Vec::new() }
+    }
+
+    /// Behind these headers, which nobody may look at.
+    pub(super) fn behind(headers: Option<OwnedHeaders>) -> Self {
+        Self { unread: true, ..Self::new(headers) }
     }
 
     /// Whether there were headers before.
@@ -147,7 +158,9 @@ impl HeaderInjector {
     /// The headers with what was written; none where there were none and nothing was.
     pub fn into_headers(self) -> Option<OwnedHeaders> {
         let kept = match self.headers {
-            Some(headers) if !self.written.is_empty() => Some(without(headers, &self.written)),
+            Some(headers) if !self.unread && !self.written.is_empty() => {
+                Some(without(headers, &self.written))
+            }
             headers => headers,
         };
         self.written.iter().filter(|(_, value)| !value.is_empty()).fold(kept, |headers, (key, value)| {

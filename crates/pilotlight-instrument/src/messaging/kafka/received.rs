@@ -75,6 +75,9 @@ impl<M: Message> Received<M> {
 
     /// For a propagator.
     pub(super) fn carrier(&self) -> HeaderExtractor<'_> {
+        if !self.kafka.0.read_headers {
+            return HeaderExtractor::none();
+        }
         let first = self.first_header.get().copied().unwrap_or_default();
         let headers = HeaderExtractor::of_since(&self.message, first);
         // Another thread found the same.

@@ -19,6 +19,7 @@ pub(super) struct Settings {
     pub(super) group: Option<StringValue>,
     pub(super) message_key: bool,
     pub(super) poll_spans: bool,
+    pub(super) read_headers: bool,
     /// Topics, whose names are cloned into each span.
     pub(super) topics: SharedNames,
 }

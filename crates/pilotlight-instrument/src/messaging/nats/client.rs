@@ -1,7 +1,7 @@
 //! What the client of core NATS does, recorded.
 
 use super::builder::NatsBuilder;
-use super::headers::{HeaderExtractor, HeaderInjector, without};
+use super::headers::{HeaderExtractor, HeaderInjector, with, without};
 use super::jetstream;
 use super::subjects::Subjects;
 use super::subscriber::Subscriber;
@@ -12,7 +12,7 @@ use async_nats::{
     HeaderMap, Message, PublishError, Request, RequestError, Subject, SubscribeError, ToSubject,
 };
 use bytes::Bytes;
-use opentelemetry::propagation::Injector;
+use opentelemetry::trace::TraceContextExt;
 use std::fmt;
 use std::sync::Arc;
 
@@ -83,7 +83,7 @@ impl Client {
         self.send(subject.to_subject(), None, HeaderMap::new(), payload).await
     }
 
-    /// The same with headers. Fields of a context that they have are overwritten.
+    /// The same with headers. Within a trace, fields of a context that they have are overwritten.
     pub async fn publish_with_headers<S: ToSubject>(
         &self,
         subject: S,
@@ -220,12 +220,18 @@ impl Shared {
         headers: HeaderMap,
         payload_bytes: usize,
     ) -> (Operation, HeaderMap) {
-        let mut headers = if headers.is_empty() { headers } else { without(headers, &self.client.fields()) };
         let message = described(Some(&headers), payload_bytes).operation(name);
         let destination = self.subjects.destination(subject);
-        let carrier: &mut dyn Injector = &mut HeaderInjector(&mut headers);
-        let operation = self.client.send(&destination, message, carrier);
-        (operation, headers)
+        let mut written = HeaderMap::new();
+        let operation = self.client.send(&destination, message, &mut HeaderInjector(&mut written));
+        if headers.is_empty() {
+            return (operation, written);
+        }
+        // Headers that came from elsewhere, as those of a message that is passed on, may have what this context has not. Where there is
+        // no trace, whoever wrote them is left to speak.
+        let is_in_trace = operation.context().span().span_context().is_valid();
+        let headers = if is_in_trace { without(headers, &self.client.fields()) } else { headers };
+        (operation, with(headers, &written))
     }
 
     pub(super) fn process(

@@ -61,6 +61,14 @@ pub(super) fn without(headers: HeaderMap, fields: &[String]) -> HeaderMap {
     kept
 }
 
+/// The headers with what was written over them.
+pub(super) fn with(mut headers: HeaderMap, written: &HeaderMap) -> HeaderMap {
+    for (name, values) in written.iter() {
+        values.iter().for_each(|value| headers.insert(name.clone(), value.clone()));
+    }
+    headers
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

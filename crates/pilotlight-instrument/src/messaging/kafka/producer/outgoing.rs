@@ -22,7 +22,8 @@ impl Kafka {
     pub(super) fn send(&self, record: &Record<'_>, headers: &mut Option<OwnedHeaders>) -> Operation {
         let destination = self.sent_to(record.topic, record.partition);
         let message = self.describe(record.key, record.payload);
-        let mut injector = HeaderInjector::new(headers.take());
+        let into = if self.0.read_headers { HeaderInjector::new } else { HeaderInjector::behind };
+        let mut injector = into(headers.take());
         let operation = self.messaging().send(&destination, message, &mut injector);
         // Headers that came from elsewhere, as those of a message that is passed on, may have what this context has not: somebody
         // else's baggage does not belong to this trace. Where there is no trace, whoever wrote them is left to speak.

@@ -13,10 +13,21 @@ use rdkafka::producer::{BaseRecord, Partitioner, ProducerContext};
 use rdkafka::util::IntoOpaque;
 use std::error::Error;
 use std::fmt;
+use std::ops::Deref;
 
 /// The application's context, and the end of each message's span before it hears of the delivery.
+///
+/// It is what [`Producer::context`](rdkafka::producer::Producer::context) gives, and dereferences to the application's.
 #[derive(Clone, Debug)]
 pub struct Reporting<C>(pub(super) C);
+
+impl<C> Deref for Reporting<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.0
+    }
+}
 
 /// What goes with a message to its delivery report: its span, and what the application sends along.
 pub struct Sent<D> {

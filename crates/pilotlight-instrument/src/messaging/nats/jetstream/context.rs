@@ -63,7 +63,7 @@ impl Context {
         self.send_publish(subject, PublishMessage::build().payload(payload)).await
     }
 
-    /// The same with headers. Fields of a context that they have are overwritten.
+    /// The same with headers. Within a trace, fields of a context that they have are overwritten.
     pub async fn publish_with_headers<S: ToSubject>(
         &self,
         subject: S,
