@@ -105,14 +105,26 @@ impl Client {
 
     /// Starts what is done with a statement apart from running it, as preparing it: the span's name and the operation's begin with
     /// `word`.
-    #[cfg(feature = "tokio-postgres")]
+    #[cfg(any(feature = "sqlx", feature = "tokio-postgres"))]
     pub(super) fn query_prefixed(&self, word: &str, text: &str) -> Operation {
-        if !self.shared.options.accepts(text) {
+        self.read_as(word, text, |options| Statement::of_sql(options, text).prefixed(word))
+    }
+
+    /// Starts what a text is that may be several statements, which are a batch.
+    #[cfg(feature = "sqlx")]
+    pub(super) fn script(&self, text: &str) -> Operation {
+        self.read_as("SCRIPT", text, |options| Statement::of_script(options, text))
+    }
+
+    /// Starts the operation of a text that is read in another way than a query is, and remembered by that way's name.
+    #[cfg(any(feature = "sqlx", feature = "tokio-postgres"))]
+    fn read_as(&self, way: &str, text: &str, read: impl FnOnce(&Options) -> Statement) -> Operation {
+        let options = &self.shared.options;
+        if !options.accepts(text) {
             return Operation::unrecorded(self);
         }
-        let read = || Statement::of_sql(&self.shared.options, text).prefixed(word);
         // No statement has a NUL in it: none is taken for this.
-        Operation::begin(self, || self.shared.statements.find(&format!("{word}\0{text}"), read))
+        Operation::begin(self, || self.shared.statements.find(&format!("{way}\0{text}"), || read(options)))
     }
 
     /// Starts the operation that `size` executions of one statement are. One is no batch; none is an empty one.

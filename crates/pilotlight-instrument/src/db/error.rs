@@ -61,3 +61,33 @@ impl DbError for Failure {
         self.status_code.clone()
     }
 }
+
+/// A status code as the server gave it, if it is one. A server may answer with anything, and scripts within it with errors of
+/// their own, whose first word need not be a code.
+#[cfg(any(feature = "redis", feature = "sqlx", feature = "tokio-postgres"))]
+pub(super) fn code(code: &str) -> StringValue {
+    let is_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    match code.len() {
+        1..=CODE_BYTES_MAX if code.bytes().all(is_code) => String::from(code).into(),
+        _ => "_OTHER".into(),
+    }
+}
+
+/// A SQLSTATE has 5 bytes, and the longest code that Redis has, `UNKILLABLE`, 10.
+#[cfg(any(feature = "redis", feature = "sqlx", feature = "tokio-postgres"))]
+const CODE_BYTES_MAX: usize = 32;
+
+#[cfg(all(test, any(feature = "redis", feature = "sqlx", feature = "tokio-postgres")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_answers_with_is_a_code_or_nothing_is_told_of_it() {
+        for known in ["23505", "40P01", "WRONGTYPE", "2067"] {
+            assert_eq!(code(known).as_str(), known);
+        }
+        for strange in ["", "Key (email)=(a@b.example)", "secret", &"1".repeat(1000), "23505\n"] {
+            assert_eq!(code(strange).as_str(), "_OTHER", "{strange}");
+        }
+    }
+}

@@ -21,8 +21,21 @@ pub(super) struct Statement {
 impl Statement {
     /// Reads a statement in SQL. What it says is copied for each of its spans, so its strings are cheap to copy.
     pub(super) fn of_sql(options: &Options, text: &str) -> Self {
-        let text_bytes_max = if options.query_text { options.text_bytes_max } else { 0 };
-        let described = sql::describe(options.dialect, text, text_bytes_max);
+        Self::of_description(options, &describe(options, text))
+    }
+
+    /// The same for a text that may be several statements, which are a batch if it is certain how many they are.
+    #[cfg(feature = "sqlx")]
+    pub(super) fn of_script(options: &Options, text: &str) -> Self {
+        let described = describe(options, text);
+        let statement = Self::of_description(options, &described);
+        match described.statements {
+            Some(size @ 2..) => statement.batch(size),
+            _ => statement,
+        }
+    }
+
+    fn of_description(options: &Options, described: &sql::Description) -> Self {
         let mut attributes = options.common(None);
         let summary = Some(described.summary.as_str()).filter(|summary| !summary.is_empty());
         let parts = [
@@ -112,6 +125,11 @@ impl Statement {
     pub(super) fn measured(&self) -> &[KeyValue] {
         &self.attributes[..self.measured]
     }
+}
+
+fn describe(options: &Options, text: &str) -> sql::Description {
+    let text_bytes_max = if options.query_text { options.text_bytes_max } else { 0 };
+    sql::describe(options.dialect, text, text_bytes_max)
 }
 
 /// A text that says nothing, as an empty one, is named by the database.

@@ -107,3 +107,48 @@ async fn a_pool_that_has_nothing_to_give_in_time_says_so_in_the_wait_and_not_in_
         ["db.client.connection.pool.name = test: 1"]
     );
 }
+
+#[tokio::test]
+async fn whoever_waits_when_the_pool_is_closed_is_told_and_is_no_longer_pending() {
+    let scene = Scene::new(sqlite().await.pool(|pool| pool.max_connections(1)), |builder| builder);
+    let held = scene.pool.acquire().await.unwrap();
+    scene
+        .request(async {
+            let mut wait = Box::pin(scene.pool.acquire());
+            begin_to_wait(&mut wait).await;
+            let mut close = Box::pin(scene.pool.close());
+            begin_to_wait(&mut close).await;
+            assert!(matches!(wait.await.unwrap_err(), sqlx::Error::PoolClosed));
+            drop(held);
+            close.await;
+        })
+        .await;
+    scene.assert_tree(
+        "
+        INTERNAL request
+          INTERNAL acquire test
+              !
+              error.type = pool_closed
+        ",
+    );
+    for gone in ["pending_requests", "count"] {
+        let points = scene.recorded.points(&format!("db.client.connection.{gone}"));
+        assert!(points.iter().all(|point| point.ends_with(": 0")), "{points:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_while_rows_are_mapped_ends_the_statement_and_the_use_of_its_connection() {
+    let scene = Scene::new(sqlite().await.pool(|pool| pool.max_connections(1)), |builder| builder);
+    let pool = scene.pool.clone();
+    let work = async move {
+        sqlx::query("SELECT 1").map(|_| -> i32 { panic!("s3cret") }).fetch_all(&pool).await.unwrap();
+    };
+    assert!(tokio::spawn(work).await.unwrap_err().is_panic());
+
+    let tree = scene.recorded.tree_of(&["error.type"]);
+    assert!(tree.starts_with("CLIENT SELECT\n") && tree.contains("error.type = panic"), "{tree}");
+    assert!(!tree.contains("s3cret"), "{tree}");
+    assert_eq!(scene.recorded.points("db.client.connection.use_time").len(), 1);
+    scene.pool.execute("SELECT 1").await.unwrap();
+}

@@ -110,7 +110,7 @@ on_each_database! {
             INTERNAL request
               CLIENT INSERT users
                   db.response.returned_rows = 0
-              CLIENT PREPARE
+              CLIENT PREPARE SELECT users
               CLIENT SELECT users
                   db.response.returned_rows = 2
             ",

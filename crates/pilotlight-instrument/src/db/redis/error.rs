@@ -6,6 +6,7 @@
 //! ```
 
 use crate::db::DbError;
+use crate::db::error::code;
 use opentelemetry::StringValue;
 use redis::{ErrorKind, RedisError, ServerError};
 
@@ -31,18 +32,6 @@ impl DbError for ServerError {
         Some(code(ServerError::code(self)))
     }
 }
-
-/// Scripts answer with errors of their own, whose first word need not be a code.
-fn code(code: &str) -> StringValue {
-    let is_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    match code.len() {
-        1..=CODE_BYTES_MAX if code.bytes().all(is_code) => String::from(code).into(),
-        _ => "_OTHER".into(),
-    }
-}
-
-/// The longest that Redis has, `UNKILLABLE`, has 10 bytes.
-const CODE_BYTES_MAX: usize = 32;
 
 fn word(error: &RedisError) -> &'static str {
     if error.is_timeout() {

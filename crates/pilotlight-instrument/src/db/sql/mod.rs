@@ -9,6 +9,8 @@
 //! On the caller's thread; [`crate::db`] does it once for each statement that it remembers.
 
 mod conceal;
+#[cfg(feature = "sqlx")]
+mod count;
 mod dialect;
 mod doubt;
 mod head;
@@ -38,6 +40,9 @@ pub(crate) struct Description {
     pub stored_procedure: Option<String>,
     /// `db.query.text`, without literals.
     pub text: Option<String>,
+    /// How many statements it is, if that is certain.
+    #[cfg(feature = "sqlx")]
+    pub statements: Option<u64>,
 }
 
 /// Describes a statement. Its text has `text_bytes_max` bytes at most, and none is made for 0.
@@ -51,6 +56,8 @@ pub(crate) fn describe(dialect: Dialect, text: &str, text_bytes_max: usize) -> D
     // What is not read may name more.
     let whole = ending == Ending::Whole;
     Description {
+        #[cfg(feature = "sqlx")]
+        statements: count::count(&tokens).filter(|_| whole),
         summary: summary.text,
         operation: summary.operation.filter(|_| whole),
         collection: summary.collection.filter(|_| whole),

@@ -1,6 +1,7 @@
 //! What sqlx's errors tell of themselves: never their messages, which quote values of the query.
 
 use crate::db::DbError;
+use crate::db::error::code;
 use opentelemetry::StringValue;
 use sqlx::Error;
 use sqlx::error::DatabaseError;
@@ -17,7 +18,7 @@ impl DbError for Error {
     }
 
     fn status_code(&self) -> Option<StringValue> {
-        self.as_database_error().and_then(code)
+        self.as_database_error().and_then(status_code)
     }
 
     fn is_failure(&self) -> bool {
@@ -46,8 +47,8 @@ fn cause(error: &sqlx::migrate::MigrateError) -> Option<&Error> {
     }
 }
 
-fn code(error: &(dyn DatabaseError + 'static)) -> Option<StringValue> {
-    mysql_number(error).or_else(|| Some(error.code()?.into_owned().into()))
+fn status_code(error: &(dyn DatabaseError + 'static)) -> Option<StringValue> {
+    mysql_number(error).or_else(|| Some(code(&error.code()?)))
 }
 
 #[cfg(feature = "sqlx-mysql")]

@@ -60,7 +60,7 @@ impl<'t, DB: Database> Executor<'t> for &'t mut Connection<'_, DB> {
     {
         let (raw, shared) = self.parts();
         Box::pin(async move {
-            let operation = shared.command("PREPARE", sql.as_str());
+            let operation = shared.client.query_prefixed("PREPARE", sql.as_str());
             operation.around(DB::prepare_with(raw, sql, parameters)).await
         })
     }
@@ -71,7 +71,7 @@ impl<'t, DB: Database> Executor<'t> for &'t mut Connection<'_, DB> {
     {
         let (raw, shared) = self.parts();
         Box::pin(async move {
-            let operation = shared.command("DESCRIBE", sql.as_str());
+            let operation = shared.client.query_prefixed("DESCRIBE", sql.as_str());
             operation.around(DB::describe(raw, sql)).await
         })
     }

@@ -3,7 +3,6 @@
 use super::Database;
 use super::pool::Pool;
 use super::shared::Shared;
-use super::statements::count;
 use crate::db::{Command, Operation};
 use futures_core::future::BoxFuture;
 use sqlx::migrate::{AppliedMigration, Migrate, MigrateError, Migration, Migrator};
@@ -44,8 +43,7 @@ struct Seen<'c, DB: Database> {
 impl<DB: Database> Seen<'_, DB> {
     /// What a migration does. The note that it was done is part of it.
     fn migration(&self, migration: &Migration) -> Operation {
-        let (client, text) = (&self.shared.client, migration.sql.as_str());
-        client.batch(text, count(client.options().dialect, text))
+        self.shared.client.script(migration.sql.as_str())
     }
 
     fn command(&self, name: &'static str) -> Operation {

@@ -31,8 +31,9 @@
 //!
 //! **A statement's span** begins when it goes to a connection, not when it is built nor while it waits for one. That of a stream ends
 //! with the stream: at its last row, at its error, or when it is dropped half-way, which is an event `cancelled`, with the rows until
-//! then. `BEGIN`, `COMMIT`, `ROLLBACK` and savepoints have spans as well, `PREPARE` and `DESCRIBE` where a program asks for them. A
-//! [raw](sqlx::raw_sql) text of several statements is a batch, with `db.operation.batch.size`.
+//! then. `BEGIN`, `COMMIT`, `ROLLBACK` and savepoints have spans as well, `PREPARE SELECT users` and `DESCRIBE SELECT users` where a
+//! program asks for them. A [raw](sqlx::raw_sql) text of several statements is a batch, with `db.operation.batch.size` unless it is too
+//! long to be read to its end.
 //!
 //! **Errors.** `db.response.status_code` and `error.type` are the database's own codes: SQLSTATE for PostgreSQL, extended result
 //! codes for SQLite, error numbers for MySQL and MariaDB. Otherwise `error.type` is a word as `pool_timeout` or `connection_reset`. That
@@ -67,7 +68,6 @@ mod query;
 mod raw_connection;
 mod running;
 mod shared;
-mod statements;
 mod target;
 mod transaction;
 mod yielding;

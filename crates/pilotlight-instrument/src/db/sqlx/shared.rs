@@ -3,9 +3,8 @@
 use super::comment;
 use super::driver::Driver;
 use super::query::Query;
-use super::statements::count;
 use crate::db::pool::{PoolMetrics, State};
-use crate::db::{Client, Command, Operation, sql};
+use crate::db::{Client, Operation};
 use opentelemetry::KeyValue;
 use std::time::Duration;
 
@@ -34,22 +33,8 @@ impl<DB: Driver> Shared<DB> {
         }
     }
 
-    /// The operation of doing something with a statement other than running it.
-    pub(super) fn command(&self, name: &'static str, text: &str) -> Operation {
-        let options = self.client.options();
-        let described = sql::describe(options.dialect, text, options.text_bytes_max);
-        let mut command = Command::new(name);
-        if let Some(text) = described.text {
-            command = command.text(text);
-        }
-        self.client.command(command)
-    }
-
     fn operation(&self, query: &Query<DB>) -> Operation {
-        match query.is_raw().then(|| count(self.client.options().dialect, query.text())) {
-            Some(statements) if statements >= 2 => self.client.batch(query.text(), statements),
-            _ => self.client.query(query.text()),
-        }
+        if query.is_raw() { self.client.script(query.text()) } else { self.client.query(query.text()) }
     }
 }
 

@@ -65,6 +65,9 @@ fn sqlite_file(path: &str) -> Option<String> {
     if path.is_empty() || path == ":memory:" || path.starts_with("file:sqlx-in-memory-") {
         return Some(":memory:".into());
     }
+    // SQLite takes URIs, whose parameters may be keys.
+    let path =
+        path.strip_prefix("file:").map_or(path, |uri| uri.split(['?', '#']).next().unwrap_or_default());
     std::path::Path::new(path).file_name().map(|name| name.to_string_lossy().into_owned())
 }
 
@@ -143,6 +146,8 @@ mod tests {
         assert_eq!(of("sqlite:///home/ada/shop.db").as_deref(), Some("shop.db"));
         assert_eq!(of("sqlite:shop.db").as_deref(), Some("shop.db"));
         assert_eq!(of("sqlite::memory:").as_deref(), Some(":memory:"));
+        let uri = sqlx::sqlite::SqliteConnectOptions::new().filename("file:shop.db?key=s3cret");
+        assert_eq!(sqlite(&uri).namespace.as_deref(), Some("shop.db"));
     }
 
     #[cfg(feature = "sqlx-any")]

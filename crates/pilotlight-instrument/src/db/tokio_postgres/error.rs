@@ -1,6 +1,7 @@
 //! What went wrong, by SQLSTATE where PostgreSQL gave one. Messages stay out: they hold values.
 
 use crate::db::DbError;
+use crate::db::error::code;
 use opentelemetry::StringValue;
 use std::error::Error as _;
 use std::io;
@@ -16,7 +17,7 @@ impl DbError for Error {
     }
 
     fn status_code(&self) -> Option<StringValue> {
-        self.code().map(|state| String::from(state.code()).into())
+        self.code().map(|state| code(state.code()))
     }
 
     fn is_failure(&self) -> bool {
