@@ -1,17 +1,14 @@
 //! OpenTelemetry instrumentation for services, by the current semantic conventions.
 //!
 //! ```text
-//!  a client ─▶ http::HttpServerLayer ─▶ your code ─▶ http::HttpClientLayer ─▶ another service
-//!              grpc::GrpcServerLayer    │         ▲  grpc::GrpcClientLayer
-//!                      │                └─context─┘          │
-//!                      │        tasks, threads, channels,    │
-//!                      │        other processes              │
-//!                      │ spans, metrics                      │ spans, metrics
-//!                      ▼                                     ▼
-//!                 opentelemetry API ──▶ Pilotlight, or any other SDK
-//!                      ▲
-//!                      │ metrics
-//!  process, tokio, allocator ──▶ runtime::register_all
+//!  a client ─▶ http::HttpServerLayer ─┐                ┌─▶ http::HttpClientLayer ─▶ another service
+//!              grpc::GrpcServerLayer ─┼─▶  your code  ─┼─▶ grpc::GrpcClientLayer ─▶ another service
+//!  a broker ─▶ messaging: nats, kafka ┘        │       ├─▶ db: sqlx, redis, … ────▶ a database
+//!                                              │       └─▶ messaging: nats, kafka ─▶ a broker
+//!                                           context ─▶ tasks, threads, channels, other processes
+//!
+//!  all of these ── spans, metrics ─────────────────────┐
+//!  process, tokio, allocator ─▶ runtime ── metrics ────┴─▶ opentelemetry API ─▶ Pilotlight, or any other SDK
 //! ```
 //!
 //! Needs the `opentelemetry` API alone. Spans are made on the caller's thread; metrics of the runtime are read on the
@@ -29,13 +26,14 @@
 //! | `grpc` | `grpc`: tower layers for gRPC servers and clients: spans and metrics |
 //! | `tonic` | `grpc`, with what tonic's own errors, bodies and connections tell |
 //! | `db` | `db`: spans and metrics for any database client, summaries and sanitised texts of SQL |
-//! | `sqlx` | `db::sqlx`: pools, connections and transactions of sqlx |
-//! | `tokio-postgres` | `db::tokio_postgres`: its client and transactions |
-//! | `redis` | `db::redis`: its connections |
+//! | `sqlx` | `db::sqlx`: pools, connections, transactions and listeners of sqlx; needs Rust 1.94. Its databases are `sqlx-postgres`, `sqlx-sqlite`, `sqlx-mysql`, `sqlx-any` |
+//! | `sqlx-migrate` | `sqlx`, with spans for its migrations |
+//! | `tokio-postgres` | `db::tokio_postgres`: its client, transactions, streams and copies |
+//! | `redis` | `db::redis`: its connections, blocking or not |
 //! | `diesel` | `db::diesel`: its instrumentation hook |
 //! | `messaging` | `messaging`: spans and metrics for any message broker, contexts in messages |
 //! | `async-nats` | `messaging::nats`: NATS and JetStream |
-//! | `rdkafka` | `messaging::kafka`: Kafka |
+//! | `rdkafka` | `messaging::kafka`: Kafka, through librdkafka, which is built with it |
 //! | `process` | `runtime::process`: CPU, memory, threads, files, context switches, page faults, I/O of the process |
 //! | `tokio` | `runtime::tokio`: workers, tasks, queues of tokio runtimes, and how late they poll |
 //! | `allocator` | `runtime::allocator`: a wrapper for any global allocator that counts |

@@ -80,8 +80,8 @@ fn ten_thousand_requests_leave_lines_and_records_whose_spans_were_all_exported()
 
     assert_clean(&outcome);
     let (lines, spans) = (of_lines(&outcome.log_lines()), span_ids(&receiver));
-    // One line a request, and a second one for each order.
-    let expected = REQUESTS + REQUESTS / 10;
+    // One line a request, a second one for each order, and two of the worker for those that are good.
+    let expected = REQUESTS + REQUESTS / 10 + 2 * (REQUESTS / 20);
     assert_eq!(lines.len() as u64, expected);
     assert!(lines == of_records(&receiver), "lines and records differ");
     for (trace_id, span_id, message) in lines {
@@ -115,8 +115,11 @@ fn a_log_level_silences_lines_and_records_and_keeps_every_span() {
         "the item \"sold-out\" cannot be reserved: none left"
     );
     assert_eq!(of_records(&receiver), lines);
-    // Two for each user, ten for the good order, six for the one that fails.
-    assert_eq!(receiver.unique_spans(), 18 * 2 + 10 + 6);
+    // Two for each user, six for the order that fails, and 17 for the good one: 13 up to its answer, four from the relay to the worker.
+    // How often somebody waits for the one connection, and the relay looks into the outbox, is a matter of chance.
+    let by_chance = |name: &str| name.starts_with("acquire ") || name == "SELECT outbox";
+    let others = receiver.spans().iter().filter(|span| !by_chance(&span.span.name)).count();
+    assert_eq!(others, 18 * 2 + 6 + 17);
 }
 
 #[test]

@@ -23,7 +23,7 @@ const SHOWN: [&str; 5] = [
 ];
 
 /// What the shop, and Pilotlight where there is no convention yet, name by themselves.
-pub(crate) const OWN: [&str; 17] = [
+pub(crate) const OWN: [&str; 21] = [
     "shop.",
     "order.",
     "payment.",
@@ -39,6 +39,12 @@ pub(crate) const OWN: [&str; 17] = [
     "messaging.in_process.",
     "database",
     "attempt",
+    "reason",
+    // Of waiting for a connection, for which there is a convention of metrics alone.
+    "db.client.connection.pool.name",
+    // What the client of NATS logs.
+    "server",
+    "max_payload",
     "tokio.runtime.",
     "pilotlight.",
 ];

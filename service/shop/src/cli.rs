@@ -30,7 +30,8 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Program {
     /// The shop's front: HTTP, the database, calls to the others
-    Gateway(GatewayCommand),
+    // In a box, as it has many more settings than the others.
+    Gateway(Box<GatewayCommand>),
     /// The warehouse: gRPC
     Inventory(InventoryCommand),
     /// The payment provider: HTTP

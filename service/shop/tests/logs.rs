@@ -76,7 +76,8 @@ async fn a_database_that_fails_is_logged_with_its_code_and_without_its_words() {
     let errors: Vec<&str> = logs.lines().filter(|line| !line.starts_with("INFO")).collect();
     let [error] = errors[..] else { panic!("{logs}") };
     assert!(error.starts_with("ERROR shop::gateway::store \"Failed to use the database\" error="), "{error}");
-    let chain = "exception.stacktrace=\"the user could not be looked up\\ncaused by: the database refuses it with 1";
+    let chain =
+        "exception.stacktrace=\"the user could not be looked up\\ncaused by: the database refuses it with 1";
     assert!(error.contains(chain) && !error.contains("no such table"), "{error}");
     assert!(error.ends_with(" · in validateOrder"), "{error}");
     assert_eq!(seen.answer.status, 500);

@@ -234,7 +234,10 @@ fn a_child_that_cannot_serve_stops_the_shop() {
         "{outcome:?}"
     );
     // The gateway or the inventory, whichever was quicker.
-    assert!(outcome.stderr.contains(" ended unexpectedly (exit status: 1): the others are stopped"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains(" ended unexpectedly (exit status: 1): the others are stopped"),
+        "{outcome:?}"
+    );
 }
 
 #[test]

@@ -28,7 +28,8 @@ fn services() -> Vec<(String, &'static str, Value)> {
 /// Those of the shop's own image: PostgreSQL and NATS come from others.
 fn shops_own() -> impl Iterator<Item = (String, Value)> {
     let is_own = |image: &Value| image.as_str().is_some_and(|image| image.starts_with("shop:"));
-    let of_shop = services().into_iter().filter(move |(_, file, service)| *file == SHOP && is_own(&service["image"]));
+    let of_shop =
+        services().into_iter().filter(move |(_, file, service)| *file == SHOP && is_own(&service["image"]));
     of_shop.map(|(name, _, service)| (name, service))
 }
 

@@ -9,8 +9,17 @@
 //!                 └─ pool: waiting, used and idle connections
 //! ```
 //!
-//! Drivers with an integration of their own need one line. Any other takes about ten: describe the database once with a [`Client`],
-//! and put what it makes [around](Operation::around_with) each call.
+//! Drivers with an integration of their own need one line:
+//!
+//! | driver | module, with the feature of that name | what is wrapped |
+//! |---|---|---|
+//! | sqlx | `db::sqlx` | pool, connection, transaction, listener |
+//! | tokio-postgres | `db::tokio_postgres` | client, transaction, streams, copies |
+//! | redis | `db::redis` | any connection, blocking or not |
+//! | diesel | `db::diesel` | nothing: its hook is told |
+//!
+//! Any other takes about ten: describe the database once with a [`Client`], and put what it makes [around](Operation::around_with)
+//! each call.
 //!
 //! ```
 //! use pilotlight_instrument::db::{Client, Failure, Outcome};

@@ -12,6 +12,9 @@
 //! [`Extractor`](opentelemetry::propagation::Extractor) when it is received, a `HashMap<String, String>` for one. For a queue
 //! within the process there are [`Client::process_from`] and `context::Carried`.
 //!
+//! NATS and JetStream have `messaging::nats` (feature `async-nats`), Kafka has `messaging::kafka` (feature `rdkafka`): clients with the
+//! names of those that they wrap, built on this one.
+//!
 //! | Operation | Span | Metrics |
 //! |---|---|---|
 //! | [`create`](Client::create) | PRODUCER; its context goes into the message | none |

@@ -233,6 +233,51 @@ proptest! {
 }
 
 #[test]
+fn a_comment_behind_an_operator_hides_its_quotes() {
+    let operators =
+        ["|", "||", "/", "*", "<", ">", "~", "!", "@", "%", "^", "&", "?", "-", "=", "->", "@-", "|/ |"];
+    for system in ["postgresql", "sqlite", "mysql", "other_sql"] {
+        for (operator, comment) in operators.iter().flat_map(|operator| {
+            ["/* it's */", "/*it's*/", "-- it's\n", "--it's\n"].map(|comment| (operator, comment))
+        }) {
+            let text = format!("SELECT a{operator}{comment}'zsecretz' /* it's */");
+            let place = text.find(SECRET).unwrap();
+            let shown = sanitize(Dialect::of_system(system), &text).unwrap_or_default();
+            let hidden = servers(system).into_iter().any(|server| is_hidden(server, &text, place));
+            assert!(!hidden || !shown.contains(SECRET), "{system}\n{text}\n{shown}");
+        }
+    }
+}
+
+#[test]
+fn what_may_be_a_secret_is_not_shown_though_it_looks_like_a_name() {
+    let statements = [
+        ("sqlite", "EXPLAIN PRAGMA key = zsecretz"),
+        ("sqlite", "EXPLAIN QUERY PLAN PRAGMA key = zsecretz"),
+        ("sqlite", "ATTACH DATABASE \"zsecretz\" AS d"),
+        ("sqlite", "ATTACH \"zsecretz\" AS d"),
+        ("sqlite", "VACUUM INTO \"zsecretz\""),
+        ("sqlite", "SELECT * FROM (VALUES (1), (\"zsecretz\"))"),
+        ("sqlite", "SELECT * FROM (VALUES (\"zsecretz\"), (2)) JOIN a"),
+        ("postgresql", "ALTER ROLE bob SET app.token TO zsecretz"),
+        ("postgresql", "ALTER DATABASE shop SET app.token TO zsecretz"),
+        ("postgresql", "ALTER SYSTEM SET app.token = zsecretz"),
+        ("postgresql", "ALTER SYSTEM SET app.token TO a, zsecretz"),
+        ("postgresql", "EXPLAIN ALTER SYSTEM SET app.token TO a, zsecretz"),
+        ("oracle.db", "SET ROLE clerk IDENTIFIED BY zsecretz"),
+        ("microsoft.sql_server", "EXEC sp_addlogin bob, zsecretz"),
+        ("microsoft.sql_server", "EXEC sp_addlogin @loginame = bob, @passwd = zsecretz"),
+        ("other_sql", "CREATE USER bob IDENTIFIED WITH plugin AS \"zsecretz\""),
+        ("other_sql", "PREPARE p FROM \"SELECT 'zsecretz'\""),
+    ];
+    for (system, text) in statements {
+        let dialect = Dialect::of_system(system);
+        let shown = format!("{} {:?}", summary(dialect, text), sanitize(dialect, text));
+        assert!(!shown.contains(SECRET), "{text}\n{shown}");
+    }
+}
+
+#[test]
 fn brackets_may_be_as_deep_as_they_like() {
     for open in ["(", "(SELECT * FROM ", "WITH a AS (", "VALUES (", "x IN (", "EXPLAIN "] {
         assert!(summary(Dialect::PostgreSql, &open.repeat(100_000)).len() <= 255);

@@ -30,7 +30,7 @@ pub(super) async fn open(settings: &Settings, migrations: &[Migrations]) -> Resu
     let address = &settings.database_url;
     let target = address.target()?;
     sqlx::any::install_default_drivers();
-    let deadline = Instant::now() + settings.database_start_timeout;
+    let began = Instant::now();
     let mut pauses = PAUSES;
     loop {
         let error = match attempt(&target, migrations).await {
@@ -38,7 +38,7 @@ pub(super) async fn open(settings: &Settings, migrations: &[Migrations]) -> Resu
             Err(error) => error,
         };
         let pause = pauses.pause();
-        if !error.passes() || Instant::now() + pause > deadline {
+        if !error.passes() || began.elapsed() + pause > settings.database_start_timeout {
             return Err(failure(address, settings, error));
         }
         let database = address.to_string();

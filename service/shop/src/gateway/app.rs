@@ -98,7 +98,7 @@ fn tables(and_workers: bool) -> Vec<Migrations> {
 impl BackRoom {
     fn open(command: &GatewayCommand, store: &Store, nats: Option<Nats>) -> Self {
         let (outlet, worker) = match &nats {
-            Some(nats) => (Outlet::Nats(nats.clone()), None),
+            Some(nats) => (Outlet::Nats(Box::new(nats.clone())), None),
             None => {
                 let (queue, messages, client) = queue();
                 let desk =

@@ -39,7 +39,7 @@ const PAUSES: Backoff = Backoff::between(Duration::from_millis(100), Duration::f
 /// To whom messages are handed.
 #[derive(Debug)]
 pub(super) enum Outlet {
-    Nats(Nats),
+    Nats(Box<Nats>),
     Queue(Queue),
 }
 
@@ -175,16 +175,7 @@ impl Rounds {
         let (due, later): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.due_ms <= now);
         let next_due = later.first().map(|entry| Duration::from_millis(entry.due_ms.abs_diff(now)));
         let due_count = due.len() as u64;
-        let mut handed_over =
-            stream::iter(due.into_iter().map(|entry| self.tell(entry))).buffer_unordered(IN_FLIGHT);
-        let mut gone = 0;
-        let mut outcome = Ok(());
-        while let Some(told) = handed_over.next().await {
-            match told {
-                Ok(is_gone) => gone += u64::from(is_gone),
-                Err(trouble) => outcome = Err(trouble),
-            }
-        }
+        let (gone, outcome) = self.tell_all(due).await;
         self.metrics.depth(depth.saturating_sub(gone));
         outcome?;
         Ok(match next_due {
@@ -193,6 +184,20 @@ impl Rounds {
             None if is_all && gone == due_count => Next::WhenWoken,
             None => Next::Now,
         })
+    }
+
+    /// Tells some messages at a time, all of them in any case. How many of them the outbox is rid of, and the last trouble.
+    async fn tell_all(&self, entries: Vec<Entry>) -> (u64, Result<(), Trouble>) {
+        let mut telling =
+            stream::iter(entries.into_iter().map(|entry| self.tell(entry))).buffer_unordered(IN_FLIGHT);
+        let (mut gone, mut outcome) = (0, Ok(()));
+        while let Some(told) = telling.next().await {
+            match told {
+                Ok(is_gone) => gone += u64::from(is_gone),
+                Err(trouble) => outcome = Err(trouble),
+            }
+        }
+        (gone, outcome)
     }
 
     /// Tells one message, in the trace of its order. True when the outbox is rid of it.

@@ -33,7 +33,10 @@ pub(crate) fn shop(flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_shop"));
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
-        if ["OTEL_", "PILOTLIGHT_", "SHOP_", "RUST_LOG", "DATABASE_URL", "NATS_URL"].iter().any(|prefix| name.starts_with(prefix)) {
+        if ["OTEL_", "PILOTLIGHT_", "SHOP_", "RUST_LOG", "DATABASE_URL", "NATS_URL"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+        {
             command.env_remove(&*name);
         }
     }

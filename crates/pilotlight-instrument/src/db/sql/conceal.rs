@@ -5,11 +5,12 @@ use super::token::{Kind, Token};
 
 /// For each part, whether it is hidden.
 pub(super) fn conceal(tokens: &[Token<'_>]) -> Vec<Hidden> {
-    let mut scan = Scan { tokens, groups: vec![], statement: 0 };
+    let mut scan = Scan { tokens, groups: vec![], statement: 0, sets: false, given: false };
     let mut hidden = Vec::with_capacity(tokens.len());
     for index in 0..tokens.len() {
         scan.enter(index);
         hidden.push(scan.hides(index));
+        scan.leave(index);
     }
     hidden
 }
@@ -29,16 +30,23 @@ enum Group {
 struct Scan<'a> {
     tokens: &'a [Token<'a>],
     groups: Vec<Group>,
-    /// Where the statement begins.
+    /// Where the statement begins, behind an `EXPLAIN`.
     statement: usize,
+    /// Whether there was a `SET` in it.
+    sets: bool,
+    /// Whether the value of a setting has begun: `PRAGMA main.cache_size` has none.
+    given: bool,
 }
 
 impl Scan<'_> {
     fn enter(&mut self, index: usize) {
         match self.tokens[index].kind {
             Kind::Semicolon => {
-                self.statement = index + 1;
+                (self.statement, self.sets, self.given) = (index + 1, false, false);
                 self.groups.clear();
+            }
+            Kind::Word if index == self.statement && self.tokens[index].is_any(EXPLAINS) => {
+                self.statement = index + 1;
             }
             Kind::Open => self.groups.push(self.group(index)),
             Kind::Close => {
@@ -46,6 +54,12 @@ impl Scan<'_> {
             }
             _ => {}
         }
+    }
+
+    fn leave(&mut self, index: usize) {
+        let token = &self.tokens[index];
+        self.sets |= token.is("SET");
+        self.given |= matches!(token.kind, Kind::Equals | Kind::Open) || token.is("TO");
     }
 
     fn hides(&self, index: usize) -> Hidden {
@@ -93,6 +107,12 @@ impl Scan<'_> {
         let last = self.before(index, 1);
         let next = self.tokens.get(index + 1);
         let is_listed = matches!(last.kind, Kind::Open | Kind::Comma);
+        // What they name is a file, or a text.
+        if last.is_any(&["DATABASE", "INTO", "FROM"])
+            && self.head(0).is_some_and(|head| head.is_any(&["ATTACH", "VACUUM", "PREPARE"]))
+        {
+            return false;
+        }
         last.kind == Kind::Period
             || next.is_some_and(|next| next.kind == Kind::Period)
             || last.is_any(BEFORE_NAMES)
@@ -143,35 +163,53 @@ impl Scan<'_> {
         }
     }
 
-    /// Settings and passwords may be given without quotes.
+    /// Settings, passwords and arguments may be given without quotes.
     fn may_be_secret(&self, index: usize) -> bool {
         let Some(head) = self.head(0) else { return false };
         let last = self.before(index, 1);
-        if head.is_any(&["PRAGMA", "SET"]) {
-            let assigned = self.tokens.get(index + 1).is_some_and(|next| next.kind == Kind::Equals);
-            let is_first = index <= self.statement + 1;
-            let follows =
-                matches!(last.kind, Kind::Equals | Kind::Open | Kind::Comma | Kind::Sign | Kind::Period);
-            return !is_first && !assigned && (follows || last.is("TO")) && self.is_given(index);
+        let of_thing = |things| self.head(1).is_some_and(|thing| thing.is_any(things));
+        let alters = head.is_any(&["CREATE", "ALTER"]) && of_thing(WITH_PASSWORDS);
+        if last.is("BY") && self.before(index, 2).is("IDENTIFIED") {
+            return true;
         }
-        let attaches = head.is("ATTACH");
-        if attaches
-            || head.is_any(&["CREATE", "ALTER"])
-                && self.head(1).is_some_and(|thing| thing.is_any(WITH_PASSWORDS))
-        {
+        if head.is_any(&["PRAGMA", "SET"]) {
+            return index > self.statement + 1 && self.is_setting(index);
+        }
+        if alters && self.sets && self.is_setting(index) {
+            return true;
+        }
+        if alters || head.is("ATTACH") {
             let known =
                 self.tokens[index].is_any(&["VALUES", "PASSWORD", "RANDOM", "NULL", "HASHED", "REPLACE"]);
-            return !known && (last.kind == Kind::Equals || last.is_any(BEFORE_SECRETS));
+            let is_plugins = last.is("AS") && alters;
+            return !known && (last.kind == Kind::Equals || last.is_any(BEFORE_SECRETS) || is_plugins);
         }
-        self.before(index, 2).is("IDENTIFIED") && last.is("BY")
+        head.is_any(&["EXEC", "EXECUTE"]) && self.is_argument(index)
     }
 
-    /// Whether a value begins before the part `index` of a setting: `PRAGMA main.cache_size` has none.
-    fn is_given(&self, index: usize) -> bool {
-        let before = &self.tokens[self.statement..index];
-        before.iter().any(|token| matches!(token.kind, Kind::Equals | Kind::Open) || token.is("TO"))
+    /// Whether a name is a value of a setting, or a part of one.
+    fn is_setting(&self, index: usize) -> bool {
+        let last = self.before(index, 1);
+        let assigned = self.tokens.get(index + 1).is_some_and(|next| next.kind == Kind::Equals);
+        let follows =
+            matches!(last.kind, Kind::Equals | Kind::Open | Kind::Comma | Kind::Sign | Kind::Period);
+        self.given && !assigned && (follows || last.is("TO"))
+    }
+
+    /// Whether a name is an argument of a procedure, for which SQL Server takes it as a string.
+    fn is_argument(&self, index: usize) -> bool {
+        // `EXEC @result = procedure`
+        let is_procedure = index <= self.statement + 3;
+        match self.before(index, 1).kind {
+            Kind::Comma => true,
+            Kind::Equals => !is_procedure,
+            _ => false,
+        }
     }
 }
+
+/// What they explain is a statement as any other.
+const EXPLAINS: &[&str] = &["EXPLAIN", "ANALYZE", "VERBOSE", "QUERY", "PLAN"];
 
 /// A number after one of these has its own sign.
 const BEFORE_VALUES: &[&str] = &[
@@ -229,6 +267,7 @@ const BEFORE_NAMES: &[&str] = &[
     "ADD",
 ];
 
-const WITH_PASSWORDS: &[&str] = &["USER", "ROLE", "LOGIN", "GROUP", "SUBSCRIPTION", "SERVER", "DATABASE"];
+const WITH_PASSWORDS: &[&str] =
+    &["USER", "ROLE", "LOGIN", "GROUP", "SUBSCRIPTION", "SERVER", "DATABASE", "SYSTEM"];
 
 const BEFORE_SECRETS: &[&str] = &["BY", "PASSWORD", "REPLACE", "KEY", "SECRET"];

@@ -65,6 +65,10 @@ pub(super) fn about_place(
     let last = before.last();
     let joined = last.filter(|_| !token.spaced);
     let quoted = token.kind == Kind::Literal && token.text.starts_with(['\'', '"']);
+    // The lexer knows the roots of PostgreSQL, `|/` and `||/`, and does not see that a comment begins in them: `||/* … */`.
+    if token.text == "*" && joined.is_some_and(|last| matches!(last.text, "|/" | "||/")) {
+        return true;
+    }
     match dialect {
         // A name in brackets may hold a quote.
         Dialect::Generic if place.brackets > 0 && token.text.contains(']') && token.text.len() > 1 => true,

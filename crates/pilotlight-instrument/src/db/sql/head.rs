@@ -126,6 +126,7 @@ fn values(walk: &mut Walk<'_>, _token: &Token<'_>) {
     if !walk.is_in_brackets() {
         walk.operation("VALUES");
     }
+    walk.expect_nothing();
 }
 
 fn call(walk: &mut Walk<'_>, token: &Token<'_>) {

@@ -3,6 +3,7 @@
 use super::dialect::Dialect;
 use super::head::{self, Head};
 use super::token::{Kind, Token};
+use std::collections::HashSet;
 
 /// Longer summaries are cut, as the conventions say.
 const SUMMARY_CHARS_MAX: usize = 255;
@@ -21,7 +22,8 @@ pub(super) struct Summary {
 }
 
 pub(super) fn summarize(dialect: Dialect, tokens: &[Token<'_>]) -> Summary {
-    let mut walk = Walk { dialect, tokens, next: 0, frames: vec![], ctes: vec![], found: Found::default() };
+    let mut walk =
+        Walk { dialect, tokens, next: 0, frames: vec![], ctes: HashSet::new(), found: Found::default() };
     while walk.next < tokens.len() && !walk.found.full {
         walk.statement();
     }
@@ -84,8 +86,8 @@ pub(super) struct Walk<'a> {
     tokens: &'a [Token<'a>],
     next: usize,
     frames: Vec<Frame<'a>>,
-    /// The names of common table expressions, which are no tables.
-    ctes: Vec<&'a str>,
+    /// The names of common table expressions, which are no tables: [bare](bare).
+    ctes: HashSet<String>,
     found: Found,
 }
 
@@ -205,7 +207,7 @@ impl<'a> Walk<'a> {
         let closed = self.frames.pop();
         let begins = self.frame().begins;
         if let Some(name) = closed.and_then(|frame| frame.defines) {
-            self.ctes.push(name);
+            self.ctes.insert(bare(name));
             self.frame().with = With::Ended;
             self.frame().begins = true;
         } else if begins && self.frame().with == With::None {
@@ -341,7 +343,7 @@ impl<'a> Walk<'a> {
         if self.frame().with == With::Name {
             self.frame().with = With::Body(token.text);
             if self.frame().recursive {
-                self.ctes.push(token.text);
+                self.ctes.insert(bare(token.text));
             }
         } else if self.frame().expects == Expects::Table {
             self.table(token);
@@ -353,7 +355,7 @@ impl<'a> Walk<'a> {
         let has_columns = self.frame().has_columns;
         self.frame().expects = Expects::Alias;
         let calls = self.peek(0).is_some_and(|next| next.kind == Kind::Open) && !has_columns;
-        if !calls && !self.ctes.iter().any(|cte| is_same(cte, &name)) {
+        if !calls && !self.ctes.contains(&bare(&name)) {
             self.found.table(&name);
         }
     }
@@ -425,10 +427,9 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whether two names are the same, quoted or not.
-fn is_same(one: &str, other: &str) -> bool {
-    let bare = |name: &'_ str| name.trim_matches(['"', '`', '[', ']']).to_ascii_lowercase();
-    one.eq_ignore_ascii_case(other) || bare(one) == bare(other)
+/// The same for two names that are the same, quoted or not.
+fn bare(name: &str) -> String {
+    name.trim_matches(['"', '`', '[', ']']).to_ascii_lowercase()
 }
 
 /// What was found so far.

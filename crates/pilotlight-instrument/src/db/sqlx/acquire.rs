@@ -72,15 +72,14 @@ impl<'s, DB: Database> Waiting<'s, DB> {
 
     /// The span of what has just been waited for.
     fn record(&self, wait: &Wait, outcome: impl FnOnce(&SpanRef<'_>)) {
+        // Only now is it known that there is a span, so it begins in the past.
+        let began = SystemTime::now().checked_sub(wait.elapsed());
         let span = || {
-            // Only now is it known that there is a span, so it begins in the past.
-            let now = SystemTime::now();
             SpanBuilder::from_name(self.shared.wait_name.clone())
-                .with_start_time(now.checked_sub(wait.elapsed()).unwrap_or(now))
                 .with_attributes(self.shared.wait_attributes.iter().cloned())
         };
         let tracer = &self.shared.client.options().tracer;
-        let started = tracer.start(SpanKind::Internal, span, &self.context);
+        let started = tracer.start_under(SpanKind::Internal, began, span, &self.context, &self.context);
         if started.recording {
             let span = started.context.span();
             outcome(&span);
