@@ -2,6 +2,7 @@
 
 use crate::nats::{connected_to, recording};
 use crate::support::Spans;
+use async_nats::jetstream::AckKind;
 use async_nats::jetstream::consumer::pull;
 use async_nats::jetstream::context::{PublishError, PublishErrorKind};
 use async_nats::jetstream::publish::PublishAck;
@@ -74,4 +75,50 @@ async fn a_consumer_whose_server_is_gone_says_so() {
     server.kill();
     messages.next().await.unwrap().unwrap_err();
     spans.assert("CLIENT receive orders !missing_heartbeat");
+}
+
+#[tokio::test]
+async fn who_settles_at_a_dead_server_hears_of_it_where_an_answer_is_wanted() {
+    let (spans, mut server) = (Spans::recorded(), Nats::start());
+    let patient = client(&spans, &server).await.jetstream();
+    let mut hurried = patient.inner().clone();
+    hurried.set_timeout(SOON);
+    let stream = stream(&patient).await;
+    stream.create_consumer(consumer()).await.unwrap();
+    publish(&patient).await.unwrap();
+    // Its messages wait as long as the context does that it came from.
+    let stream = hurried.get_stream("orders").await.unwrap();
+    let consumer = patient.pull(stream.get_consumer("billing").await.unwrap());
+    let message = consumer.fetch(|fetch| fetch.max_messages(1)).await.unwrap().remove(0);
+    server.kill();
+    let operation = message.start();
+    message.ack().await.unwrap();
+    message.double_ack().await.unwrap_err();
+    message.double_ack_with(AckKind::Nak(None)).await.unwrap_err();
+    operation.end();
+    spans.assert(
+        "
+        PRODUCER publish orders.created
+        CLIENT fetch orders *first_message -> publish orders.created
+        CONSUMER process orders.created -> publish orders.created
+        CLIENT ack orders.created -> publish orders.created
+        CLIENT double_ack orders.created !timed_out -> publish orders.created
+        CLIENT nak orders.created !timed_out -> publish orders.created
+        ",
+    );
+}
+
+#[tokio::test]
+async fn a_fetch_whose_server_is_gone_ends_with_its_time() {
+    let (spans, mut server) = (Spans::recorded(), Nats::start());
+    let jetstream = client(&spans, &server).await.jetstream();
+    let consumer = jetstream.pull(stream(&jetstream).await.create_consumer(consumer()).await.unwrap());
+    server.kill();
+    let messages = consumer.fetch(|fetch| fetch.max_messages(1).expires(SOON)).await.unwrap();
+    assert!(messages.is_empty());
+    spans.assert("");
+}
+
+fn consumer() -> pull::Config {
+    pull::Config { durable_name: Some("billing".to_owned()), ..Default::default() }
 }

@@ -32,7 +32,7 @@ async fn after_a_nak_the_next_delivery_says_that_it_is_the_second() {
     let jetstream = stream(&spans, "refused").await;
     let mut messages = consumer(&jetstream, "refused", LONG).await.messages().await.unwrap();
     publish(&jetstream, "refused.created").await;
-    let refuse = |message: Message| async move { message.ack_with(AckKind::Nak(None)).await };
+    let refuse = |message: Message| async move { message.double_ack_with(AckKind::Nak(None)).await };
     messages.next().await.unwrap().unwrap().process(refuse).await.unwrap();
     messages.next().await.unwrap().unwrap().process(acknowledged).await.unwrap();
     spans.assert(

@@ -57,10 +57,10 @@
 //!
 //! With `messaging.destination.name`, `messaging.destination.partition.id`, `messaging.consumer.group.name`, `messaging.client.id`,
 //! `kafka.offset`, and `kafka.message.tombstone` for messages without a payload. Keys are recorded when
-//! [asked for](KafkaBuilder::message_key), payloads and other headers never. Headers are not
-//! read, and there are no links, in programs that [end with a panic](KafkaBuilder::read_headers). `error.type` is rdkafka's name for librdkafka's error code,
-//! such as `MessageTimedOut`. `server.address` is the broker that was asked for when the configuration names one alone: which broker
-//! answered, rdkafka does not tell.
+//! [asked for](KafkaBuilder::message_key), payloads and other headers never. Headers are not read, and so there are no links, in a
+//! program that [ends with a panic](KafkaBuilder::read_headers). `error.type` is rdkafka's name for librdkafka's error code, such as
+//! `MessageTimedOut`. `server.address` is the broker that was asked for when the configuration names one alone: which broker answered,
+//! rdkafka does not tell.
 //!
 //! # Redelivery
 //!

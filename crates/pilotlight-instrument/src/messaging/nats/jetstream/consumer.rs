@@ -35,7 +35,8 @@ impl PullConsumer {
     /// from the request to the last message. An event `first_message` tells when waiting was over. None at all leaves no span.
     ///
     /// An error after some messages have come is recorded, and the messages are returned. Dropping the future loses those that
-    /// have come, as it does with async-nats; the server delivers them again.
+    /// have come, as it does with async-nats; the server delivers them again. A request that is lost with its server is waited for
+    /// for ever, as it is there: `expires` gives it a time, after which it has found nothing.
     pub async fn fetch(
         &self,
         request: impl for<'a> FnOnce(FetchBuilder<'a>) -> FetchBuilder<'a>,

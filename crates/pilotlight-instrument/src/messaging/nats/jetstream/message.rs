@@ -66,12 +66,7 @@ impl Message {
     /// Settles it in another way: a span `ack`, `nak`, `progress`, `next` or `term`. Progress asks for more time and settles
     /// nothing.
     pub async fn ack_with(&self, kind: AckKind) -> Result<(), Error> {
-        match name(kind) {
-            name @ "progress" => {
-                self.source.settle(name, &self.inner).around(self.inner.ack_with(kind)).await
-            }
-            name => self.settle(name, self.inner.ack_with(kind)).await,
-        }
+        self.settle(name(kind), self.inner.ack_with(kind)).await
     }
 
     /// It was processed, and the server is to say that it knows: a span `double_ack {subject}`.
@@ -79,16 +74,23 @@ impl Message {
         self.settle("double_ack", self.inner.double_ack()).await
     }
 
+    /// Settles it in another way, and the server is to say that it knows: a span as of [`ack_with`](Self::ack_with), or
+    /// `double_ack {subject}`.
+    pub async fn double_ack_with(&self, kind: AckKind) -> Result<(), Error> {
+        let name = if let AckKind::Ack = kind { "double_ack" } else { name(kind) };
+        self.settle(name, self.inner.double_ack_with(kind)).await
+    }
+
     async fn settle(
         &self,
         name: &'static str,
         work: impl Future<Output = Result<(), Error>>,
     ) -> Result<(), Error> {
-        let settled = self.source.settle(name, &self.inner).around(work).await;
-        if settled.is_ok() {
+        let done = self.source.settle(name, &self.inner).around(work).await;
+        if done.is_ok() && name != PROGRESS {
             self.delivery.settled();
         }
-        settled
+        done
     }
 
     pub(super) fn headers(&self) -> Option<&HeaderMap> {
@@ -96,11 +98,14 @@ impl Message {
     }
 }
 
+/// The one that settles nothing.
+const PROGRESS: &str = "progress";
+
 fn name(kind: AckKind) -> &'static str {
     match kind {
         AckKind::Ack => "ack",
         AckKind::Nak(_) => "nak",
-        AckKind::Progress => "progress",
+        AckKind::Progress => PROGRESS,
         AckKind::Next => "next",
         AckKind::Term => "term",
     }
