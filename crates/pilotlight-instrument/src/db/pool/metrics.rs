@@ -121,7 +121,7 @@ impl PoolMetrics {
     /// A connection is in use from now on until this is dropped.
     #[must_use = "the use ends when this is dropped"]
     pub fn in_use(&self) -> Use {
-        Use::of(self.instruments().map(|_| self.clone()))
+        Use { measured: self.instruments().map(|_| (self.clone(), Instant::now())) }
     }
 
     fn instruments(&self) -> Option<&Instruments> {
@@ -150,12 +150,14 @@ pub struct Wait {
 impl Wait {
     /// There is a connection: the wait is measured, and the use begins.
     pub fn ended(self) -> Use {
-        if let Some(pool) = &self.pool
-            && let Some(instruments) = pool.instruments()
-        {
-            instruments.wait_time.record(self.began.elapsed().as_secs_f64(), pool.attributes());
+        let Some(pool) = &self.pool else { return Use { measured: None } };
+        // One look at the clock: it is a good part of what measuring costs.
+        let now = Instant::now();
+        if let Some(instruments) = pool.instruments() {
+            let waited = now.duration_since(self.began);
+            instruments.wait_time.record(waited.as_secs_f64(), pool.attributes());
         }
-        Use::of(self.pool.clone())
+        Use { measured: Some((pool.clone(), now)) }
     }
 
     /// There was none in time, which is counted. The wait itself is not measured: the conventions measure those that end well, and
@@ -190,12 +192,6 @@ impl Drop for Wait {
 pub struct Use {
     /// `None` where nothing is measured.
     measured: Option<(PoolMetrics, Instant)>,
-}
-
-impl Use {
-    fn of(pool: Option<PoolMetrics>) -> Self {
-        Self { measured: pool.map(|pool| (pool, Instant::now())) }
-    }
 }
 
 impl Drop for Use {

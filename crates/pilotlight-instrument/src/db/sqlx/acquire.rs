@@ -9,20 +9,24 @@ use crate::thread;
 use opentelemetry::trace::{SpanBuilder, SpanKind, SpanRef, Status, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 use sqlx::Error;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 impl<DB: Database> Shared<DB> {
     /// A connection of the pool's, as soon as it has one to give.
     pub(super) async fn acquire(self: Arc<Self>) -> Result<PoolConnection<DB>, Error> {
-        let (raw, in_use) = self.waited_for(self.pool.acquire()).await?;
+        let (raw, in_use) = {
+            let connection = pin!(self.pool.acquire());
+            self.waited_for(connection).await?
+        };
         Ok(PoolConnection::new(raw, self, in_use))
     }
 
-    /// What is waited for, and from then on in use.
+    /// What is waited for, and from then on in use. Pinned outside, since it would take its place twice in here.
     pub(super) async fn waited_for<T>(
         &self,
-        connection: impl Future<Output = Result<T, Error>>,
+        connection: Pin<&mut impl Future<Output = Result<T, Error>>>,
     ) -> Result<(T, Option<Use>), Error> {
         let mut waiting = Waiting::new(self);
         let acquired = connection.await;

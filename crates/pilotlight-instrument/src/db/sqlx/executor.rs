@@ -12,6 +12,7 @@ use super::yielding::Yielding;
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
 use sqlx::{Describe, Error, Execute, Executor, SqlStr};
+use std::sync::Arc;
 
 impl<'t, DB: Database> Executor<'t> for &'t mut Connection<'_, DB> {
     type Database = DB;
@@ -78,6 +79,8 @@ impl<'t, DB: Database> Executor<'t> for &'t mut Connection<'_, DB> {
 }
 
 /// Each statement runs on whatever connection the pool has to give, which it has waited for before the statement's span begins.
+///
+/// The wait is made where it is awaited: a future that comes from outside takes its place twice, and this one takes kilobytes.
 impl<'p, DB: Database> Executor<'p> for &Pool<DB> {
     type Database = DB;
 
@@ -86,8 +89,8 @@ impl<'p, DB: Database> Executor<'p> for &Pool<DB> {
         'p: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        let (acquiring, query) = (self.acquire(), Query::new(query));
-        Box::pin(async move { acquiring.await?.rows(query).execute().await })
+        let (shared, query) = (Arc::clone(&self.shared), Query::new(query));
+        Box::pin(async move { shared.acquire().await?.rows(query).execute().await })
     }
 
     fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Step<DB>, Error>>
@@ -95,9 +98,9 @@ impl<'p, DB: Database> Executor<'p> for &Pool<DB> {
         'p: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        let (acquiring, query) = (self.acquire(), Query::new(query));
+        let (shared, query) = (Arc::clone(&self.shared), Query::new(query));
         Box::pin(Yielding::new(|mut giver| async move {
-            let mut connection = acquiring.await?;
+            let mut connection = shared.acquire().await?;
             let mut rows = connection.rows(query);
             while let Some(step) = rows.next().await {
                 giver.give(step?).await;
@@ -111,8 +114,8 @@ impl<'p, DB: Database> Executor<'p> for &Pool<DB> {
         'p: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        let (acquiring, query) = (self.acquire(), Query::new(query));
-        Box::pin(async move { acquiring.await?.rows(query).fetch_all().await })
+        let (shared, query) = (Arc::clone(&self.shared), Query::new(query));
+        Box::pin(async move { shared.acquire().await?.rows(query).fetch_all().await })
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<DB::Row>, Error>>
@@ -120,9 +123,9 @@ impl<'p, DB: Database> Executor<'p> for &Pool<DB> {
         'p: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        let (acquiring, query) = (self.acquire(), Query::new(query));
+        let (shared, query) = (Arc::clone(&self.shared), Query::new(query));
         Box::pin(async move {
-            let mut connection = acquiring.await?;
+            let mut connection = shared.acquire().await?;
             let (raw, shared) = connection.parts();
             running::fetch_optional(raw, query, shared).await
         })
@@ -136,16 +139,16 @@ impl<'p, DB: Database> Executor<'p> for &Pool<DB> {
     where
         'p: 'e,
     {
-        let acquiring = self.acquire();
-        Box::pin(async move { (&mut *acquiring.await?).prepare_with(sql, parameters).await })
+        let shared = Arc::clone(&self.shared);
+        Box::pin(async move { (&mut *shared.acquire().await?).prepare_with(sql, parameters).await })
     }
 
     fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<DB>, Error>>
     where
         'p: 'e,
     {
-        let acquiring = self.acquire();
-        Box::pin(async move { (&mut *acquiring.await?).describe(sql).await })
+        let shared = Arc::clone(&self.shared);
+        Box::pin(async move { (&mut *shared.acquire().await?).describe(sql).await })
     }
 }
 

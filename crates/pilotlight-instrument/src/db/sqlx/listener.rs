@@ -8,6 +8,7 @@ use futures_core::Stream;
 use sqlx::postgres::{PgListener as Raw, PgNotification};
 use sqlx::{Error, Postgres};
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 
 /// Hears what is notified on channels, on a connection that it keeps: its methods are those of [`sqlx::postgres::PgListener`], with
@@ -40,7 +41,7 @@ impl PgListener {
     /// When there is none.
     pub async fn connect_with(pool: &PgPool) -> Result<Self, Error> {
         let shared = Arc::clone(&pool.shared);
-        let (raw, in_use) = shared.waited_for(Raw::connect_with(pool.inner())).await?;
+        let (raw, in_use) = shared.waited_for(pin!(Raw::connect_with(pool.inner()))).await?;
         Ok(Self { raw, shared, in_use })
     }
 
