@@ -172,7 +172,7 @@ impl Rounds {
         let depth = if is_all { entries.len() as u64 } else { self.outbox.depth().await? };
         self.metrics.depth(depth);
         let now = now_ms();
-        let (due, later): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.due_ms <= now);
+        let (due, later): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| is_due(entry.attempts, entry.due_ms, now));
         let next_due = later.first().map(|entry| Duration::from_millis(entry.due_ms.abs_diff(now)));
         let due_count = due.len() as u64;
         let (gone, outcome) = self.tell_all(due).await;
@@ -238,6 +238,11 @@ impl Rounds {
     }
 }
 
+/// One that nobody has given back is due at any time: it was saved by a clock that may have been ahead of this one.
+fn is_due(attempts: u32, due_ms: i64, now_ms: i64) -> bool {
+    attempts == 0 || due_ms <= now_ms
+}
+
 impl Trouble {
     /// The value of `error.type`.
     fn as_str(&self) -> &'static str {
@@ -283,5 +288,18 @@ impl std::error::Error for Trouble {
             Self::Database(cause) => Some(cause),
             Self::Nats(_) | Self::Queue(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_given_back_waits_for_its_time() {
+        let now = 1_000_000;
+
+        assert!(is_due(0, now, now) && is_due(0, now + 3_600_000, now) && is_due(3, now, now));
+        assert!(!is_due(1, now + 1, now));
     }
 }
