@@ -172,7 +172,8 @@ impl Rounds {
         let depth = if is_all { entries.len() as u64 } else { self.outbox.depth().await? };
         self.metrics.depth(depth);
         let now = now_ms();
-        let (due, later): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| is_due(entry.attempts, entry.due_ms, now));
+        let (due, later): (Vec<_>, Vec<_>) =
+            entries.into_iter().partition(|entry| is_due(entry.attempts, entry.due_ms, now));
         let next_due = later.first().map(|entry| Duration::from_millis(entry.due_ms.abs_diff(now)));
         let due_count = due.len() as u64;
         let (gone, outcome) = self.tell_all(due).await;
