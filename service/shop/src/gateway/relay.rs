@@ -36,6 +36,9 @@ const IN_FLIGHT: usize = 16;
 /// What lies between two rounds that met trouble.
 const PAUSES: Backoff = Backoff::between(Duration::from_millis(100), Duration::from_secs(5));
 
+/// When a message is offered again that was refused. By then there may be room in a stream that was full.
+const REFUSED_PAUSE: Duration = Duration::from_secs(5);
+
 /// To whom messages are handed.
 #[derive(Debug)]
 pub(super) enum Outlet {
@@ -205,8 +208,10 @@ impl Rounds {
     async fn tell(&self, entry: Entry) -> Result<bool, Trouble> {
         let context = entry.headers.context();
         let telling = async {
-            let settlement =
-                self.hand_over(&entry).await.inspect_err(|trouble| self.metrics.failed(trouble.as_str()))?;
+            let settlement = match self.hand_over(&entry).await {
+                Ok(settlement) => settlement,
+                Err(trouble) => return Err(self.not_handed_over(&entry, trouble).await),
+            };
             self.metrics.settled(settlement);
             match settlement {
                 Settlement::Ack => self.outbox.remove(&entry.order_id).await?,
@@ -222,6 +227,18 @@ impl Rounds {
             Ok(true)
         };
         telling.with_context(context).await
+    }
+
+    /// A message that is refused, one that is too long for one, makes place for the others: the next round tries another.
+    async fn not_handed_over(&self, entry: &Entry, trouble: Trouble) -> Trouble {
+        self.metrics.failed(trouble.as_str());
+        if !matches!(trouble, Trouble::Nats(NatsError::Refused)) {
+            return trouble;
+        }
+        match self.outbox.postpone(&entry.order_id, REFUSED_PAUSE).await {
+            Ok(()) => trouble,
+            Err(cause) => cause.into(),
+        }
     }
 
     async fn hand_over(&self, entry: &Entry) -> Result<Settlement, Trouble> {
