@@ -214,7 +214,9 @@ proptest! {
     ) {
         let shown = check(system, &text)?.unwrap_or_default();
         let place = text.find(SECRET).unwrap();
-        for server in servers(system) {
+        // A name in double quotes is shown where no literal can stand, also to a server that would take it for one and refuse it.
+        let names = system == "other_sql" && shown.contains('"');
+        for server in servers(system).into_iter().filter(|server| !(names && server.double_quotes_literals)) {
             prop_assert!(!shown.contains(SECRET) || !is_hidden(server, &text, place), "{server:?}\n{text}\n{shown}");
         }
     }
