@@ -237,7 +237,7 @@ proptest! {
 #[test]
 fn a_comment_behind_an_operator_hides_its_quotes() {
     let operators =
-        ["|", "||", "/", "*", "<", ">", "~", "!", "@", "%", "^", "&", "?", "-", "=", "->", "@-", "|/ |"];
+        ["|", "||", "/", "*", "<", ">", "~", "!", "@", "%", "^", "&", "?", "-", "=", "->", "@-", "#", "|/ |"];
     for system in ["postgresql", "sqlite", "mysql", "other_sql"] {
         for (operator, comment) in operators.iter().flat_map(|operator| {
             ["/* it's */", "/*it's*/", "-- it's\n", "--it's\n"].map(|comment| (operator, comment))

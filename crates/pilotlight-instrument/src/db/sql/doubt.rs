@@ -65,8 +65,10 @@ pub(super) fn about_place(
     let last = before.last();
     let joined = last.filter(|_| !token.spaced);
     let quoted = token.kind == Kind::Literal && token.text.starts_with(['\'', '"']);
-    // The lexer knows the roots of PostgreSQL, `|/` and `||/`, and does not see that a comment begins in them: `||/* … */`.
-    if token.text == "*" && joined.is_some_and(|last| matches!(last.text, "|/" | "||/")) {
+    // The lexer does not see that a comment begins within an operator of PostgreSQL's: `||/* … */`, `#-- …`.
+    let begins =
+        |end: &str, rest| joined.is_some_and(|last| last.text.ends_with(end)) && token.text.starts_with(rest);
+    if begins("|/", '*') || begins("#-", '-') {
         return true;
     }
     match dialect {
