@@ -252,6 +252,13 @@ fn a_comment_behind_an_operator_hides_its_quotes() {
 }
 
 #[test]
+fn a_name_in_brackets_that_looks_like_a_comment_hides_no_quote() {
+    for text in ["SELECT [-- a]'\n zsecretz ' -- '", "SELECT [/* a]' */ zsecretz ' -- '"] {
+        assert_eq!(sanitize(Dialect::Generic, text), None, "{text}");
+    }
+}
+
+#[test]
 fn what_may_be_a_secret_is_not_shown_though_it_looks_like_a_name() {
     let statements = [
         ("sqlite", "EXPLAIN PRAGMA key = zsecretz"),

@@ -10,6 +10,8 @@ use sqlparser::tokenizer::{Token as Lexeme, Whitespace};
 /// Whether it cannot be told what the server takes this lexeme for.
 pub(super) fn about_lexeme(dialect: Dialect, lexeme: &Lexeme, text: &str) -> bool {
     match lexeme {
+        // It may be part of a name in brackets.
+        Lexeme::Whitespace(_) if dialect == Dialect::Generic && text.contains(']') => true,
         Lexeme::Whitespace(Whitespace::MultiLineComment(_)) => about_block(dialect, text),
         Lexeme::Whitespace(Whitespace::SingleLineComment { .. }) => about_line(dialect, text),
         // The lexer lets a backslash escape in `X'…'`, as no server does.
