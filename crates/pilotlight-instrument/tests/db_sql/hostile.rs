@@ -259,6 +259,12 @@ fn a_name_in_brackets_that_looks_like_a_comment_hides_no_quote() {
 }
 
 #[test]
+fn a_comment_that_may_begin_where_another_ends_is_doubted() {
+    assert_eq!(sanitize(Dialect::Generic, "SELECT 1 /*! /*/ zsecretz"), None);
+    assert_eq!(sanitize(Dialect::MySql, "SELECT 1 /*! /*/ zsecretz"), None);
+}
+
+#[test]
 fn what_may_be_a_secret_is_not_shown_though_it_looks_like_a_name() {
     let statements = [
         ("sqlite", "EXPLAIN PRAGMA key = zsecretz"),

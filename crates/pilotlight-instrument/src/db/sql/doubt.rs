@@ -125,7 +125,8 @@ fn follows_variable(before: &[Token<'_>], open: &Token<'_>) -> bool {
 /// What stands in MySQL's `/*! … */` is code; and whether comments nest is for the dialect.
 fn about_block(dialect: Dialect, text: &str) -> bool {
     let content = &text[2..text.len() - 2];
-    let nests = content.contains("/*");
+    // The end's own star may belong to another beginning: `/*! /*/`.
+    let nests = text[2..text.len() - 1].contains("/*");
     let is_code = content.starts_with('!') || content.starts_with("M!") || content.starts_with("m!");
     dialect == Dialect::Generic && nests || is_code && (nests || hides(content))
 }
