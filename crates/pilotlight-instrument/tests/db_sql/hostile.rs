@@ -214,7 +214,9 @@ proptest! {
     ) {
         let shown = check(system, &text)?.unwrap_or_default();
         let place = text.find(SECRET).unwrap();
-        for server in servers(system) {
+        // A name in double quotes is shown where no literal can stand, also to a server that would take it for one and refuse it.
+        let names = system == "other_sql" && shown.contains('"');
+        for server in servers(system).into_iter().filter(|server| !(names && server.double_quotes_literals)) {
             prop_assert!(!shown.contains(SECRET) || !is_hidden(server, &text, place), "{server:?}\n{text}\n{shown}");
         }
     }
@@ -235,7 +237,7 @@ proptest! {
 #[test]
 fn a_comment_behind_an_operator_hides_its_quotes() {
     let operators =
-        ["|", "||", "/", "*", "<", ">", "~", "!", "@", "%", "^", "&", "?", "-", "=", "->", "@-", "|/ |"];
+        ["|", "||", "/", "*", "<", ">", "~", "!", "@", "%", "^", "&", "?", "-", "=", "->", "@-", "#", "|/ |"];
     for system in ["postgresql", "sqlite", "mysql", "other_sql"] {
         for (operator, comment) in operators.iter().flat_map(|operator| {
             ["/* it's */", "/*it's*/", "-- it's\n", "--it's\n"].map(|comment| (operator, comment))
@@ -247,6 +249,19 @@ fn a_comment_behind_an_operator_hides_its_quotes() {
             assert!(!hidden || !shown.contains(SECRET), "{system}\n{text}\n{shown}");
         }
     }
+}
+
+#[test]
+fn a_name_in_brackets_that_looks_like_a_comment_hides_no_quote() {
+    for text in ["SELECT [-- a]'\n zsecretz ' -- '", "SELECT [/* a]' */ zsecretz ' -- '"] {
+        assert_eq!(sanitize(Dialect::Generic, text), None, "{text}");
+    }
+}
+
+#[test]
+fn a_comment_that_may_begin_where_another_ends_is_doubted() {
+    assert_eq!(sanitize(Dialect::Generic, "SELECT 1 /*! /*/ zsecretz"), None);
+    assert_eq!(sanitize(Dialect::MySql, "SELECT 1 /*! /*/ zsecretz"), None);
 }
 
 #[test]

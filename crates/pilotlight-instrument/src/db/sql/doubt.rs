@@ -10,6 +10,8 @@ use sqlparser::tokenizer::{Token as Lexeme, Whitespace};
 /// Whether it cannot be told what the server takes this lexeme for.
 pub(super) fn about_lexeme(dialect: Dialect, lexeme: &Lexeme, text: &str) -> bool {
     match lexeme {
+        // It may be part of a name in brackets.
+        Lexeme::Whitespace(_) if dialect == Dialect::Generic && text.contains(']') => true,
         Lexeme::Whitespace(Whitespace::MultiLineComment(_)) => about_block(dialect, text),
         Lexeme::Whitespace(Whitespace::SingleLineComment { .. }) => about_line(dialect, text),
         // The lexer lets a backslash escape in `X'…'`, as no server does.
@@ -65,8 +67,10 @@ pub(super) fn about_place(
     let last = before.last();
     let joined = last.filter(|_| !token.spaced);
     let quoted = token.kind == Kind::Literal && token.text.starts_with(['\'', '"']);
-    // The lexer knows the roots of PostgreSQL, `|/` and `||/`, and does not see that a comment begins in them: `||/* … */`.
-    if token.text == "*" && joined.is_some_and(|last| matches!(last.text, "|/" | "||/")) {
+    // The lexer does not see that a comment begins within an operator of PostgreSQL's: `||/* … */`, `#-- …`.
+    let begins =
+        |end: &str, rest| joined.is_some_and(|last| last.text.ends_with(end)) && token.text.starts_with(rest);
+    if begins("|/", '*') || begins("#-", '-') {
         return true;
     }
     match dialect {
@@ -121,7 +125,8 @@ fn follows_variable(before: &[Token<'_>], open: &Token<'_>) -> bool {
 /// What stands in MySQL's `/*! … */` is code; and whether comments nest is for the dialect.
 fn about_block(dialect: Dialect, text: &str) -> bool {
     let content = &text[2..text.len() - 2];
-    let nests = content.contains("/*");
+    // The end's own star may belong to another beginning: `/*! /*/`.
+    let nests = text[2..text.len() - 1].contains("/*");
     let is_code = content.starts_with('!') || content.starts_with("M!") || content.starts_with("m!");
     dialect == Dialect::Generic && nests || is_code && (nests || hides(content))
 }
