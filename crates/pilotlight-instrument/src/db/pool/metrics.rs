@@ -257,7 +257,10 @@ mod tests {
         let metrics = PoolMetrics { shared: Arc::new(builder.shared) };
         let (other, (done, is_done)) = (metrics.clone(), mpsc::channel());
         *slow.0.lock().unwrap() = Some(Box::new(move || {
-            thread::spawn(move || done.send(drop(other.wait())));
+            thread::spawn(move || {
+                drop(other.wait());
+                done.send(())
+            });
             // No answer in this time means that it hangs.
             is_done.recv_timeout(Duration::from_secs(10)).expect("the other thread goes on");
         }));
