@@ -268,6 +268,14 @@ fn a_comment_behind_an_operator_hides_its_quotes() {
 }
 
 #[test]
+fn a_dollar_behind_a_number_or_a_name_begins_no_string() {
+    for text in ["0x$$'$$ zsecretz ", "SELECT 1e$$'$$, zsecretz, '", "SELECT 7$a$'$a$ zsecretz '"] {
+        let shown = sanitize(Dialect::PostgreSql, text).unwrap_or_default();
+        assert!(!shown.contains(SECRET), "{text}\n{shown}");
+    }
+}
+
+#[test]
 fn a_name_in_brackets_that_looks_like_a_comment_hides_no_quote() {
     for text in ["SELECT [-- a]'\n zsecretz ' -- '", "SELECT [/* a]' */ zsecretz ' -- '"] {
         assert_eq!(sanitize(Dialect::Generic, text), None, "{text}");

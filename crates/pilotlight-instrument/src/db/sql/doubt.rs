@@ -73,6 +73,12 @@ pub(super) fn about_place(
     if begins("|/", '*') || begins("#-", '-') {
         return true;
     }
+    // A dollar goes on with a name, not a string: where the lexer reads `0x` and `$$…$$`, a server reads 0 and the name `x$$`.
+    let goes_on =
+        |last: &&Token<'_>| last.text.ends_with(|ch: char| ch.is_alphanumeric() || matches!(ch, '_' | '$'));
+    if token.text.starts_with('$') && joined.filter(goes_on).is_some() {
+        return true;
+    }
     match dialect {
         // A name in brackets may hold a quote.
         Dialect::Generic if place.brackets > 0 && token.text.contains(']') && token.text.len() > 1 => true,
