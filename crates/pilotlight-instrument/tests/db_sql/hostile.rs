@@ -276,6 +276,11 @@ fn a_dollar_behind_a_number_or_a_name_begins_no_string() {
 }
 
 #[test]
+fn a_dollar_in_what_may_be_no_name_is_doubted() {
+    assert_eq!(sanitize(Dialect::Generic, "`$a$ zsecretz `"), None);
+}
+
+#[test]
 fn a_name_in_brackets_that_looks_like_a_comment_hides_no_quote() {
     for text in ["SELECT [-- a]'\n zsecretz ' -- '", "SELECT [/* a]' */ zsecretz ' -- '"] {
         assert_eq!(sanitize(Dialect::Generic, text), None, "{text}");

@@ -170,5 +170,5 @@ fn hides(text: &str) -> bool {
         || text.contains("--")
         || text.contains("/*")
         || text.contains("*/")
-        || text.contains("$$")
+        || text.contains('$')
 }
