@@ -67,7 +67,7 @@ pub(crate) fn servers(system: &str) -> Vec<Server> {
 
 /// Whether the server takes what stands at `place` for a part of a literal or a comment.
 pub(crate) fn is_hidden(server: Server, text: &str, place: usize) -> bool {
-    let mut reader = Reader { server, text: text.as_bytes(), at: 0 };
+    let mut reader = Reader { server, text: text.as_bytes(), at: 0, in_code: false };
     while reader.at <= place {
         let start = reader.at;
         let hidden = reader.step();
@@ -83,6 +83,8 @@ struct Reader<'a> {
     server: Server,
     text: &'a [u8],
     at: usize,
+    /// Within `/*! … */`, whose end is none elsewhere.
+    in_code: bool,
 }
 
 impl Reader<'_> {
@@ -98,8 +100,14 @@ impl Reader<'_> {
             [b'[', ..] if server.bracket_names => !self.until(b"]"),
             [b'-', b'-', after, ..] if !server.dashes_need_blank || *after <= b' ' => self.until(b"\n"),
             [b'#', ..] if server.hash_comments => self.until(b"\n"),
-            [b'/', b'*', b'!', ..] if server.code_in_comments => self.skip(3),
-            [b'*', b'/', ..] if server.code_in_comments => self.skip(2),
+            [b'/', b'*', b'!', ..] if server.code_in_comments => {
+                self.in_code = true;
+                self.skip(3)
+            }
+            [b'*', b'/', ..] if self.in_code => {
+                self.in_code = false;
+                self.skip(2)
+            }
             [b'/', b'*', ..] => self.comment(),
             [b'$', ..] if server.postgres_strings => self.dollar(),
             [first, ..] if first.is_ascii_alphabetic() || *first == b'_' || !first.is_ascii() => self.word(),
