@@ -128,6 +128,8 @@ impl Rounds {
         let mut messages = ROUND;
         loop {
             let next = match self.round(messages).await {
+                // The one that is tried is not due yet: whether it works again is still not known.
+                Ok(Next::In(time)) if messages < ROUND => Next::In(time),
                 Ok(next) => {
                     if messages < ROUND {
                         info!("Messages can be handed over again");
@@ -312,6 +314,43 @@ impl std::error::Error for Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::database::{Database, Settings};
+    use crate::gateway::store::{MIGRATIONS, Store};
+
+    const TWO_ENTRIES: &str = r#"
+        INSERT INTO outbox (order_id, message, headers, attempts, due_ms) VALUES ('one', '{}', '{}', 0, 1), ('other', '{}', '{}', 0, 2)"#;
+
+    async fn rounds_with_two_entries() -> Rounds {
+        let settings = Settings {
+            database_url: "sqlite::memory:".parse().unwrap(),
+            database_start_timeout: Duration::ZERO,
+        };
+        let database = Database::open(&settings, &[MIGRATIONS]).await.unwrap();
+        for statement in ["PRAGMA foreign_keys = OFF", TWO_ENTRIES] {
+            sqlx::query(statement).execute(database.pool()).await.unwrap();
+        }
+        Rounds {
+            outbox: Store::new(database).outbox(),
+            outlet: Outlet::Queue(crate::messages::queue().0),
+            metrics: MessageMetrics::from_global(),
+            woken: Arc::default(),
+            stopping: CancellationToken::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_message_that_is_refused_makes_place_for_the_others_and_one_that_met_trouble_does_not() {
+        let rounds = rounds_with_two_entries().await;
+        let first = async || rounds.outbox.next(1).await.unwrap().remove(0);
+        let one = first().await;
+
+        rounds.not_handed_over(&one, Trouble::Queue(QueueClosed)).await;
+        assert_eq!(first().await.order_id, "one");
+        rounds.not_handed_over(&one, Trouble::Nats(NatsError::Refused)).await;
+
+        assert_eq!(first().await.order_id, "other");
+        assert_eq!(rounds.outbox.depth().await.unwrap(), 2);
+    }
 
     #[test]
     fn only_what_was_given_back_waits_for_its_time() {
