@@ -1,0 +1,1 @@
+//! `pilotlight doctor`: why nothing arrives.
