@@ -27,6 +27,7 @@ pub mod page;
 pub mod polyglot;
 pub mod repository;
 pub mod rust_source;
+pub mod sdks;
 pub mod servers;
 pub mod suite;
 pub mod test_index;
