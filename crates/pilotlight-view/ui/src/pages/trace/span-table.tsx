@@ -77,44 +77,45 @@ export function SpanTable({ shown, onAction }: { shown: Shown; onAction: (action
       </div>
     </div>
   );
+}
 
-  function Cells({ at, onFold }: { shown: Shown; at: number; onFold: () => void }) {
-    const span = trace.spans[at]!;
-    const shownRow = layout.rowOf[at]!;
-    return (
-      <>
-        <div role="gridcell" class="cut" style={{ paddingLeft: `${8 + Math.min(tree.depth[at]!, 20) * 12}px` }}>
-          {hasChildren(tree, at) && (
-            <button
-              type="button"
-              class="quiet fold"
-              tabIndex={-1}
-              aria-label={layout.folded[at] ? 'Unfold' : 'Fold'}
-              onClick={(event) => {
-                event.stopPropagation();
-                onFold();
-              }}
-            >
-              {layout.folded[at] ? '▸' : '▾'}
-            </button>
-          )}
-          {cut(span.name, 160)}
-        </div>
-        <div role="gridcell" class="cut">
-          <ServiceName service={trace.services[span.service] ?? ''} />
-        </div>
-        <div role="gridcell">{span.kind}</div>
-        <div role="gridcell">
-          <StatusChip status={span.status} message={span.status_message} />
-          {span.placement !== 'inplace' && <span class="chip chip-warning">{span.placement}</span>}
-          {span.skew_ns != null && <span class="chip chip-warning">clock</span>}
-        </div>
-        <div role="gridcell" class="number">{duration(span.start_offset_ns)}</div>
-        <div role="gridcell" class="number">{duration(span.duration_ns)}</div>
-        <div role="gridcell" class="number">{duration(span.self_time_ns)}</div>
-        <div role="gridcell" class="number">{share(span.duration_ns, trace.duration_ns)}</div>
-        <div role="gridcell" class="number">{layout.logs.first[shownRow + 1]! - layout.logs.first[shownRow]! || ''}</div>
-      </>
-    );
-  }
+function Cells({ shown, at, onFold }: { shown: Shown; at: number; onFold: () => void }) {
+  const { trace, tree, layout } = shown;
+  const span = trace.spans[at]!;
+  const shownRow = layout.rowOf[at]!;
+  return (
+    <>
+      <div role="gridcell" class="cut" style={{ paddingLeft: `${8 + Math.min(tree.depth[at]!, 20) * 12}px` }}>
+        {hasChildren(tree, at) && (
+          <button
+            type="button"
+            class="quiet fold"
+            tabIndex={-1}
+            aria-label={layout.folded[at] ? 'Unfold' : 'Fold'}
+            onClick={(event) => {
+              event.stopPropagation();
+              onFold();
+            }}
+          >
+            {layout.folded[at] ? '▸' : '▾'}
+          </button>
+        )}
+        {cut(span.name, 160)}
+      </div>
+      <div role="gridcell" class="cut">
+        <ServiceName service={trace.services[span.service] ?? ''} />
+      </div>
+      <div role="gridcell">{span.kind}</div>
+      <div role="gridcell">
+        <StatusChip status={span.status} message={span.status_message} />
+        {span.placement !== 'inplace' && <span class="chip chip-warning">{span.placement}</span>}
+        {span.skew_ns != null && <span class="chip chip-warning">clock</span>}
+      </div>
+      <div role="gridcell" class="number">{duration(span.start_offset_ns)}</div>
+      <div role="gridcell" class="number">{duration(span.duration_ns)}</div>
+      <div role="gridcell" class="number">{duration(span.self_time_ns)}</div>
+      <div role="gridcell" class="number">{share(span.duration_ns, trace.duration_ns)}</div>
+      <div role="gridcell" class="number">{layout.logs.first[shownRow + 1]! - layout.logs.first[shownRow]! || ''}</div>
+    </>
+  );
 }
