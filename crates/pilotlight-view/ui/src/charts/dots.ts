@@ -1,5 +1,4 @@
 // Single measurements drawn over a chart: each can be opened with a click. Those who use no mouse have them as a list below.
-
 import type uPlot from 'uplot';
 
 export interface Dot {

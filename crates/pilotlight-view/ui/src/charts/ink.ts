@@ -13,10 +13,10 @@ export function inkOf(element: Element): Ink {
   const style = getComputedStyle(element);
   const read = (name: string, otherwise: string) => style.getPropertyValue(name).trim() || otherwise;
   return {
-    text: read('--text', style.color),
-    muted: read('--text-muted', style.color),
-    line: read('--border', style.color),
-    background: read('--surface', 'transparent'),
+    text: read('--ink', style.color),
+    muted: read('--ink-3', style.color),
+    line: read('--line', style.color),
+    background: read('--paper', 'transparent'),
     error: read('--error', style.color),
     accent: read('--accent', style.color),
   };

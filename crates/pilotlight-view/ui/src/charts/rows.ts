@@ -1,5 +1,4 @@
 // A heatmap's rows: one for each bucket, equally high, whatever the bounds are. Empty buckets at both ends are not drawn.
-
 import { formatValue } from './units';
 
 export interface Buckets {

@@ -1,5 +1,4 @@
 // A chart in words, for those who do not see it.
-
 import { formatMoment, spanEnd, type Span } from './span';
 import { formatValue } from './units';
 

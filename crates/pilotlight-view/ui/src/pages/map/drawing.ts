@@ -1,12 +1,11 @@
 // From the service map's answer to boxes and ways that can be laid out and drawn.
-
 import { formatNumber, formatShare, formatValue } from '../../charts/units';
-import type { components } from '../../api/schema';
+import type { Schema } from '../../api/client';
 import type { Box, Point, Way } from './layout/graph';
 
-export type ServiceMap = components['schemas']['ServiceMap'];
-export type MapNode = components['schemas']['MapNode'];
-export type MapEdge = components['schemas']['Edge'];
+export type ServiceMap = Schema<'ServiceMap'>;
+export type MapNode = Schema<'MapNode'>;
+export type MapEdge = Schema<'Edge'>;
 
 /** More than these are not readable as a drawing; the table has all of them. */
 export const nodesMax = 200;

@@ -1,19 +1,18 @@
 // How values are distributed over time: a cell for each step and bucket, the darker or brighter the more there are.
-
 import type { RefObject } from 'preact';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
 import type { Theme } from './colours';
 import type { Dot } from './dots';
-import { Figure } from './Figure';
+import { Figure } from './figure';
 import type { Ink } from './ink';
 import { ramp, shadeOf } from './ramp';
 import { edgeLabel, labelledEdges, mostOf, rowLabel, rowOf, usedRows, type Buckets } from './rows';
 import { formatMoment, spanEnd, stepTimes, type Span } from './span';
 import type { Told } from './summary';
 import { formatNumber } from './units';
-import { usePlot, type Range } from './usePlot';
-import { useTheme } from '../state/theme';
+import { usePlot, type Range } from './use-plot';
+import { useShade } from '../state/theme';
 
 interface Props {
   title: string;
@@ -30,7 +29,7 @@ interface Props {
 }
 
 export function Heatmap({ title, buckets, unit, span, height = 280, sync, onRange, onWhole, dots = [], onDot }: Props) {
-  const theme = useTheme();
+  const theme = useShade();
   const most = useMemo(() => mostOf(buckets.counts), [buckets]);
   const [first, end] = useMemo(() => usedRows(buckets), [buckets]);
   const image = useMemo(() => painted(buckets, span.steps, [first, end], most, theme), [buckets, span.steps, theme]);

@@ -1,18 +1,17 @@
 // Lines over time: with a legend that switches them, dots that open, and everything it shows as words and as a table too.
-
 import { useMemo, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { lineColours, type Theme } from './colours';
 import type { Dot } from './dots';
-import { Figure } from './Figure';
+import { Figure } from './figure';
 import { joined } from './gaps';
 import type { Ink } from './ink';
-import { Legend } from './Legend';
+import { Legend } from './legend';
 import { stepTimes, type Span } from './span';
 import { atStep, summary } from './summary';
 import { axisLabels, axisSteps, axisTitle } from './units';
-import { usePlot, type Range } from './usePlot';
-import { useTheme } from '../state/theme';
+import { usePlot, type Range } from './use-plot';
+import { useShade } from '../state/theme';
 
 export interface ChartLine {
   label: string;
@@ -38,7 +37,7 @@ interface Props {
 }
 
 export function LineChart({ title, lines, unit, span, height = 230, sync, onRange, onWhole, dots, onDot }: Props) {
-  const theme = useTheme();
+  const theme = useShade();
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const coloured = useMemo(() => withColours(lines, theme), [lines, theme]);
   const shown = useMemo(() => coloured.filter(({ label }) => !hidden.has(label)), [coloured, hidden]);

@@ -1,10 +1,9 @@
 // The lines' names with their colours and values; each switches its line off and on.
-
 import { allBut, toggled } from './hidden';
 import { formatMoment, type Span } from './span';
 import { last } from './summary';
 import { formatValue } from './units';
-import type { Coloured } from './LineChart';
+import type { Coloured } from './line-chart';
 
 interface Props {
   lines: readonly Coloured[];

@@ -1,5 +1,4 @@
 // A chart's values as a table: a row for each step that has any, the newest first.
-
 import { formatMoment, type Span } from './span';
 import type { Told } from './summary';
 import { formatValue } from './units';

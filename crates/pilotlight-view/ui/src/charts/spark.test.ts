@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bars } from './Spark';
+import { bars } from './spark';
 
 describe('a spark', () => {
   it('has a bar for each value that is not nothing', () => {

@@ -1,8 +1,7 @@
 // What all charts have around them: a title, words for those who do not see it, keys, and a table of the values.
-
 import type { ComponentChildren, RefObject } from 'preact';
 import { useId, useState } from 'preact/hooks';
-import { ValueTable, type Values } from './ValueTable';
+import { ValueTable, type Values } from './value-table';
 
 interface Props {
   title: string;
@@ -34,7 +33,7 @@ export function Figure({ title, words, now, place, onKeyDown, table, children }:
         onKeyDown={onKeyDown}
         ref={place}
       />
-      <p id={`${id}-words`} class="visually-hidden">
+      <p id={`${id}-words`} class="only-read">
         {words} Arrow keys move over the steps, plus and minus zoom, 0 shows the whole.
       </p>
       <Spoken text={now} />
@@ -47,7 +46,7 @@ export function Figure({ title, words, now, place, onKeyDown, table, children }:
 /** Read aloud when it changes, while the chart is walked through. */
 function Spoken({ text }: { text: string }) {
   return (
-    <p class="visually-hidden" aria-live="polite">
+    <p class="only-read" aria-live="polite">
       {text}
     </p>
   );

@@ -1,6 +1,5 @@
 // A uPlot chart in a page: made when its shape changes, fed when its data changes, as wide as its place, with the theme's colours,
 // zoomed by dragging, and walked through with the keyboard.
-
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { RefObject } from 'preact';
 import uPlot from 'uplot';
