@@ -1,5 +1,7 @@
 //! What was received: live in memory, and behind it in SQLite.
 
+pub(crate) mod metrics;
+
 use crate::receive::Received;
 use std::path::PathBuf;
 use std::time::Duration;
