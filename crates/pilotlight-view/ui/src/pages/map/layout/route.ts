@@ -1,5 +1,4 @@
 // The points that each way passes, from side to side. Ways that share a side of a box are spread over it.
-
 import type { Point } from './graph';
 import type { Chain, Item, Layers } from './layers';
 

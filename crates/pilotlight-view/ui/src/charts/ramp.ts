@@ -1,5 +1,4 @@
 // The heatmap's colours: a ramp whose lightness only goes one way, so that it is read the same without seeing hues.
-
 import type { Theme } from './colours';
 
 type Stop = readonly [number, number, number];

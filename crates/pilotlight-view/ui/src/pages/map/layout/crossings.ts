@@ -1,6 +1,5 @@
 // The order within each column, so that few edges cross: each item goes where its neighbours are on average, column after column,
 // to and fro, and the best order that was seen is kept.
-
 import type { Layers } from './layers';
 
 /** Each pass looks at every item once. More than a few of them hardly ever find anything better, and a page must not stand still. */

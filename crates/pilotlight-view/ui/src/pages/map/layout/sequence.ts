@@ -1,6 +1,5 @@
 // An order of the boxes in which as few edges as possible go backwards: so cycles are cut where it hurts least.
 // (Eades, Lin and Smyth's heuristic: ends go last, beginnings first, and between them whoever calls more than it is called.)
-
 import type { Graph } from './graph';
 
 /** Positions of boxes, first to last. The same graph gives the same order. */

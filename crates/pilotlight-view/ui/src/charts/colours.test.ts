@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { contrast, hashOf, lineColours, luminance, palette, serviceColour, Slots, type Theme } from './colours';
 
 // The lightest panel of the dark theme and the darkest of the light one: what is readable there is readable everywhere.
-const background: Record<Theme, string> = { light: '#eef0f3', dark: '#232a35' };
+const background: Record<Theme, string> = { light: '#eceef2', dark: '#262b34' };
 
 describe('colours', () => {
   it('are readable as text in both themes', () => {

@@ -2,7 +2,6 @@
 //
 //   parts that are not connected  ->  one by one: an order that cuts cycles (sequence), columns (layers), few crossings (crossings),
 //   heights (heights), the ways' points (route)  ->  packed side by side (pack)
-
 import type { Box, Edge, Graph, Layout, PlacedBox, PlacedWay, Point, Way } from './graph';
 import { untangle } from './crossings';
 import { heights } from './heights';

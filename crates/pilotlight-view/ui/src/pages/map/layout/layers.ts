@@ -1,5 +1,4 @@
 // Which column each box stands in: callers left of what they call. Every second column is kept for the labels of edges.
-
 import type { Edge } from './graph';
 
 /** Something that has a place in a column: a box, or a stretch of an edge that passes the column. */

@@ -1,5 +1,4 @@
 // Parts of a map that are not connected, side by side and row by row, in about the shape of a screen.
-
 import type { Point } from './graph';
 
 const gap = 40;

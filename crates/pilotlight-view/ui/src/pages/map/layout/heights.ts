@@ -1,5 +1,4 @@
 // How high each item stands: as near as possible to its neighbours' mean height, in its column's order, with room in between.
-
 import { mean } from './crossings';
 import type { Item, Layers } from './layers';
 
