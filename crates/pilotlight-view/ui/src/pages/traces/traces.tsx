@@ -1,0 +1,5 @@
+import { Page } from '../../parts/page';
+
+export default function TracesPage() {
+  return <Page title="Traces">{null}</Page>;
+}
