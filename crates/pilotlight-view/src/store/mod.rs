@@ -1,9 +1,11 @@
 //! What was received: live in memory, and behind it in SQLite.
 
+pub(crate) mod aggregates;
 pub(crate) mod metrics;
 pub(crate) mod window;
 
 use crate::receive::Received;
+use aggregates::Aggregates;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,6 +21,8 @@ pub struct Store {
 #[derive(Debug)]
 struct Inner {
     window: Window,
+    /// Metrics, and running observations.
+    aggregates: Aggregates,
     /// The number of the next request.
     next_chunk: AtomicU64,
     /// A number that rises with each request that is kept.
@@ -88,13 +92,19 @@ impl Store {
     pub fn open(options: Options) -> Result<Self, Error> {
         // A quarter of the memory is for metrics and for the running observations.
         let window = Window::new(options.memory_bytes_max / 4 * 3);
+        let aggregates = Aggregates::new(options.memory_bytes_max / 4);
         let changed = tokio::sync::watch::Sender::new(0);
-        Ok(Self { inner: Arc::new(Inner { window, next_chunk: AtomicU64::new(1), changed }) })
+        Ok(Self { inner: Arc::new(Inner { window, aggregates, next_chunk: AtomicU64::new(1), changed }) })
     }
 
     /// What is live: spans and log records in segments.
     pub(crate) fn window(&self) -> &Window {
         &self.inner.window
+    }
+
+    /// Metrics, and running observations.
+    pub(crate) fn aggregates(&self) -> &Aggregates {
+        &self.inner.aggregates
     }
 
     /// Takes a request. With a file of the user's own it answers when the request is committed there; what was acknowledged survives
@@ -107,8 +117,9 @@ impl Store {
         let Received { arrival, data, .. } = received;
         let addition = Addition { chunk, arrival: "", received: arrival.unix_nano, data: &data };
         self.inner.window.add(addition);
+        let kept = self.inner.aggregates.add(&arrival, &data);
         self.inner.changed.send_modify(|number| *number += 1);
-        Ok(Kept::default())
+        Ok(kept)
     }
 }
 
