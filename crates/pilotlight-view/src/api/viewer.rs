@@ -32,6 +32,7 @@ fn whole(context: &Context) -> State {
     state.started = context.about.started;
     state.listening.clone_from(&context.about.listening);
     state.bounds.request_bytes_max = context.about.request_bytes_max;
+    state.received = context.counters.snapshot();
     state.incidents = context.journal.counts();
     state.newest_incidents = context.journal.newest();
     state
