@@ -1,7 +1,7 @@
 //! What the API's functions share.
 
 use crate::query::{Listening, UnixNano};
-use crate::receive::Journal;
+use crate::receive::{Counters, Journal};
 use crate::store::Store;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 pub struct Context {
     pub(super) store: Store,
     pub(super) journal: Journal,
+    pub(super) counters: Counters,
     pub(super) about: Arc<About>,
     /// Places for questions: as many as may run and wait together. Without one a question is refused.
     places: Arc<Semaphore>,
@@ -61,12 +62,19 @@ impl Context {
         Self {
             store,
             journal,
+            counters: Counters::default(),
             about: Arc::new(about),
             places: Arc::new(Semaphore::new(RUNNING_MAX + WAITING_MAX)),
             running: Arc::new(Semaphore::new(RUNNING_MAX)),
             listeners: Arc::new(Semaphore::new(LISTENERS_MAX)),
             closing: Arc::new(watch::Sender::new(false)),
         }
+    }
+
+    /// The same, which tells what the receiver has counted.
+    #[must_use]
+    pub fn with_counters(self, counters: Counters) -> Self {
+        Self { counters, ..self }
     }
 
     /// Ends what is pushed and exported, so that a server can wait for its connections to end.

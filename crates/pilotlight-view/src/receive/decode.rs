@@ -42,11 +42,15 @@ pub fn decode_protobuf(signal: Signal, body: &[u8], memory_bytes_max: usize) -> 
 /// Reads an `Export…ServiceRequest` that has been weighed.
 pub(super) fn decode_weighed(signal: Signal, body: &[u8]) -> Result<Data, Undecodable> {
     let data = match signal {
-        Signal::Traces => ExportTraceServiceRequest::decode(body).map(|request| Data::Traces(request.resource_spans)),
+        Signal::Traces => {
+            ExportTraceServiceRequest::decode(body).map(|request| Data::Traces(request.resource_spans))
+        }
         Signal::Metrics => {
             ExportMetricsServiceRequest::decode(body).map(|request| Data::Metrics(request.resource_metrics))
         }
-        Signal::Logs => ExportLogsServiceRequest::decode(body).map(|request| Data::Logs(request.resource_logs)),
+        Signal::Logs => {
+            ExportLogsServiceRequest::decode(body).map(|request| Data::Logs(request.resource_logs))
+        }
     };
     data.map_err(|error| Undecodable::Malformed(format!("{error}")))
 }
@@ -71,7 +75,8 @@ impl Data {
                 encoded
             }
             Self::Metrics(resource_metrics) => {
-                let request = ExportMetricsServiceRequest { resource_metrics: std::mem::take(resource_metrics) };
+                let request =
+                    ExportMetricsServiceRequest { resource_metrics: std::mem::take(resource_metrics) };
                 let encoded = request.encode_to_vec();
                 *resource_metrics = request.resource_metrics;
                 encoded
