@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { RefObject } from 'preact';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import './charts.css';
 import { drawDots, dotAt, type Dot } from './dots';
 import { inkOf, type Ink } from './ink';
 import { spanEnd, zoomed, type Span } from './span';
