@@ -24,12 +24,12 @@ export function SpanTooltip({ trace, spot, width, height }: SpanTooltipProps) {
   const share = trace.duration_ns > 0 ? ` · ${((span.duration_ns / trace.duration_ns) * 100).toFixed(1)} % of the trace` : '';
   return (
     <div class="span-tooltip" aria-hidden="true" style={{ transform: `translate(${left}px, ${top}px)` }}>
-      <strong>{cut(span.name, 120)}</strong> <span class="quiet">{cut(trace.services[span.service] ?? '', 60)}</span>
+      <strong>{cut(span.name, 120)}</strong> <span class="muted">{cut(trace.services[span.service] ?? '', 60)}</span>
       <div>
         {duration(span.duration_ns)}
         {share}
       </div>
-      <div class="quiet">
+      <div class="muted">
         {duration(span.self_time_ns)} of its own · begins at {duration(span.start_offset_ns)} · {span.kind}
       </div>
       {span.status === 'error' && <div class="bad">Error{span.status_message ? `: ${cut(span.status_message, 160)}` : ''}</div>}
@@ -37,12 +37,12 @@ export function SpanTooltip({ trace, spot, width, height }: SpanTooltipProps) {
       {span.skew_ns != null && <div class="doubtful">Its clock differs by at least {duration(span.skew_ns)}</div>}
       {spot.events.map((at) => (
         <div key={`event ${at}`}>
-          <span class="quiet">event</span> {cut(span.events[at]?.name ?? '', 100)}
+          <span class="muted">event</span> {cut(span.events[at]?.name ?? '', 100)}
         </div>
       ))}
       {spot.logs.map((at) => (
         <div key={`log ${at}`}>
-          <span class="quiet">{trace.logs[at]?.log.severity_text || 'log'}</span> {cut(trace.logs[at]?.log.body ?? '', 140)}
+          <span class="muted">{trace.logs[at]?.log.severity_text || 'log'}</span> {cut(trace.logs[at]?.log.body ?? '', 140)}
         </div>
       ))}
     </div>
