@@ -22,21 +22,24 @@ export function syntheticTrace(count, traceId = '4bf92f3577b34da6a3ce929d0e0e473
   const next = numbers(7);
   const spans = [];
   const duration = count * 1_000_000;
-  const add = (depth, start, length, parent) => {
+  // A span with so many in all: itself, and the rest shared out among its children, one after the other or side by side.
+  const add = (depth, start, length, parent, budget) => {
     const at = spans.length;
     spans.push(span(at, depth, start, length, parent, next));
-    let from = start + length * 0.02;
-    // As many children as fit; the deeper, the fewer.
-    while (spans.length < count && depth < 12 && from < start + length * 0.9) {
-      const long = length * (0.05 + next() * (depth < 2 ? 0.02 : 0.5));
-      if (next() < 0.9 - depth * 0.05) add(depth + 1, from, Math.min(long, start + length - from), at);
-      from += long * (next() < 0.2 ? 0.3 : 1.05);
+    let left = budget - 1;
+    let from = start + length * 0.03;
+    let busy = 0;
+    while (left > 0) {
+      const part = depth >= 14 ? 1 : Math.min(left, Math.max(1, Math.floor(next() * next() * left)));
+      const long = Math.min((length * part) / budget, start + length - from);
+      add(depth + 1, from, long * (0.6 + next() * 0.4), at, part);
+      busy += long;
+      if (next() > 0.15) from = Math.min(from + long, start + length);
+      left -= part;
     }
-    const covered = spans.slice(at + 1).filter((child) => child.parent === at).reduce((sum, child) => sum + child.duration_ns, 0);
-    spans[at].self_time_ns = Math.max(0, length - covered) | 0;
+    spans[at].self_time_ns = Math.round(Math.max(0, length - busy));
   };
-  add(0, 0, duration, null);
-  while (spans.length < count) add(1, next() * duration * 0.9, duration * 0.01 * next(), 0);
+  add(0, 0, duration, null, count);
   return {
     trace_id: traceId,
     start: '1763880000000000000',
