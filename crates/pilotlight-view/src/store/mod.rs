@@ -1,6 +1,7 @@
 //! What was received: live in memory, and behind it in SQLite.
 
 pub(crate) mod aggregates;
+pub(crate) mod books;
 pub(crate) mod metrics;
 pub(crate) mod window;
 
@@ -114,10 +115,10 @@ impl Store {
     /// [`Busy`] when the writer is behind: nothing of the request was taken.
     pub async fn keep(&self, received: Received) -> Result<Kept, Busy> {
         let chunk = self.inner.next_chunk.fetch_add(1, Ordering::Relaxed);
-        let Received { arrival, data, .. } = received;
+        let Received { arrival, data, encoded } = received;
         let addition = Addition { chunk, arrival: "", received: arrival.unix_nano, data: &data };
         self.inner.window.add(addition);
-        let kept = self.inner.aggregates.add(&arrival, &data);
+        let kept = self.inner.aggregates.add(&arrival, encoded.len() as u64, &data);
         self.inner.changed.send_modify(|number| *number += 1);
         Ok(kept)
     }
