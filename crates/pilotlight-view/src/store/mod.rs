@@ -12,6 +12,7 @@ mod arrival;
 pub(crate) mod disk;
 mod export;
 mod load;
+pub(crate) mod metrics;
 mod options;
 mod tail;
 pub(crate) mod window;
