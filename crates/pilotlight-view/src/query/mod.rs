@@ -7,6 +7,7 @@ mod completion;
 mod exceptions;
 pub(crate) mod filter;
 mod findings;
+pub(crate) mod ids;
 mod logs;
 mod losses;
 mod map;
