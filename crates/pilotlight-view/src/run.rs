@@ -75,13 +75,15 @@ async fn beside(
         token: otlp_token,
     };
     let environment = Environment::new(command, &receivers, &|name| std::env::var_os(name));
+    let signals =
+        child::Signals::new().map_err(|error| (1, format!("signals cannot be received: {error}")))?;
     let mut child = child::start(command, &environment)?;
     say(&format!("the telemetry is at  {}", view.url()));
     environment.notes.iter().for_each(|note| say(note));
     if open && let Err(error) = crate::program::open(view.url()) {
         say(&format!("no browser could be started ({error}); open the address yourself"));
     }
-    let status = child::wait(&mut child).await;
+    let status = signals.wait(&mut child).await;
     let status = status.map_err(|error| (1, format!("the program cannot be waited for: {error}")))?;
     if wait {
         stay(status).await;
@@ -91,10 +93,12 @@ async fn beside(
 
 /// Keeps the page until Ctrl-C.
 async fn stay(status: ExitStatus) {
-    say(&format!("the program has ended ({status}); the page stays until Ctrl-C"));
     match crate::program::told_to_end() {
-        Ok(told_to_end) => told_to_end.await,
-        Err(error) => say(&format!("signals cannot be received, so the page ends as well: {error}")),
+        Ok(told_to_end) => {
+            say(&format!("the program has ended ({status}); the page stays until Ctrl-C"));
+            told_to_end.await;
+        }
+        Err(error) => say(&format!("signals cannot be received, so the page ends with the program: {error}")),
     }
 }
 

@@ -45,52 +45,83 @@ pub(super) fn code(status: ExitStatus) -> u8 {
     status.code().map_or(1, |code| u8::try_from(code).unwrap_or(1))
 }
 
-/// Waits for the program's end, and hands it the signals that come to us meanwhile.
-///
-/// What a terminal sends at Ctrl-C goes to the program as well as to us, so that it is not sent a second time.
 #[cfg(unix)]
-pub(super) async fn wait(child: &mut Child) -> io::Result<ExitStatus> {
-    use rustix::process::Signal;
-    use std::io::IsTerminal;
-    use tokio::signal::unix::{SignalKind, signal};
+pub(super) use on_unix::Signals;
 
-    let by_terminal = io::stdin().is_terminal();
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut quit = signal(SignalKind::quit())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    let id = child.id();
-    loop {
-        let (came, to_both) = tokio::select! {
-            status = child.wait() => return status,
-            _ = interrupt.recv() => (Signal::INT, by_terminal),
-            _ = quit.recv() => (Signal::QUIT, by_terminal),
-            _ = terminate.recv() => (Signal::TERM, false),
-            _ = hangup.recv() => (Signal::HUP, false),
-        };
-        if !to_both {
-            forward(id, came);
+/// What came to us, as of when it was made: then nothing that comes ends us before the program.
+#[cfg(unix)]
+mod on_unix {
+    use rustix::process::{Pid, Signal as Number, kill_process};
+    use std::io::{self, IsTerminal};
+    use std::process::ExitStatus;
+    use tokio::process::Child;
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+
+    /// Signals that are handed on.
+    pub(in crate::run) struct Signals {
+        interrupt: Signal,
+        quit: Signal,
+        terminate: Signal,
+        hangup: Signal,
+        /// What a terminal sends at Ctrl-C goes to the program as well as to us, so that it is not sent a second time.
+        by_terminal: bool,
+    }
+
+    impl Signals {
+        pub(in crate::run) fn new() -> io::Result<Self> {
+            Ok(Self {
+                interrupt: signal(SignalKind::interrupt())?,
+                quit: signal(SignalKind::quit())?,
+                terminate: signal(SignalKind::terminate())?,
+                hangup: signal(SignalKind::hangup())?,
+                by_terminal: io::stdin().is_terminal(),
+            })
+        }
+
+        /// Waits for the program's end, and hands it the signals that come to us meanwhile.
+        pub(in crate::run) async fn wait(mut self, child: &mut Child) -> io::Result<ExitStatus> {
+            let id = child.id();
+            loop {
+                let (number, came_to_both) = tokio::select! {
+                    status = child.wait() => return status,
+                    _ = self.interrupt.recv() => (Number::INT, self.by_terminal),
+                    _ = self.quit.recv() => (Number::QUIT, self.by_terminal),
+                    _ = self.terminate.recv() => (Number::TERM, false),
+                    _ = self.hangup.recv() => (Number::HUP, false),
+                };
+                if !came_to_both {
+                    forward(id, number);
+                }
+            }
+        }
+    }
+
+    /// Until it was waited for, its id is nobody else's.
+    fn forward(id: Option<u32>, number: Number) {
+        if let Some(id) = id.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) {
+            // It fails when the program has ended this moment, and then there is nothing to hand on.
+            let _ = kill_process(id, number);
         }
     }
 }
 
-/// Until it was waited for, its id is nobody else's.
-#[cfg(unix)]
-fn forward(id: Option<u32>, signal: rustix::process::Signal) {
-    let id = id.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
-    if let Some(id) = id {
-        // It fails when the program has ended this moment, and then there is nothing to forward.
-        let _ = rustix::process::kill_process(id, signal);
-    }
-}
-
-/// Waits for the program's end. Ctrl-C goes to everything in the console; here it only has to not end us first.
+/// Ctrl-C goes to everything in the console; here it only has to not end us first.
 #[cfg(not(unix))]
-pub(super) async fn wait(child: &mut Child) -> io::Result<ExitStatus> {
-    loop {
-        tokio::select! {
-            status = child.wait() => return status,
-            interrupted = tokio::signal::ctrl_c() => interrupted?,
+pub(super) struct Signals {}
+
+#[cfg(not(unix))]
+impl Signals {
+    pub(super) fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for the program's end.
+    pub(super) async fn wait(self, child: &mut Child) -> io::Result<ExitStatus> {
+        loop {
+            tokio::select! {
+                status = child.wait() => return status,
+                interrupted = tokio::signal::ctrl_c() => interrupted?,
+            }
         }
     }
 }
