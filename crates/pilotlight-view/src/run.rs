@@ -5,11 +5,13 @@
 
 mod child;
 mod environment;
+mod signals;
 mod summary;
 
 use crate::receive::PortRole;
 use crate::view::{GRPC_PORT, HTTP_PORT, Options as ViewOptions, PAGE_PORT, View};
 use environment::{Environment, Receivers};
+use signals::Signals;
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -75,8 +77,7 @@ async fn beside(
         token: otlp_token,
     };
     let environment = Environment::new(command, &receivers, &|name| std::env::var_os(name));
-    let signals =
-        child::Signals::new().map_err(|error| (1, format!("signals cannot be received: {error}")))?;
+    let signals = Signals::new().map_err(|error| (1, format!("signals cannot be received: {error}")))?;
     let mut child = child::start(command, &environment)?;
     say(&format!("the telemetry is at  {}", view.url()));
     environment.notes.iter().for_each(|note| say(note));
