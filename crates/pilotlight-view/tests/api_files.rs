@@ -284,27 +284,6 @@ async fn a_question_that_cannot_be_exported_is_refused_before_anything_is_sent()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_export_that_nobody_takes_ends_with_its_connection() {
-    let server = Server::start().await;
-    let mut large = logs();
-    if let Data::Logs(resources) = &mut large {
-        let record = &mut resources[0].scope_logs[0].log_records[0];
-        record.attributes.push(attribute("large", Value::StringValue("x".repeat(2 << 20))));
-    }
-    for _ in 0..8 {
-        keep(&server.store, large.clone()).await;
-    }
-    // More than there are places, each left after its first byte.
-    for _ in 0..80 {
-        let mut stream = server.open("GET", "/api/export", &[], b"").await;
-        let mut status = [0; 12];
-        stream.read_exact(&mut status).await.unwrap();
-        assert!(matches!(&status, b"HTTP/1.0 200" | b"HTTP/1.0 503"), "{}", String::from_utf8_lossy(&status));
-    }
-    while server.get("/api/export?signals=traces").await.status == 503 {}
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn what_comes_is_pushed_to_those_who_listen() {
     let server = Server::start().await;
     let mut tail = server.open("GET", "/api/tail?filter=payment.declined", &[], b"").await;
