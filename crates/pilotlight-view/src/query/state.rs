@@ -137,7 +137,12 @@ impl Store {
             request_bytes_max: 0,
         };
         let [spans, logs, points, partitions] = self.disk().counts().dropped();
-        let dropped = Dropped { spans, logs, points, partitions, news: self.missed_news(), series: 0 };
+        let metrics = self.aggregates().metrics();
+        let (points_of_window, series) = (metrics.points_dropped(), metrics.series_left_out());
+        drop(metrics);
+        // Points go from memory by themselves, and from the file with their partition: whichever went further.
+        let points = points.max(points_of_window);
+        let dropped = Dropped { spans, logs, points, partitions, series, news: self.missed_news() };
         State {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             db,
@@ -171,6 +176,11 @@ impl Store {
                 held.oldest_in_memory = earlier(held.oldest_in_memory, segment.from);
             }
         }
+        let metrics = self.aggregates().metrics();
+        held.points = metrics.points();
+        held.series = metrics.series();
+        held.memory_bytes += metrics.bytes() as u64;
+        drop(metrics);
         for partition in disk.partitions() {
             held.spans_on_disk += partition.spans;
             held.logs_on_disk += partition.logs;

@@ -6,7 +6,7 @@ use super::window::insert::Wanted;
 use super::window::segment::Segment;
 use super::window::{self, Addition, TimeRange};
 use super::{Error, Inner};
-use crate::receive::Signal;
+use crate::receive::{Arrival, Compression, Protocol, Signal};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
@@ -77,14 +77,16 @@ impl Loading {
         self.before = oldest.id;
         // Within a block in the order in which they came.
         for chunk in block.iter().rev() {
-            self.add(chunk);
+            self.add(inner, chunk);
         }
         let is_full = self.segment.bytes() as u64 >= inner.window.segment_bytes();
         !is_full || self.hand_over(inner)
     }
 
-    fn add(&mut self, chunk: &StoredChunk) {
-        let StoredChunk { id, received, data, .. } = chunk;
+    fn add(&mut self, inner: &Inner, chunk: &StoredChunk) {
+        let StoredChunk { id, received, data, encoded } = chunk;
+        // What was refused of it was refused when it came.
+        inner.aggregates.add(&from_file(*received, encoded.len() as u64), encoded.len() as u64, data);
         self.read += super::disk::chunk::Outline::of(data, *received).items;
         let addition = Addition { chunk: *id, arrival: "", received: *received, data };
         window::add(&mut self.segment, &[], addition, Wanted::All);
@@ -97,4 +99,9 @@ impl Loading {
         inner.posts.changed();
         taken
     }
+}
+
+fn from_file(unix_nano: u64, bytes: u64) -> Arrival {
+    let (protocol, compression) = (Protocol::File, Compression::None);
+    Arrival { unix_nano, port: 0, protocol, compression, bytes, user_agent: None }
 }

@@ -8,11 +8,14 @@
 //!  open ──> load: the newest of the file back into the window, in the background
 //! ```
 
+pub(crate) mod aggregates;
 mod arrival;
+pub(crate) mod books;
 pub(crate) mod disk;
 mod export;
 mod load;
 pub(crate) mod metrics;
+pub(crate) mod older;
 mod options;
 mod tail;
 pub(crate) mod window;
@@ -23,6 +26,7 @@ pub use tail::{News, Tail};
 
 use crate::query::SignalCounts;
 use crate::receive::{Received, Signal};
+use aggregates::Aggregates;
 use disk::Disk;
 use disk::chunk::{NewChunk, Outline};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,10 +46,14 @@ struct Inner {
     options: Options,
     window: Arc<Window>,
     disk: Disk,
+    /// Metrics, and running observations.
+    aggregates: Aggregates,
     /// News for pages.
     posts: Posts,
     /// What came since the start. Held for an addition or a copy.
     received: Mutex<SignalCounts>,
+    /// Held while a question reads the file for what is older: one at a time, since each takes memory for it.
+    reading_older: Mutex<()>,
     /// How much of the file has been read back, in millionths. Relaxed: it is shown.
     loaded: AtomicU64,
 }
@@ -60,12 +68,15 @@ impl Store {
         let window = Arc::new(Window::new(options.memory_bytes_max / 4 * 3));
         let bounded = Arc::clone(&window);
         let disk = Disk::open(&options, move |oldest_left| bounded.forget_before(oldest_left))?;
+        let aggregates = Aggregates::new(options.memory_bytes_max / 4);
         let inner = Arc::new(Inner {
             options,
             window,
             disk,
+            aggregates,
             posts: Posts::new(),
             received: Mutex::new(SignalCounts::default()),
+            reading_older: Mutex::new(()),
             loaded: AtomicU64::new(0),
         });
         load::begin(&inner)?;
@@ -90,16 +101,12 @@ impl Store {
         let queued = self.inner.disk.push(chunk)?;
         let inner = Arc::clone(&self.inner);
         let Some(committed) = queued.committed else {
-            inner.finish(queued.id, &received, &kept, items);
-            return Ok(kept);
+            return Ok(inner.finish(queued.id, &received, kept, items));
         };
         // A task of its own: a sender that hangs up between the commit and the window must not leave the one without the other.
         let finished = tokio::spawn(async move {
             let committed = committed.await.unwrap_or(false);
-            if committed {
-                inner.finish(queued.id, &received, &kept, items);
-            }
-            committed.then_some(kept)
+            committed.then(|| inner.finish(queued.id, &received, kept, items))
         });
         finished.await.ok().flatten().ok_or(Busy { retry_after: Duration::from_secs(2) })
     }
@@ -109,9 +116,18 @@ impl Store {
         &self.inner.window
     }
 
+    /// Metrics, and running observations.
+    pub(crate) fn aggregates(&self) -> &Aggregates {
+        &self.inner.aggregates
+    }
+
     /// Everything that was acknowledged.
     pub(crate) fn disk(&self) -> &Disk {
         &self.inner.disk
+    }
+
+    fn reading_older(&self) -> &Mutex<()> {
+        &self.inner.reading_older
     }
 
     /// How much is kept, and where.
@@ -143,6 +159,9 @@ impl Store {
         let inner = &self.inner;
         inner.disk.clear(signals);
         inner.window.clear(signals.contains(&Signal::Traces), signals.contains(&Signal::Logs));
+        if signals.contains(&Signal::Metrics) {
+            inner.aggregates.clear_metrics();
+        }
         inner.posts.changed();
     }
 
@@ -162,17 +181,15 @@ impl Store {
 
 impl Inner {
     /// A request is in the queue, or committed: it can be seen from now on.
-    fn finish(&self, chunk: u64, received: &Received, kept: &Kept, items: u64) {
-        let arrival = arrival::describe(&received.arrival);
-        let added = self.observe(chunk, received, &arrival);
-        self.count(received, kept, items);
+    fn finish(&self, chunk: u64, received: &Received, kept: Kept, items: u64) -> Kept {
+        let Received { arrival, data, encoded } = received;
+        let words = arrival::describe(arrival);
+        let addition = Addition { chunk, arrival: &words, received: arrival.unix_nano, data };
+        let added = self.window.add(addition);
+        let kept = both(kept, self.aggregates.add(arrival, encoded.len() as u64, data));
+        self.count(received, &kept, items);
         self.posts.post(added);
-    }
-
-    /// Adds a request to what is live. What was read back from the file comes this way as well, through [`load`].
-    fn observe(&self, chunk: u64, received: &Received, arrival: &str) -> Option<window::Added> {
-        let Received { arrival: came, data, .. } = received;
-        self.window.add(Addition { chunk, arrival, received: came.unix_nano, data })
+        kept
     }
 
     fn count(&self, request: &Received, kept: &Kept, items: u64) {
@@ -192,6 +209,13 @@ impl Inner {
     fn received(&self) -> MutexGuard<'_, SignalCounts> {
         self.received.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What two parts say about one request.
+fn both(one: Kept, other: Kept) -> Kept {
+    let reasons: Vec<String> = [one.reason, other.reason].into_iter().flatten().collect();
+    let reason = (!reasons.is_empty()).then(|| reasons.join("; "));
+    Kept { rejected: one.rejected.saturating_add(other.rejected), reason }
 }
 
 /// What is answered about a request.
