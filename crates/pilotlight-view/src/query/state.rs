@@ -137,8 +137,12 @@ impl Store {
             request_bytes_max: 0,
         };
         let [spans, logs, points, partitions] = self.disk().counts().dropped();
-        let series = self.aggregates().metrics().series_left_out();
-        let dropped = Dropped { spans, logs, points, partitions, news: self.missed_news(), series };
+        let metrics = self.aggregates().metrics();
+        let (points_of_window, series) = (metrics.points_dropped(), metrics.series_left_out());
+        drop(metrics);
+        // Points go from memory by themselves, and from the file with their partition: whichever went further.
+        let points = points.max(points_of_window);
+        let dropped = Dropped { spans, logs, points, partitions, series, news: self.missed_news() };
         State {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             db,
@@ -176,9 +180,6 @@ impl Store {
         held.points = metrics.points();
         held.series = metrics.series();
         held.memory_bytes += metrics.bytes() as u64;
-        if let Some(oldest) = metrics.oldest() {
-            held.oldest_in_memory = earlier(held.oldest_in_memory, oldest);
-        }
         drop(metrics);
         for partition in disk.partitions() {
             held.spans_on_disk += partition.spans;

@@ -6,7 +6,7 @@ use super::window::insert::Wanted;
 use super::window::segment::Segment;
 use super::window::{self, Addition, TimeRange};
 use super::{Error, Inner};
-use crate::receive::Signal;
+use crate::receive::{Arrival, Compression, Protocol, Signal};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
@@ -84,8 +84,9 @@ impl Loading {
     }
 
     fn add(&mut self, inner: &Inner, chunk: &StoredChunk) {
-        let StoredChunk { id, received, data, .. } = chunk;
-        inner.aggregates.add_stored(*received, data);
+        let StoredChunk { id, received, data, encoded } = chunk;
+        // What was refused of it was refused when it came.
+        inner.aggregates.add(&from_file(*received, encoded.len() as u64), encoded.len() as u64, data);
         self.read += super::disk::chunk::Outline::of(data, *received).items;
         let addition = Addition { chunk: *id, arrival: "", received: *received, data };
         window::add(&mut self.segment, &[], addition, Wanted::All);
@@ -98,4 +99,9 @@ impl Loading {
         inner.posts.changed();
         taken
     }
+}
+
+fn from_file(unix_nano: u64, bytes: u64) -> Arrival {
+    let (protocol, compression) = (Protocol::File, Compression::None);
+    Arrival { unix_nano, port: 0, protocol, compression, bytes, user_agent: None }
 }

@@ -15,6 +15,7 @@ pub(crate) mod disk;
 mod export;
 mod load;
 pub(crate) mod metrics;
+pub(crate) mod older;
 mod options;
 mod tail;
 pub(crate) mod window;
@@ -44,12 +45,15 @@ pub struct Store {
 struct Inner {
     options: Options,
     window: Arc<Window>,
-    aggregates: Aggregates,
     disk: Disk,
+    /// Metrics, and running observations.
+    aggregates: Aggregates,
     /// News for pages.
     posts: Posts,
     /// What came since the start. Held for an addition or a copy.
     received: Mutex<SignalCounts>,
+    /// Held while a question reads the file for what is older: one at a time, since each takes memory for it.
+    reading_older: Mutex<()>,
     /// How much of the file has been read back, in millionths. Relaxed: it is shown.
     loaded: AtomicU64,
 }
@@ -62,16 +66,17 @@ impl Store {
     pub fn open(options: Options) -> Result<Self, Error> {
         // A quarter of the memory is for metrics and for the running observations.
         let window = Arc::new(Window::new(options.memory_bytes_max / 4 * 3));
-        let aggregates = Aggregates::new(options.memory_bytes_max / 4);
         let bounded = Arc::clone(&window);
         let disk = Disk::open(&options, move |oldest_left| bounded.forget_before(oldest_left))?;
+        let aggregates = Aggregates::new(options.memory_bytes_max / 4);
         let inner = Arc::new(Inner {
             options,
             window,
-            aggregates,
             disk,
+            aggregates,
             posts: Posts::new(),
             received: Mutex::new(SignalCounts::default()),
+            reading_older: Mutex::new(()),
             loaded: AtomicU64::new(0),
         });
         load::begin(&inner)?;
@@ -119,6 +124,10 @@ impl Store {
     /// Everything that was acknowledged.
     pub(crate) fn disk(&self) -> &Disk {
         &self.inner.disk
+    }
+
+    fn reading_older(&self) -> &Mutex<()> {
+        &self.inner.reading_older
     }
 
     /// How much is kept, and where.
@@ -171,20 +180,14 @@ impl Store {
 impl Inner {
     /// A request is in the queue, or committed: it can be seen from now on.
     fn finish(&self, chunk: u64, received: &Received, kept: Kept, items: u64) -> Kept {
-        let arrival = arrival::describe(&received.arrival);
-        let added = self.observe(chunk, received, &arrival);
-        let of_points = self.aggregates.add(&received.arrival, received.encoded.len() as u64, &received.data);
-        // A request has spans or points, never both.
-        let kept = if of_points.rejected > 0 { of_points } else { kept };
+        let Received { arrival, data, encoded } = received;
+        let words = arrival::describe(arrival);
+        let addition = Addition { chunk, arrival: &words, received: arrival.unix_nano, data };
+        let added = self.window.add(addition);
+        let kept = both(kept, self.aggregates.add(arrival, encoded.len() as u64, data));
         self.count(received, &kept, items);
         self.posts.post(added);
         kept
-    }
-
-    /// Adds a request to what is live. What was read back from the file comes this way as well, through [`load`].
-    fn observe(&self, chunk: u64, received: &Received, arrival: &str) -> Option<window::Added> {
-        let Received { arrival: came, data, .. } = received;
-        self.window.add(Addition { chunk, arrival, received: came.unix_nano, data })
     }
 
     fn count(&self, request: &Received, kept: &Kept, items: u64) {
@@ -204,6 +207,13 @@ impl Inner {
     fn received(&self) -> MutexGuard<'_, SignalCounts> {
         self.received.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What two parts say about one request.
+fn both(one: Kept, other: Kept) -> Kept {
+    let reasons: Vec<String> = [one.reason, other.reason].into_iter().flatten().collect();
+    let reason = (!reasons.is_empty()).then(|| reasons.join("; "));
+    Kept { rejected: one.rejected.saturating_add(other.rejected), reason }
 }
 
 /// What is answered about a request.
