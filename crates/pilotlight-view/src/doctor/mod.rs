@@ -37,10 +37,10 @@ pub use report::{Check, Outcome, Report, Status};
 use std::process::ExitCode;
 
 /// Runs what the command line asks for.
-pub fn main(arguments: Arguments) -> ExitCode {
+pub fn main(arguments: &Arguments) -> ExitCode {
     match &arguments.command {
-        Some(Command::Explain(explain)) => explain::main(explain, &arguments),
-        None => examine(&arguments),
+        Some(Command::Explain(explain)) => explain::main(explain, arguments),
+        None => examine(arguments),
     }
 }
 

@@ -1,0 +1,122 @@
+// Colours of services and of lines: the same name has the same colour on every page and after every reload of a tab.
+// All of them are readable as text (WCAG AA, 4.5:1) on the page's backgrounds, in both themes; the tests compute it.
+
+export type Theme = 'light' | 'dark';
+
+// Neighbours differ in hue and, from one half to the other, in lightness too, so that they can be told apart without seeing hues.
+// No red among them: red means an error. A prime number of them, so that names spread evenly.
+export const palette: readonly Readonly<Record<Theme, string>>[] = [
+  { light: '#006ebe', dark: '#50a0ee' },
+  { light: '#a85500', dark: '#e18640' },
+  { light: '#007d37', dark: '#4eb068' },
+  { light: '#ab448e', dark: '#da7cbd' },
+  { light: '#715ac5', dark: '#9e8eef' },
+  { light: '#02787d', dark: '#0dadb4' },
+  { light: '#7f6a03', dark: '#b79909' },
+  { light: '#8c50b4', dark: '#bb86e1' },
+  { light: '#057964', dark: '#02b194' },
+  { light: '#587502', dark: '#85a73b' },
+  { light: '#3e66c9', dark: '#7299f4' },
+  { light: '#683e02', dark: '#ecc296' },
+  { light: '#2a457d', dark: '#afc9fb' },
+  { light: '#015338', dark: '#99d6b8' },
+  { light: '#733150', dark: '#f4b8d0' },
+  { light: '#563b76', dark: '#d4bff3' },
+  { light: '#014e5b', dark: '#8bd3e3' },
+  { light: '#4b4900', dark: '#cbcc93' },
+  { light: '#773224', dark: '#f9bbad' },
+  { light: '#00504c', dark: '#8bd6cf' },
+  { light: '#643569', dark: '#e3bbe7' },
+  { light: '#275116', dark: '#aed2a3' },
+  { light: '#3d417e', dark: '#bdc5fa' },
+];
+
+/** What has no name gets no hue. */
+const unnamed: Readonly<Record<Theme, string>> = { light: '#5b6472', dark: '#9aa4b2' };
+
+/** The colour of a service. Two services share one only when there are more of them than colours. */
+export function serviceColour(service: string, theme: Theme): string {
+  if (service === '') return unnamed[theme];
+  return palette[services.slot(service)]![theme];
+}
+
+/** A colour for each of these names, the same whatever their order is. */
+export function lineColours(names: readonly string[], theme: Theme): Map<string, string> {
+  const slots = new Slots();
+  const colours = new Map<string, string>();
+  for (const name of [...names].sort()) colours.set(name, palette[slots.slot(name)]![theme]);
+  return colours;
+}
+
+/**
+ * Who has which place in the palette. A name's hash says which it would like; where that is taken, it gets the next free one.
+ * It remembers no more names than there are places: all later ones get the place their hash says, taken or not.
+ */
+export class Slots {
+  private readonly taken = new Map<number, number>();
+
+  constructor(
+    remembered: readonly [number, number][] = [],
+    private readonly learnt: (slots: [number, number][]) => void = () => {},
+  ) {
+    for (const [hash, slot] of remembered) {
+      if (Number.isInteger(slot) && slot >= 0 && slot < palette.length) this.taken.set(hash, slot);
+    }
+  }
+
+  slot(name: string): number {
+    const hash = hashOf(name);
+    const known = this.taken.get(hash);
+    if (known !== undefined) return known;
+    const liked = hash % palette.length;
+    const used = new Set(this.taken.values());
+    if (used.size >= palette.length) return liked;
+    let slot = liked;
+    while (used.has(slot)) slot = (slot + 1) % palette.length;
+    this.taken.set(hash, slot);
+    this.learnt([...this.taken]);
+    return slot;
+  }
+}
+
+/** FNV-1a over the first characters: names can be megabytes long. */
+export function hashOf(name: string): number {
+  const length = Math.min(name.length, 256);
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  return (hash ^ (hash >>> 15)) >>> 0;
+}
+
+// Hashes, not names, and for this tab only: enough for colours to survive a reload.
+const remember = 'pilotlight.colours';
+const services = new Slots(recalled(), (slots) => {
+  try {
+    sessionStorage.setItem(remember, JSON.stringify(slots));
+  } catch {
+    // A browser that keeps nothing gets the colours by the order of coming.
+  }
+});
+
+function recalled(): [number, number][] {
+  try {
+    const slots: unknown = JSON.parse(sessionStorage.getItem(remember) ?? '[]');
+    return Array.isArray(slots) ? (slots as [number, number][]).slice(0, palette.length) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** The share of light that a colour reflects, 0 to 1, as WCAG defines it. */
+export function luminance(colour: string): number {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const part = parseInt(colour.slice(at, at + 2), 16) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
+}
+
+/** How well one colour is read on another, 1 to 21, as WCAG defines it. */
+export function contrast(one: string, other: string): number {
+  const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (light! + 0.05) / (dark! + 0.05);
+}

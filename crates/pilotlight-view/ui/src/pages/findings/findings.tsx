@@ -1,0 +1,5 @@
+import { Page } from '../../parts/page';
+
+export default function FindingsPage() {
+  return <Page title="Findings">{null}</Page>;
+}

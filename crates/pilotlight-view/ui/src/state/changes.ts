@@ -1,0 +1,84 @@
+// News from the viewer: a number that rises when something came, so that pages ask again only then.
+import { useEffect, useState } from 'preact/hooks';
+
+export interface Live {
+  /** Rises with news; stands still while paused. */
+  readonly number: number;
+  /** The reader does not want the page to move. */
+  readonly paused: boolean;
+  /** Something came that the page does not show yet, because it is paused. */
+  readonly waiting: boolean;
+  /** The viewer can be reached. */
+  readonly connected: boolean;
+}
+
+/** Pages ask again at most this often, in milliseconds: several questions a page, on a machine that is busy with other things. */
+const stepMs = 1000;
+
+let live: Live = { number: 0, paused: false, waiting: false, connected: true };
+let newest = 0;
+let timer: ReturnType<typeof setTimeout> | undefined;
+let source: EventSource | undefined;
+const watchers = new Set<() => void>();
+
+function set(change: Partial<Live>): void {
+  live = { ...live, ...change };
+  for (const watcher of [...watchers]) watcher();
+}
+
+/** Begins to listen; once, at the start. */
+export function beginChanges(): void {
+  if (source) return;
+  source = new EventSource('/api/changes');
+  source.addEventListener('changed', (event) => arrived(numberIn(event.data)));
+  source.addEventListener('open', () => set({ connected: true }));
+  // The browser connects again by itself; until then the page says that it is alone.
+  source.addEventListener('error', () => set({ connected: false }));
+}
+
+function arrived(number: number): void {
+  newest = number;
+  if (live.paused) {
+    if (number !== live.number && !live.waiting) set({ waiting: true });
+    return;
+  }
+  // A hidden tab does not ask; it looks when it is shown again.
+  if (timer !== undefined || newest === live.number) return;
+  timer = setTimeout(() => {
+    timer = undefined;
+    if (!live.paused && newest !== live.number) set({ number: newest });
+  }, document.hidden ? 10 * stepMs : stepMs);
+}
+
+function numberIn(data: unknown): number {
+  try {
+    const parsed: unknown = JSON.parse(String(data));
+    const number = (parsed as { number?: unknown } | null)?.number;
+    // Without a number it is still news.
+    return typeof number === 'number' ? number : newest + 1;
+  } catch {
+    return newest + 1;
+  }
+}
+
+/** Holds the page still, or lets it go on with what came meanwhile. */
+export function pause(paused: boolean): void {
+  set({ paused, waiting: false, number: paused ? live.number : newest });
+}
+
+/** Asks for everything again, whether there is news or not: after an import, or when the reader wants it. */
+export function askAgain(): void {
+  newest += 1e-6;
+  set({ number: newest, waiting: false });
+}
+
+export function useLive(): Live {
+  const [value, setValue] = useState(live);
+  useEffect(() => {
+    const look = () => setValue(live);
+    watchers.add(look);
+    look();
+    return () => void watchers.delete(look);
+  }, []);
+  return value;
+}
