@@ -16,7 +16,7 @@ pub(super) fn check(facts: &Facts) -> Verdict {
     };
     let url = signal.url().map(ToString::to_string).unwrap_or_default();
     Verdict::from(Some(
-        Draft::error("localhost-in-container", "The endpoint is localhost, and this is a container")
+        Draft::warning("localhost-in-container", "The endpoint is localhost, and this is a container")
             .seen(format!("{} go to {url}", signal.signal))
             .seen(container.as_str())
             .because("In a container, localhost is the container itself, where no receiver runs.")
