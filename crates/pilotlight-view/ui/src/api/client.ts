@@ -14,7 +14,9 @@ type InPath<P extends GetPath> = Parameters<P> extends { path: infer Of } ? Of :
 type InQuery<P extends GetPath> = Parameters<P> extends { query: infer Of }
   ? Of
   : Parameters<P> extends { query?: infer Of }
-    ? NonNullable<Of>
+    ? [NonNullable<Of>] extends [never]
+      ? unknown
+      : NonNullable<Of>
     : unknown;
 
 /** What a path is asked with: the parts of its path and its query in one. */

@@ -16,11 +16,18 @@ export const edgeLabelHeight = 17;
 /** Names are cut after so many characters: the panel and the table show them whole. */
 const nameMax = 30;
 
-/** The busiest nodes and edges, as many as can be drawn. */
+/** The busiest nodes and edges, as many as can be drawn; by name, so that the order stays the same while counts change. */
 export function drawable({ nodes, edges }: Pick<ServiceMap, 'nodes' | 'edges'>): { nodes: MapNode[]; edges: MapEdge[] } {
-  const kept = busiest(nodes, nodesMax);
+  const kept = busiest(nodes, nodesMax).sort((one, other) => order(one.id, other.id));
   const ids = new Set(kept.map(({ id }) => id));
-  return { nodes: kept, edges: busiest(edges.filter(({ from, to }) => ids.has(from) && ids.has(to)), edgesMax) };
+  const between = edges.filter(({ from, to }) => ids.has(from) && ids.has(to));
+  const byEnds = (one: MapEdge, other: MapEdge) =>
+    order(one.from, other.from) || order(one.to, other.to) || Number(one.messages) - Number(other.messages);
+  return { nodes: kept, edges: busiest(between, edgesMax).sort(byEnds) };
+}
+
+function order(one: string, other: string): number {
+  return one === other ? 0 : one < other ? -1 : 1;
 }
 
 function busiest<T extends { count: number }>(all: readonly T[], most: number): T[] {
@@ -80,6 +87,11 @@ export const kindWord: Readonly<Record<MapNode['kind'], string>> = {
   messaging: 'messaging',
   external: 'external',
 };
+
+/** How thick a way is drawn: by the order of magnitude of what goes over it. */
+export function thickness(rate: number): number {
+  return 1.25 + Math.min(4, Math.max(0, Math.log10(Math.max(rate, 0.1)) + 1)) * 0.6;
+}
 
 /** A curve through the points that leaves and arrives level. */
 export function curve(points: readonly Point[]): string {
