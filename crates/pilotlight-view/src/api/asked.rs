@@ -1,7 +1,7 @@
-//! A question from a query string.
+//! A question from a path and a query string.
 
 use super::refusal::Refusal;
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::{FromRequestParts, Path, Query};
 use http::Uri;
 use http::request::Parts;
 use serde::Deserialize;
@@ -25,6 +25,18 @@ impl<S: Sync, T: DeserializeOwned + IntoParams> FromRequestParts<S> for Asked<T>
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Refusal> {
         known_parameters_only(&parts.uri, &T::into_params(|| None))?;
         parse(&parts.uri).map(Self)
+    }
+}
+
+/// What a path names.
+pub(super) struct Named<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Named<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let named = Path::<T>::from_request_parts(parts, state).await;
+        named.map(|Path(name)| Self(name)).map_err(|rejection| Refusal::question(rejection.body_text()))
     }
 }
 

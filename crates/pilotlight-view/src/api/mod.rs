@@ -26,6 +26,8 @@ mod signals;
 mod telemetry;
 mod viewer;
 
+pub(crate) use asker::takes_gzip;
 pub use context::{About, Context};
 pub use document::document;
+pub(crate) use refusal::Refusal;
 pub use routes::router;

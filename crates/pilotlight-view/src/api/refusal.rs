@@ -58,12 +58,15 @@ pub(super) enum Refusals {
     /// The viewer asks for a token, and this request has none or another.
     #[response(status = 401)]
     Token(QuestionError),
-    /// The request is of another origin, or for another host.
+    /// Another page asks, in the same browser.
     #[response(status = 403)]
     Origin(QuestionError),
     /// What was asked for is not here (any more).
     #[response(status = 404)]
     Missing(QuestionError),
+    /// The request is for another host: somebody made a name point here.
+    #[response(status = 421)]
+    Host(QuestionError),
     /// Too many questions at once: ask again after the seconds in `Retry-After`.
     #[response(status = 503)]
     Busy(QuestionError),

@@ -1,6 +1,6 @@
 //! The questions about telemetry: one function a question.
 
-use super::asked::{Asked, Nothing};
+use super::asked::{Asked, Named, Nothing};
 use super::asker::{Answer, Asker};
 use super::refusal::Refusals;
 use crate::query::{
@@ -9,7 +9,6 @@ use crate::query::{
     ServiceMap, SpanDetail, SpanQuestion, Trace, TraceDurations, TraceList, TracesQuestion, ValuesQuestion,
 };
 use crate::store::Store;
-use axum::extract::Path;
 
 /// Attribute keys that were seen, for completion.
 #[utoipa::path(get, path = "/api/keys", tag = "telemetry", params(KeysQuestion), responses((status = 200, body = Completion), Refusals))]
@@ -37,7 +36,7 @@ pub(super) async fn trace_durations(asker: Asker, Asked(question): Asked<TracesQ
 
 /// One trace, laid out for a waterfall.
 #[utoipa::path(get, path = "/api/traces/{trace_id}", tag = "telemetry", params(("trace_id" = String, Path, description = "32 hexadecimal digits.")), responses((status = 200, body = Trace), Refusals))]
-pub(super) async fn trace(asker: Asker, Path(trace_id): Path<String>, _: Asked<Nothing>) -> Answer {
+pub(super) async fn trace(asker: Asker, Named(trace_id): Named<String>, _: Asked<Nothing>) -> Answer {
     asker.find(format!("the trace `{trace_id}`"), move |store| store.trace(&trace_id)).await
 }
 
@@ -45,7 +44,7 @@ pub(super) async fn trace(asker: Asker, Path(trace_id): Path<String>, _: Asked<N
 #[utoipa::path(get, path = "/api/traces/{trace_id}/spans/{span_id}", tag = "telemetry", params(("trace_id" = String, Path, description = "32 hexadecimal digits."), ("span_id" = String, Path, description = "16 hexadecimal digits.")), responses((status = 200, body = SpanDetail), Refusals))]
 pub(super) async fn span(
     asker: Asker,
-    Path((trace_id, span_id)): Path<(String, String)>,
+    Named((trace_id, span_id)): Named<(String, String)>,
     _: Asked<Nothing>,
 ) -> Answer {
     asker.find(format!("the span `{span_id}`"), move |store| store.span(&trace_id, &span_id)).await
@@ -90,7 +89,7 @@ pub(super) async fn logs(asker: Asker, Asked(question): Asked<LogsQuestion>) -> 
 
 /// One log record in full.
 #[utoipa::path(get, path = "/api/logs/{id}", tag = "telemetry", params(("id" = String, Path, description = "As `LogRow::id` has it.")), responses((status = 200, body = LogDetail), Refusals))]
-pub(super) async fn log(asker: Asker, Path(id): Path<String>, _: Asked<Nothing>) -> Answer {
+pub(super) async fn log(asker: Asker, Named(id): Named<String>, _: Asked<Nothing>) -> Answer {
     asker.find(format!("the log record `{id}`"), move |store| store.log(&id)).await
 }
 

@@ -2,10 +2,12 @@
 import type { ComponentProps } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useShade } from '../state/theme';
+import { px } from './px';
 
 interface Props extends Omit<ComponentProps<'canvas'>, 'ref' | 'role' | 'height' | 'label'> {
   /** CSS pixels. */
   readonly height: number;
+  readonly cursor?: string;
   /** What a screen reader says of the picture. */
   readonly label: string;
   /** Draws on a cleared canvas, in CSS pixels. */
@@ -14,7 +16,7 @@ interface Props extends Omit<ComponentProps<'canvas'>, 'ref' | 'role' | 'height'
   readonly when: readonly unknown[];
 }
 
-export function Canvas({ height, label, onDraw, when, ...rest }: Props) {
+export function Canvas({ height, cursor, label, onDraw, when, ...rest }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [width, setWidth] = useState(0);
   const shade = useShade();
@@ -35,5 +37,5 @@ export function Canvas({ height, label, onDraw, when, ...rest }: Props) {
     context.setTransform(scale, 0, 0, scale, 0, 0);
     onDraw(context, width, height);
   }, [width, height, shade, ...when]);
-  return <canvas ref={canvas} role="img" aria-label={label} class="canvas" style={{ height }} {...rest} />;
+  return <canvas ref={canvas} role="img" aria-label={label} class="canvas" style={{ height: px(height), cursor }} {...rest} />;
 }

@@ -3,6 +3,7 @@ import { useRef, useState } from 'preact/hooks';
 import type { Schema } from '../../api/client';
 import { Canvas } from '../../parts/canvas';
 import { counted, cut, milliseconds, moment } from '../../parts/formats';
+import { px } from '../../parts/px';
 import { go } from '../../state/url';
 import { draw } from './draw';
 import { type Box, type Frame, type Stretch, frameOf, isScatter, meaningOf, pointAt, total } from './picture';
@@ -55,7 +56,7 @@ export function DurationPicture({ durations, onStretch }: Props) {
           frame.current = frameOf(durations, width, height);
           if (frame.current) draw(context, frame.current, durations);
         }}
-        style={{ height, cursor: pointed ? 'pointer' : 'crosshair' }}
+        cursor={pointed ? 'pointer' : 'crosshair'}
         onPointerDown={onPointerDown}
         onPointerMove={onPointerMove}
         onPointerUp={onPointerUp}
@@ -79,16 +80,16 @@ function summary(durations: Props['durations']): string {
 
 function shapeOf(box: Box) {
   return {
-    left: Math.min(box.x0, box.x1),
-    top: Math.min(box.y0, box.y1),
-    width: Math.abs(box.x1 - box.x0),
-    height: Math.abs(box.y1 - box.y0),
+    left: px(Math.min(box.x0, box.x1)),
+    top: px(Math.min(box.y0, box.y1)),
+    width: px(Math.abs(box.x1 - box.x0)),
+    height: px(Math.abs(box.y1 - box.y0)),
   };
 }
 
 function Tip({ point, x, y }: { point: Point; x: number; y: number }) {
   return (
-    <div class={y > height / 2 ? 'tip tip-above' : 'tip'} style={{ left: x, top: y }}>
+    <div class={y > height / 2 ? 'tip tip-above' : 'tip'} style={{ left: px(x), top: px(y) }}>
       <strong>{cut(point.name, 80)}</strong>
       <div>
         {cut(point.service, 60)} · {milliseconds(point.duration_ms)} · {moment(point.start_ms)}
