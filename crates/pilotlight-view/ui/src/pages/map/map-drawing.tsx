@@ -1,7 +1,7 @@
 // The map drawn: boxes and ways, moved and scaled, walked over with the arrow keys.
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
 import { type MapEdge, type MapNode, type ServiceMap, boxes, drawable, structure, ways } from './drawing';
-import { Arrows, EdgeDrawing, type Each, NodeDrawing } from './drawn';
+import { Arrows, type Each, EdgeDrawing, NodeDrawing, OwnDrawing, ownY } from './drawn';
 import { joinedTo, keyOf, selected } from './keys';
 import type { Layout } from './layout/graph';
 import { layout } from './layout/layout';
@@ -25,7 +25,7 @@ export function MapDrawing({ map, chosen, onChoose }: Props) {
   const screen = useRef<SVGSVGElement>(null);
   const { nodes, edges } = useMemo(() => drawable(map), [map]);
   const form = structure(nodes, edges);
-  const placed = useMemo(() => layout(boxes(nodes), ways(edges)), [form]);
+  const placed = useMemo(() => layout(boxes(nodes, edges), ways(edges)), [form]);
   const wayAt = useMemo(() => new Map(placed.ways.map((way) => [way.index, way])), [placed]);
   const boxOf = useMemo(() => new Map(placed.boxes.map((box) => [box.id, box])), [placed]);
   const { view, size, change, fit, onPointerDown } = useView(screen, placed);
@@ -86,10 +86,13 @@ export function MapDrawing({ map, chosen, onChoose }: Props) {
         <Arrows id={id} />
         <g transform={`translate(${view.x} ${view.y}) scale(${view.scale})`}>
           {edges.map((edge, i) => (
-            <EdgeDrawing key={keyOf(edge)} {...each(keyOf(edge))} edge={edge} way={wayAt.get(i)} box={boxOf.get(edge.from)} names={names} arrows={id} />
+            <EdgeDrawing key={keyOf(edge)} {...each(keyOf(edge))} edge={edge} way={wayAt.get(i)} names={names} arrows={id} />
           ))}
           {nodes.map((node) => (
             <NodeDrawing key={node.id} {...each(node.id)} node={node} box={boxOf.get(node.id)} />
+          ))}
+          {edges.filter(isOwn).map((edge) => (
+            <OwnDrawing key={keyOf(edge)} {...each(keyOf(edge))} edge={edge} box={boxOf.get(edge.from)} names={names} />
           ))}
         </g>
       </svg>
@@ -109,11 +112,21 @@ export function MapDrawing({ map, chosen, onChoose }: Props) {
   );
 }
 
-/** Where the arrow keys lead: nodes, and the labels of the edges between them. */
+/** Of what calls itself. */
+function isOwn({ from, to }: MapEdge): boolean {
+  return from === to;
+}
+
+/** Where the arrow keys lead: nodes, and the labels of the edges between and in them. */
 function stopsOf(nodes: readonly MapNode[], edges: readonly MapEdge[], { boxes, ways }: Layout): Stop[] {
   const known = new Set(nodes.map(({ id }) => id));
+  const boxOf = new Map(boxes.map((box) => [box.id, box]));
   return [
     ...boxes.filter(({ id }) => known.has(id)).map(({ id, x, y }) => ({ key: id, x, y })),
     ...ways.map(({ index, label }) => ({ key: keyOf(edges[index]!), ...label })),
+    ...edges.filter(isOwn).flatMap((edge) => {
+      const box = boxOf.get(edge.from);
+      return box ? [{ key: keyOf(edge), x: box.x, y: ownY(box) }] : [];
+    }),
   ];
 }

@@ -81,7 +81,7 @@ const columns: readonly Column<Operation>[] = [
   { key: 'rate', head: 'Rate', width: '86px', align: 'end', sort: 'rate', cell: (row) => <span title={counted(row.count, 'span')}>{rate(row.rate)}</span> },
   { key: 'spark', head: 'Over time', width: '106px', cell: ({ counts }) => <Spark values={counts} words="Spans over time" /> },
   { key: 'errors', head: 'Errors', width: '74px', align: 'end', sort: 'errors', cell: Errors },
-  { key: 'share', head: 'Error share', width: '96px', align: 'end', sort: 'share', cell: ErrorShare },
+  { key: 'share', head: 'Error share', width: '110px', align: 'end', sort: 'share', cell: ErrorShare },
   { key: 'p50', head: 'p50', width: '76px', align: 'end', sort: 'p50', cell: ({ p50_ms }) => milliseconds(p50_ms) },
   { key: 'p95', head: 'p95', width: '76px', align: 'end', sort: 'p95', cell: ({ p95_ms }) => milliseconds(p95_ms) },
   { key: 'p99', head: 'p99', width: '76px', align: 'end', sort: 'p99', cell: ({ p99_ms }) => milliseconds(p99_ms) },

@@ -11,7 +11,7 @@ import { route } from './route';
 import { sequence } from './sequence';
 
 /** Room between two columns. */
-const gap = 26;
+const gap = 20;
 
 export function layout(boxes: readonly Box[], ways: readonly Way[]): Layout {
   const parts = connected(boxes, ways).map(layoutPart);
