@@ -1,7 +1,7 @@
 //! What the API's functions share.
 
 use crate::query::{Listening, UnixNano};
-use crate::receive::Journal;
+use crate::receive::{Counters, Journal};
 use crate::store::Store;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 pub struct Context {
     pub(super) store: Store,
     pub(super) journal: Journal,
+    pub(super) counters: Counters,
     pub(super) about: Arc<About>,
     /// Places for questions: as many as may run and wait together. Without one a question is refused.
     places: Arc<Semaphore>,
@@ -18,6 +19,8 @@ pub struct Context {
     running: Arc<Semaphore>,
     /// Places for pages that something is pushed to.
     listeners: Arc<Semaphore>,
+    /// The place for a file that is imported: it takes memory several times its size.
+    importers: Arc<Semaphore>,
     /// True when streams have to end.
     closing: Arc<watch::Sender<bool>>,
 }
@@ -57,14 +60,16 @@ const LISTENERS_MAX: usize = 64;
 
 impl Context {
     /// A context over what the receiver fills.
-    pub fn new(store: Store, journal: Journal, about: About) -> Self {
+    pub fn new(store: Store, journal: Journal, counters: Counters, about: About) -> Self {
         Self {
             store,
             journal,
+            counters,
             about: Arc::new(about),
             places: Arc::new(Semaphore::new(RUNNING_MAX + WAITING_MAX)),
             running: Arc::new(Semaphore::new(RUNNING_MAX)),
             listeners: Arc::new(Semaphore::new(LISTENERS_MAX)),
+            importers: Arc::new(Semaphore::new(1)),
             closing: Arc::new(watch::Sender::new(false)),
         }
     }
@@ -91,6 +96,11 @@ impl Context {
     /// A place for a stream; none when there are too many.
     pub(super) fn listener(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.listeners).try_acquire_owned().ok()
+    }
+
+    /// The place for a file that is imported; none when there is one already.
+    pub(super) fn importer(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.importers).try_acquire_owned().ok()
     }
 }
 

@@ -56,7 +56,8 @@ async fn pieces(body: &mut Incoming, bounds: &Bounds, lease: &mut Lease) -> Resu
 
 /// How much to reserve: what is announced and not more than what a sender pays for by having sent the first piece.
 fn expected(first: &[u8], bounds: &Bounds) -> usize {
-    let announced = (bounds.announced)(first).and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or_default();
+    let announced =
+        (bounds.announced)(first).and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or_default();
     announced.min(bounds.bytes_max).min(first.len().saturating_mul(64)).max(first.len())
 }
 
@@ -82,7 +83,9 @@ pub(super) async fn drain(body: &mut Incoming, limits: &Limits) {
 pub(super) fn too_large(bytes: u64, most: usize) -> Refusal {
     Refusal::new(
         IncidentKind::TooLarge,
-        format!("{bytes} bytes are more than {most}, the limit for a request; send smaller batches, or raise the limit"),
+        format!(
+            "{bytes} bytes are more than {most}, the limit for a request; send smaller batches, or raise the limit"
+        ),
     )
 }
 
@@ -94,5 +97,8 @@ pub(super) fn full() -> Refusal {
 }
 
 fn broken_off(bytes: usize, error: &hyper::Error) -> Refusal {
-    Refusal::new(IncidentKind::Malformed, format!("the body ended after {bytes} bytes, before it was whole: {error}"))
+    Refusal::new(
+        IncidentKind::Malformed,
+        format!("the body ended after {bytes} bytes, before it was whole: {error}"),
+    )
 }

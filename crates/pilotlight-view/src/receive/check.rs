@@ -180,7 +180,9 @@ fn span_fault(span: &Span) -> Option<&'static str> {
         () if !is_id(&span.trace_id, 16) => Some("spans have a trace id of zeros"),
         () if span.span_id.len() != 8 => Some("spans have a span id that is not 8 bytes long"),
         () if !is_id(&span.span_id, 8) => Some("spans have a span id of zeros"),
-        () if !matches!(span.parent_span_id.len(), 0 | 8) => Some("spans have a parent id that is not 8 bytes long"),
+        () if !matches!(span.parent_span_id.len(), 0 | 8) => {
+            Some("spans have a parent id that is not 8 bytes long")
+        }
         () => None,
     }
 }

@@ -31,7 +31,8 @@ pub(super) fn decompress(body: Bytes, compression: Compression, bytes_max: usize
         Compression::None => Ok(body),
         Compression::Gzip => bounded(MultiGzDecoder::new(&body[..]), body.len(), bytes_max, "gzip"),
         Compression::Zstd => {
-            let mut decoder = zstd::stream::read::Decoder::with_buffer(&body[..]).map_err(|e| broken("zstd", &e))?;
+            let mut decoder =
+                zstd::stream::read::Decoder::with_buffer(&body[..]).map_err(|e| broken("zstd", &e))?;
             decoder.window_log_max(ZSTD_WINDOW_LOG_MAX).map_err(|e| broken("zstd", &e))?;
             bounded(decoder, body.len(), bytes_max, "zstd")
         }

@@ -35,11 +35,21 @@ pub(super) async fn serve<S: Sink>(
     match first {
         First::Nothing => {}
         First::Tls => {
-            note(&intake, &port, IncidentKind::Tls, "a TLS hello came, but this port has no TLS: take http:// instead of https://".to_owned());
+            note(
+                &intake,
+                &port,
+                IncidentKind::Tls,
+                "a TLS hello came, but this port has no TLS: take http:// instead of https://".to_owned(),
+            );
             refuse_tls(&mut stream, intake.limits.header_timeout).await;
         }
         First::Other(bytes) => {
-            note(&intake, &port, IncidentKind::Unreadable, format!("neither HTTP nor TLS; the first bytes are {bytes}"));
+            note(
+                &intake,
+                &port,
+                IncidentKind::Unreadable,
+                format!("neither HTTP nor TLS; the first bytes are {bytes}"),
+            );
         }
         First::Http { version_2 } => {
             // Small answers are to leave at once. A connection that cannot be told so is about to fail anyway.
@@ -80,7 +90,9 @@ enum First {
     /// It was closed, or nothing came: a probe of the port, or a browser that was going to ask something.
     Nothing,
     Tls,
-    Http { version_2: bool },
+    Http {
+        version_2: bool,
+    },
     /// The bytes, for people.
     Other(String),
 }

@@ -49,7 +49,8 @@ impl Counters {
         };
         counter.fetch_add(items, Ordering::Relaxed);
         let protocol = PROTOCOLS.iter().position(|(protocol, _)| *protocol == arrival.protocol);
-        let compression = COMPRESSIONS.iter().position(|(compression, _)| *compression == arrival.compression);
+        let compression =
+            COMPRESSIONS.iter().position(|(compression, _)| *compression == arrival.compression);
         if let (Some(protocol), Some(compression)) = (protocol, compression) {
             counts.spoken[protocol][compression].fetch_add(1, Ordering::Relaxed);
         }

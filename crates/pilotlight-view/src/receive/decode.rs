@@ -42,11 +42,15 @@ pub fn decode_protobuf(signal: Signal, body: &[u8], memory_bytes_max: usize) -> 
 /// Reads an `Export…ServiceRequest` that has been weighed.
 pub(super) fn decode_weighed(signal: Signal, body: &[u8]) -> Result<Data, Undecodable> {
     let data = match signal {
-        Signal::Traces => ExportTraceServiceRequest::decode(body).map(|request| Data::Traces(request.resource_spans)),
+        Signal::Traces => {
+            ExportTraceServiceRequest::decode(body).map(|request| Data::Traces(request.resource_spans))
+        }
         Signal::Metrics => {
             ExportMetricsServiceRequest::decode(body).map(|request| Data::Metrics(request.resource_metrics))
         }
-        Signal::Logs => ExportLogsServiceRequest::decode(body).map(|request| Data::Logs(request.resource_logs)),
+        Signal::Logs => {
+            ExportLogsServiceRequest::decode(body).map(|request| Data::Logs(request.resource_logs))
+        }
     };
     data.map_err(|error| Undecodable::Malformed(format!("{error}")))
 }
@@ -62,7 +66,7 @@ pub fn decode_json(signal: Signal, body: &[u8], memory_bytes_max: usize) -> Resu
 
 impl Data {
     /// As an `Export…ServiceRequest` of its signal in protobuf. Takes the content for the time of encoding instead of copying it.
-    pub(super) fn encode(&mut self) -> Vec<u8> {
+    pub(crate) fn encode(&mut self) -> Vec<u8> {
         match self {
             Self::Traces(resource_spans) => {
                 let request = ExportTraceServiceRequest { resource_spans: std::mem::take(resource_spans) };
@@ -71,7 +75,8 @@ impl Data {
                 encoded
             }
             Self::Metrics(resource_metrics) => {
-                let request = ExportMetricsServiceRequest { resource_metrics: std::mem::take(resource_metrics) };
+                let request =
+                    ExportMetricsServiceRequest { resource_metrics: std::mem::take(resource_metrics) };
                 let encoded = request.encode_to_vec();
                 *resource_metrics = request.resource_metrics;
                 encoded

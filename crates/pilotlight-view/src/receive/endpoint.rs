@@ -5,14 +5,20 @@ use super::http::Format;
 use super::intake::{Intake, Port, Sink};
 use super::refusal::Refusal;
 use super::{IncidentKind, Protocol, body, grpc, http as otlp_http, origin};
-use http::header::{ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
+use http::header::{
+    ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT,
+};
 use http::{Method, Response, Version};
 use hyper::body::Incoming;
 
 pub(super) type Request = http::Request<Incoming>;
 
 /// Answers a request; what is refused is written down.
-pub(super) async fn answer<S: Sink>(intake: &Intake<S>, port: &Port, mut request: Request) -> Response<Answer> {
+pub(super) async fn answer<S: Sink>(
+    intake: &Intake<S>,
+    port: &Port,
+    mut request: Request,
+) -> Response<Answer> {
     let spoken = Spoken::by(&request);
     let origin = match origin::admitted(request.headers()) {
         Ok(origin) => origin,
@@ -100,7 +106,9 @@ fn check_token(headers: &HeaderMap, token: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     let message = match given {
-        None => "a token is needed: set OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20… with the one that this receiver was given",
+        None => {
+            "a token is needed: set OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20… with the one that this receiver was given"
+        }
         Some(_) => "the token is not the one that this receiver was given",
     };
     Err(Refusal::new(IncidentKind::Token, message))

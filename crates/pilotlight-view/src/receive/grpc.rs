@@ -15,13 +15,22 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use bytes::{BufMut, Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Method, Response};
-use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTracePartialSuccess, ExportTraceServiceResponse,
+};
 use prost::Message;
 
 /// Answers a call.
-pub(super) async fn answer<S: Sink>(intake: &Intake<S>, port: &Port, request: &mut Request) -> Result<Response<Answer>, Refusal> {
+pub(super) async fn answer<S: Sink>(
+    intake: &Intake<S>,
+    port: &Port,
+    request: &mut Request,
+) -> Result<Response<Answer>, Refusal> {
     if request.method() != Method::POST {
-        return Err(Refusal::new(IncidentKind::Method, format!("gRPC calls are POST, not {}", request.method())));
+        return Err(Refusal::new(
+            IncidentKind::Method,
+            format!("gRPC calls are POST, not {}", request.method()),
+        ));
     }
     let parcel = parcel(intake, port, request).await?;
     let kept = intake.take(port, parcel).await?;
@@ -36,7 +45,8 @@ async fn parcel<S: Sink>(intake: &Intake<S>, port: &Port, request: &mut Request)
     let mut lease = intake.room.lease();
     let frame = whole(request.body_mut(), &bounds, &mut lease).await?;
     let (compressed, body) = unframe(frame)?;
-    let compression = if compressed { encoding.ok_or_else(compressed_with_nothing)? } else { Compression::None };
+    let compression =
+        if compressed { encoding.ok_or_else(compressed_with_nothing)? } else { Compression::None };
     let arrival = Arrival {
         unix_nano: now(),
         port: port.number,

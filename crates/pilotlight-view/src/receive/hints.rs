@@ -44,10 +44,14 @@ fn path_hint(path: &str) -> String {
 /// A content type that OTLP does not have.
 pub(super) fn content_type(content_type: Option<&HeaderValue>) -> Refusal {
     let message = match content_type {
-        None => "there is no Content-Type; OTLP over HTTP is application/x-protobuf or application/json".to_owned(),
+        None => "there is no Content-Type; OTLP over HTTP is application/x-protobuf or application/json"
+            .to_owned(),
         Some(given) => {
-            let shown: String = String::from_utf8_lossy(given.as_bytes()).chars().take(PATH_CHARACTERS_MAX).collect();
-            format!("Content-Type {shown:?} is not OTLP's; over HTTP it is application/x-protobuf or application/json")
+            let shown: String =
+                String::from_utf8_lossy(given.as_bytes()).chars().take(PATH_CHARACTERS_MAX).collect();
+            format!(
+                "Content-Type {shown:?} is not OTLP's; over HTTP it is application/x-protobuf or application/json"
+            )
         }
     };
     Refusal::new(IncidentKind::ContentType, message)

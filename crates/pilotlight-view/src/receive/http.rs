@@ -9,7 +9,10 @@ use super::intake::{Intake, Parcel, Port, Sink};
 use super::refusal::Refusal;
 use super::{Arrival, Compression, IncidentKind, Protocol, Signal, hints, rich_status};
 use crate::store::Kept;
-use http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{
+    ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue,
+    RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use http::{Method, Response, StatusCode};
 
 /// In what a request was written, and what it is answered in.
@@ -46,9 +49,14 @@ impl Format {
 }
 
 /// Answers a request.
-pub(super) async fn answer<S: Sink>(intake: &Intake<S>, port: &Port, request: &mut Request) -> Result<Response<Answer>, Refusal> {
+pub(super) async fn answer<S: Sink>(
+    intake: &Intake<S>,
+    port: &Port,
+    request: &mut Request,
+) -> Result<Response<Answer>, Refusal> {
     let signal = signal(request)?;
-    let format = Format::of(request.headers()).ok_or_else(|| hints::content_type(request.headers().get(CONTENT_TYPE)))?;
+    let format = Format::of(request.headers())
+        .ok_or_else(|| hints::content_type(request.headers().get(CONTENT_TYPE)))?;
     let parcel = parcel(intake, port, request, signal, format).await?;
     let kept = intake.take(port, parcel).await?;
     Ok(accepted(signal, format, kept))
@@ -79,7 +87,8 @@ async fn parcel<S: Sink>(
 ) -> Result<Parcel, Refusal> {
     let compression = compression(request.headers())?;
     let bytes_max = intake.limits.http_bytes_max;
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let announced =
+        request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if let Some(length) = announced.filter(|length| *length > bytes_max as u64) {
         return Err(too_large(length, bytes_max));
     }
@@ -100,7 +109,10 @@ async fn parcel<S: Sink>(
 fn compression(headers: &HeaderMap) -> Result<Compression, Refusal> {
     let Some(name) = headers.get(CONTENT_ENCODING) else { return Ok(Compression::None) };
     name.to_str().ok().and_then(Compression::named).ok_or_else(|| {
-        Refusal::new(IncidentKind::ContentEncoding, format!("Content-Encoding {name:?} is not known; {ACCEPTED} are"))
+        Refusal::new(
+            IncidentKind::ContentEncoding,
+            format!("Content-Encoding {name:?} is not known; {ACCEPTED} are"),
+        )
     })
 }
 
@@ -130,7 +142,10 @@ pub(super) fn refused(format: Option<Format>, refusal: &Refusal) -> Response<Ans
     let (content_type, body) = match format {
         Some(format @ Format::Protobuf) => (format.content_type(), rich_status::encoded(refusal)),
         Some(format @ Format::Json) => (format.content_type(), rich_status::json(refusal)),
-        None => (HeaderValue::from_static("text/plain; charset=utf-8"), format!("{}\n", refusal.message).into_bytes()),
+        None => (
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+            format!("{}\n", refusal.message).into_bytes(),
+        ),
     };
     let mut response = Response::new(Answer::data(body));
     *response.status_mut() = refusal.http;
@@ -142,9 +157,15 @@ pub(super) fn refused(format: Option<Format>, refusal: &Refusal) -> Response<Ans
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
     }
     match refusal.http {
-        StatusCode::METHOD_NOT_ALLOWED => drop(headers.insert(ALLOW, HeaderValue::from_static("POST, OPTIONS"))),
-        StatusCode::UNAUTHORIZED => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => drop(headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED))),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            drop(headers.insert(ALLOW, HeaderValue::from_static("POST, OPTIONS")))
+        }
+        StatusCode::UNAUTHORIZED => {
+            drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
+        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            drop(headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED)))
+        }
         _ => {}
     }
     response

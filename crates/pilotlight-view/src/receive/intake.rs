@@ -7,7 +7,9 @@ use super::decode::{Undecodable, decode_json, decode_weighed};
 use super::refusal::Refusal;
 use super::room::{Lease, Room};
 use super::weight::weigh;
-use super::{Arrival, Counters, Data, Incident, IncidentKind, Journal, Limits, PortRole, Protocol, Received, Signal};
+use super::{
+    Arrival, Counters, Data, Incident, IncidentKind, Journal, Limits, PortRole, Protocol, Received, Signal,
+};
 use crate::store::{Busy, Kept, Store};
 use bytes::Bytes;
 use std::future::Future;
@@ -82,7 +84,12 @@ impl<S: Sink> Intake<S> {
         let kept = self.sink.keep(received).await.map_err(busy)?;
         drop(lease);
         let kept = both(kept, &checked);
-        self.counters.add(&arrival, signal, checked.items.saturating_sub(kept.rejected - checked.rejected), kept.rejected);
+        self.counters.add(
+            &arrival,
+            signal,
+            checked.items.saturating_sub(kept.rejected - checked.rejected),
+            kept.rejected,
+        );
         if let Some(reason) = &kept.reason {
             self.note(&arrival, IncidentKind::Partial, reason.clone());
         }
@@ -91,7 +98,13 @@ impl<S: Sink> Intake<S> {
     }
 
     /// Writes down that something was refused.
-    pub(super) fn refused(&self, port: &Port, protocol: Option<Protocol>, user_agent: Option<String>, refusal: &Refusal) {
+    pub(super) fn refused(
+        &self,
+        port: &Port,
+        protocol: Option<Protocol>,
+        user_agent: Option<String>,
+        refusal: &Refusal,
+    ) {
         let detail = refusal.message.clone();
         self.journal.record(Incident { kind: refusal.kind, port: port.number, protocol, detail, user_agent });
     }
@@ -123,7 +136,8 @@ fn open(parcel: Parcel) -> Result<Opened, Refusal> {
     let Parcel { signal, arrival, body, bytes_max, mut lease } = parcel;
     let compressed = body.len();
     let plain = decompress(body, arrival.compression, bytes_max)?;
-    if arrival.compression != super::Compression::None && !lease.grow(plain.len().saturating_sub(compressed)) {
+    if arrival.compression != super::Compression::None && !lease.grow(plain.len().saturating_sub(compressed))
+    {
         return Err(full());
     }
     let memory_bytes_max = Limits::decoded_bytes_max(bytes_max);
@@ -139,7 +153,8 @@ fn open(parcel: Parcel) -> Result<Opened, Refusal> {
         }
     };
     let checked = check(&mut data);
-    let encoded = if checked.changed || arrival.protocol == Protocol::HttpJson { encode(&mut data) } else { plain };
+    let encoded =
+        if checked.changed || arrival.protocol == Protocol::HttpJson { encode(&mut data) } else { plain };
     Ok(Opened { received: Received { arrival, data, encoded }, checked, lease })
 }
 
@@ -163,5 +178,8 @@ fn busy(Busy { retry_after }: Busy) -> Refusal {
 fn both(kept: Kept, checked: &Checked) -> Kept {
     let reasons = [checked.reason(), kept.reason];
     let reason = reasons.into_iter().flatten().collect::<Vec<_>>().join("; ");
-    Kept { rejected: kept.rejected + checked.rejected, reason: Some(reason).filter(|reason| !reason.is_empty()) }
+    Kept {
+        rejected: kept.rejected + checked.rejected,
+        reason: Some(reason).filter(|reason| !reason.is_empty()),
+    }
 }

@@ -39,6 +39,14 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The same, with room in flight for at least two of the largest requests, decoded.
+    #[must_use]
+    pub fn with_room_for_largest(self) -> Self {
+        let largest = self.grpc_bytes_max.max(self.http_bytes_max);
+        let needed = Self::decoded_bytes_max(largest).saturating_mul(2);
+        Self { in_flight_bytes_max: self.in_flight_bytes_max.max(needed), ..self }
+    }
+
     /// Bytes of memory that a body of at most `bytes_max` may decode to.
     ///
     /// Telemetry takes two to four times its encoded size; a body of two-byte empty messages would take 130 times.

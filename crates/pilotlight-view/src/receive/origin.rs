@@ -37,7 +37,10 @@ pub(super) fn admitted(headers: &HeaderMap) -> Result<Option<HeaderValue>, Refus
     if !is_loopback_origin(origin) {
         return Err(Refusal::new(
             IncidentKind::Origin,
-            format!("pages of {} may not send here, only those of http://localhost, 127.0.0.1 and [::1]", shown(origin)),
+            format!(
+                "pages of {} may not send here, only those of http://localhost, 127.0.0.1 and [::1]",
+                shown(origin)
+            ),
         ));
     }
     match headers.get(HOST) {
@@ -116,13 +119,27 @@ mod tests {
 
     #[test]
     fn only_origins_on_this_machine_are_loopback_ones() {
-        for origin in ["http://localhost:3000", "https://LOCALHOST", "http://127.0.0.1:8080", "http://[::1]:1", "http://app.localhost"]
-        {
+        for origin in [
+            "http://localhost:3000",
+            "https://LOCALHOST",
+            "http://127.0.0.1:8080",
+            "http://[::1]:1",
+            "http://app.localhost",
+        ] {
             assert!(is_loopback_origin(&HeaderValue::from_static(origin)), "{origin}");
         }
         for origin in [
-            "null", "", "http://evil.example", "http://localhost.evil.example", "http://127.0.0.1.evil.example", "file://localhost",
-            "http://localhost@evil.example", "http://evil@localhost", "http://192.168.1.1", "*", "localhost",
+            "null",
+            "",
+            "http://evil.example",
+            "http://localhost.evil.example",
+            "http://127.0.0.1.evil.example",
+            "file://localhost",
+            "http://localhost@evil.example",
+            "http://evil@localhost",
+            "http://192.168.1.1",
+            "*",
+            "localhost",
         ] {
             assert!(!is_loopback_origin(&HeaderValue::from_static(origin)), "{origin}");
         }

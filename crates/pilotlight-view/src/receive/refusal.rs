@@ -66,7 +66,9 @@ fn codes(kind: IncidentKind) -> (StatusCode, Code) {
         IncidentKind::ContentType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::InvalidArgument),
         IncidentKind::ContentEncoding => (StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::Unimplemented),
         IncidentKind::Method => (StatusCode::METHOD_NOT_ALLOWED, Code::Unimplemented),
-        IncidentKind::TooLarge | IncidentKind::Bomb => (StatusCode::PAYLOAD_TOO_LARGE, Code::ResourceExhausted),
+        IncidentKind::TooLarge | IncidentKind::Bomb => {
+            (StatusCode::PAYLOAD_TOO_LARGE, Code::ResourceExhausted)
+        }
         IncidentKind::Busy => (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable),
         IncidentKind::Origin | IncidentKind::Host => (StatusCode::FORBIDDEN, Code::PermissionDenied),
         IncidentKind::Token => (StatusCode::UNAUTHORIZED, Code::Unauthenticated),

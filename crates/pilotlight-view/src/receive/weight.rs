@@ -4,7 +4,9 @@
 //! between them, and each message is charged with the size of the struct it becomes. The walk costs about a twentieth of decoding.
 
 use super::Signal;
-use opentelemetry_proto::tonic::{common::v1 as common, logs::v1 as logs, metrics::v1 as metrics, trace::v1 as trace};
+use opentelemetry_proto::tonic::{
+    common::v1 as common, logs::v1 as logs, metrics::v1 as metrics, trace::v1 as trace,
+};
 use std::mem::size_of;
 
 /// Bytes that the body will take when it is decoded, its own length included; none when that is more than `bytes_max`.
@@ -124,7 +126,9 @@ impl Scale {
                 2 => {
                     let length = varint(&mut content)?;
                     let part = split(&mut content, length)?;
-                    if let Some((_, inner)) = kind.fields.iter().find(|(number, _)| u64::from(*number) == key >> 3) {
+                    if let Some((_, inner)) =
+                        kind.fields.iter().find(|(number, _)| u64::from(*number) == key >> 3)
+                    {
                         self.put(inner, part, depth + 1)?;
                     }
                 }

@@ -12,7 +12,7 @@ use super::{Data, Signal, Undecodable};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use serde::de::{Deserializer, DeserializeSeed, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;

@@ -3,8 +3,8 @@
 use super::{Budget, FromJson};
 use base64::Engine;
 use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use opentelemetry_proto::tonic::logs::v1::SeverityNumber;
 use opentelemetry_proto::tonic::metrics::v1::AggregationTemporality;
 use opentelemetry_proto::tonic::trace::v1::{span::SpanKind, status::StatusCode};
@@ -70,7 +70,9 @@ impl FromJson for Hex {
             _ => None,
         });
         bytes.collect::<Option<_>>().map(Hex).ok_or_else(|| {
-            D::Error::custom("an id is not hexadecimal; OTLP's JSON has ids as hexadecimal digits, not as base64")
+            D::Error::custom(
+                "an id is not hexadecimal; OTLP's JSON has ids as hexadecimal digits, not as base64",
+            )
         })
     }
 }
@@ -137,7 +139,8 @@ impl<T: Number> Visitor<'_> for NumberReader<T> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        T::from_text(text).ok_or_else(|| out_of_range::<T, E>(&format_args!("{:?}", text.get(..40).unwrap_or(text))))
+        T::from_text(text)
+            .ok_or_else(|| out_of_range::<T, E>(&format_args!("{:?}", text.get(..40).unwrap_or(text))))
     }
 }
 

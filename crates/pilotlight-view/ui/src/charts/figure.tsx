@@ -9,7 +9,7 @@ interface Props {
   words: string;
   /** What is under the cursor, in words. */
   now: string;
-  place: RefObject<HTMLDivElement>;
+  place: RefObject<HTMLDivElement | null>;
   onKeyDown: (event: KeyboardEvent) => void;
   table: Values;
   children?: ComponentChildren;

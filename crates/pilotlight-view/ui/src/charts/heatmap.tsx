@@ -115,7 +115,7 @@ function options(ink: Ink, buckets: Buckets, [first, end]: Rows, unit: string, p
         values: (_: uPlot, edges: number[]) => edges.map((edge) => edgeLabel(edge, buckets, unit)),
       },
     ] satisfies uPlot.Axis[],
-    draw: [(plot: uPlot) => stretch(plot, picture.current!)],
+    draw: [(plot: uPlot) => stretch(plot, picture.current)],
   };
 }
 

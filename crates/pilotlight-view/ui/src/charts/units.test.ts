@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aSecond, axisLabels, axisSteps, axisTitle, formatNumber, formatShare, formatValue } from './units';
+import { aSecond, axisLabels, axisSteps, axisTitle, formatNumber, formatValue } from './units';
 
 describe('values with units', () => {
   it.each([
@@ -15,7 +15,7 @@ describe('values with units', () => {
     [7, '{request}', '7 request'],
     [1234, '{request}/s', '1.23 k request/s'],
     [0.25, '1', '0.25'],
-    [99.5, '%', '99.5%'],
+    [99.5, '%', '99.5 %'],
     [21.5, 'Cel', '21.5 Cel'],
     [0, 's', '0'],
     [-0.002, 's', '-2 ms'],
@@ -45,7 +45,7 @@ describe('axes', () => {
     expect(axisLabels([0, 0.5, 1], 's')).toEqual(['0', '0.5 s', '1.0 s']);
     expect(axisLabels([0, 1024, 2048], 'By')).toEqual(['0', '1 KiB', '2 KiB']);
     expect(axisLabels([0, 500, 1000, 1500], '{request}')).toEqual(['0', '0.5 k', '1.0 k', '1.5 k']);
-    expect(axisLabels([0, 50, 100], '%')).toEqual(['0%', '50%', '100%']);
+    expect(axisLabels([0, 50, 100], '%')).toEqual(['0 %', '50 %', '100 %']);
     expect(axisLabels([0, 2048], 'By/s')).toEqual(['0/s', '2 KiB/s']);
   });
 
@@ -72,12 +72,5 @@ describe('numbers', () => {
 
   it('come a second', () => {
     expect(['', '1', 'By', '{request}'].map(aSecond)).toEqual(['/s', '/s', 'By/s', '{request}/s']);
-  });
-
-  it('are shares of a whole', () => {
-    expect(formatShare(0, 10)).toBe('0%');
-    expect(formatShare(1, 0)).toBe('0%');
-    expect(formatShare(1, 1_000_000)).toBe('<0.1%');
-    expect(formatShare(1, 8)).toBe('12.5%');
   });
 });

@@ -68,9 +68,11 @@ interface Unit {
   family: readonly [Family, number] | null;
   /** What stands behind the scaled number. */
   suffix: string;
+  /** The same on an axis, where words would be repeated: they are its title. */
+  short: string;
 }
 
-/** A number with its unit: `12.3 ms`, `4 KiB/s`, `7 request`, `99.5%`. */
+/** A number with its unit: `12.3 ms`, `4 KiB/s`, `7 request`, `99.5 %`. */
 export function formatValue(value: number | null | undefined, unit: string): string {
   if (value === null || value === undefined) return '–';
   if (!Number.isFinite(value)) return strange(value);
@@ -81,13 +83,12 @@ export function formatValue(value: number | null | undefined, unit: string): str
 
 /** An axis's labels: all in one scale, with as many digits as tell them apart. */
 export function axisLabels(splits: readonly number[], unit: string): string[] {
-  const { family, suffix } = read(unit);
+  const { family, short } = read(unit);
   const [scales, factor] = family ? [family[0].scales, family[1]] : [plain, 1];
   const most = splits.reduce((max, split) => Math.max(max, Math.abs(split * factor)), 0);
   const scale = fitting(most, scales);
   const step = splits.length > 1 ? Math.abs(splits[1]! - splits[0]!) : Math.abs(splits[0] ?? 1);
   const digits = digitsFor((step * factor) / scale.factor);
-  const short = suffix.startsWith(' ') ? '' : suffix;
   return splits.map((split) => {
     const text = ((split * factor) / scale.factor).toFixed(digits);
     return (Number(text) === 0 ? '0' : text + scale.suffix) + short;
@@ -107,8 +108,8 @@ export function aSecond(unit: string): string {
 
 /** What an axis is titled with where its labels do not tell the unit: `request`, `Cel`. */
 export function axisTitle(unit: string): string {
-  const { family, suffix } = read(unit);
-  return family || !suffix.startsWith(' ') ? '' : suffix.trim();
+  const { suffix, short } = read(unit);
+  return suffix === short ? '' : suffix.trim();
 }
 
 /** A number as such, three digits long: `1.23 M`, `0.00123`, `12`. */
@@ -116,23 +117,15 @@ export function formatNumber(value: number): string {
   return Number.isFinite(value) ? scaled(value, plain) : strange(value);
 }
 
-/** A share of a whole: `0%`, `<0.1%`, `12.5%`. */
-export function formatShare(part: number, whole: number): string {
-  if (!(whole > 0) || !(part > 0)) return '0%';
-  const share = (part / whole) * 100;
-  if (share < 0.1) return '<0.1%';
-  return `${threeDigits(share)}%`;
-}
-
 function read(unit: string): Unit {
   const slash = unit.indexOf('/');
   const top = slash < 0 ? unit : unit.slice(0, slash);
   const below = slash < 0 ? '' : `/${word(unit.slice(slash + 1))}`;
   const family = Object.hasOwn(known, top) ? known[top]! : null;
-  if (family) return { family, suffix: below };
-  if (top === '' || top === '1') return { family: null, suffix: below };
-  if (top === '%') return { family: null, suffix: `%${below}` };
-  return { family: null, suffix: ` ${word(top)}${below}` };
+  if (family) return { family, suffix: below, short: below };
+  if (top === '' || top === '1') return { family: null, suffix: below, short: below };
+  if (top === '%') return { family: null, suffix: ` %${below}`, short: ` %${below}` };
+  return { family: null, suffix: ` ${word(top)}${below}`, short: '' };
 }
 
 /** A unit as a word: annotations without their braces, and not longer than an axis. */

@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { RefObject } from 'preact';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import './charts.css';
 import { drawDots, dotAt, type Dot } from './dots';
 import { inkOf, type Ink } from './ink';
 import { spanEnd, zoomed, type Span } from './span';
@@ -30,8 +31,8 @@ export interface Plot {
 }
 
 export interface PlotHandle {
-  place: RefObject<HTMLDivElement>;
-  plot: RefObject<uPlot>;
+  place: RefObject<HTMLDivElement | null>;
+  plot: RefObject<uPlot | null>;
   /** The step under the cursor. */
   step: number | null;
   onKeyDown: (event: KeyboardEvent) => void;
@@ -64,10 +65,10 @@ export function usePlot(wanted: Plot): PlotHandle {
 }
 
 function make(place: HTMLDivElement, now: RefObject<Plot>, setStep: (step: number | null) => void): uPlot {
-  const wanted = now.current!;
+  const wanted = now.current;
   const ink = inkOf(place);
   const { draw = [], scales, ...options } = wanted.options(ink);
-  const marks = (plot: uPlot) => drawDots(plot, now.current!.dots ?? [], ink.text, ink.background);
+  const marks = (plot: uPlot) => drawDots(plot, now.current.dots ?? [], ink.text, ink.background);
   return new uPlot(
     {
       ...options,
@@ -75,20 +76,20 @@ function make(place: HTMLDivElement, now: RefObject<Plot>, setStep: (step: numbe
       height: wanted.height,
       ms: 1,
       legend: { show: false },
-      scales: { ...scales, x: { time: true, range: () => [now.current!.span.startMs, spanEnd(now.current!.span)] } },
+      scales: { ...scales, x: { time: true, range: () => [now.current.span.startMs, spanEnd(now.current.span)] } },
       cursor: {
         y: false,
         drag: { x: true, y: false, setScale: false, dist: 6 },
         focus: { prox: 24 },
         points: { size: 7 },
         ...(wanted.sync ? { sync: { key: wanted.sync, setSeries: false, filters: { pub: onlyMoves } } } : {}),
-        bind: { dblclick: () => () => (now.current!.onWhole?.(), null) },
+        bind: { dblclick: () => () => (now.current.onWhole?.(), null) },
       },
       focus: { alpha: 0.3 },
       hooks: {
         draw: [...draw, marks],
-        setCursor: [(plot) => pointed(plot, now.current!, setStep)],
-        setSelect: [(plot) => selected(plot, now.current!.onRange)],
+        setCursor: [(plot) => pointed(plot, now.current, setStep)],
+        setSelect: [(plot) => selected(plot, now.current.onRange)],
         ready: [(plot) => openDots(plot, now)],
       },
     },
@@ -121,13 +122,13 @@ function selected(plot: uPlot, onRange: Range | undefined): void {
 }
 
 function openDots(plot: uPlot, now: RefObject<Plot>): void {
-  const under = (event: MouseEvent) => dotAt(plot, now.current!.dots ?? [], event.offsetX, event.offsetY);
+  const under = (event: MouseEvent) => dotAt(plot, now.current.dots ?? [], event.offsetX, event.offsetY);
   plot.over.addEventListener('mousemove', (event) => {
     plot.over.style.cursor = under(event) === null ? 'crosshair' : 'pointer';
   });
   plot.over.addEventListener('click', (event) => {
     const dot = under(event);
-    if (dot !== null) now.current!.onDot?.(dot);
+    if (dot !== null) now.current.onDot?.(dot);
   });
 }
 

@@ -23,13 +23,13 @@ describe('the map as it is drawn', () => {
 
   it('tells rate, errors and p95 on each edge, errors only where there are any', () => {
     expect(edgeLabel(edge('a', 'b'))).toBe('12.3/s · 1.23 s');
-    expect(edgeLabel(edge('a', 'b', 3))).toBe('12.3/s · 3% err · 1.23 s');
+    expect(edgeLabel(edge('a', 'b', 3))).toBe('12.3/s · 3 % err · 1.23 s');
   });
 
   it('is told in words', () => {
-    expect(nodeWords(node('orders'))).toBe('service orders: 2.5 a second, 0% errors, p95 12 ms');
+    expect(nodeWords(node('orders'))).toBe('service orders: 2.5/s, 0 % errors, p95 12 ms');
     expect(edgeWords(edge('web', 'orders', 5), new Map([['service:web', 'web']]))).toBe(
-      'web calls service:orders: 12.3 a second, 5% errors, p95 1.23 s',
+      'web calls service:orders: 12.3/s, 5 % errors, p95 1.23 s',
     );
   });
 

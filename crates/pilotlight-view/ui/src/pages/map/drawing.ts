@@ -1,6 +1,6 @@
 // From the service map's answer to boxes and ways that can be laid out and drawn.
-import { formatNumber, formatShare, formatValue } from '../../charts/units';
 import type { Schema } from '../../api/client';
+import { cut, milliseconds, rate as often, share } from '../../parts/formats';
 import type { Box, Point, Way } from './layout/graph';
 
 export type ServiceMap = Schema<'ServiceMap'>;
@@ -48,31 +48,30 @@ export function structure(nodes: readonly MapNode[], edges: readonly MapEdge[]):
 }
 
 export function shortName(name: string): string {
-  return name.length <= nameMax ? name : `${name.slice(0, nameMax - 1)}…`;
+  return cut(name, nameMax - 1);
 }
 
 /** `12/s · 3% · 45 ms`: as much as fits on an edge. */
 export function edgeLabel({ rate, errors, count, p95_ms }: MapEdge): string {
-  const parts = [`${formatNumber(rate)}/s`, formatValue(p95_ms, 'ms')];
-  if (errors > 0) parts.splice(1, 0, `${formatShare(errors, count)} err`);
-  return parts.join(' · ');
+  const failed = errors > 0 ? [`${share(errors, count)} err`] : [];
+  return [often(rate), ...failed, milliseconds(p95_ms)].join(' · ');
 }
 
 export function nodeLabel({ rate, errors, count }: MapNode): string {
-  return errors > 0 ? `${formatNumber(rate)}/s · ${formatShare(errors, count)} err` : `${formatNumber(rate)}/s`;
+  return errors > 0 ? `${often(rate)} · ${share(errors, count)} err` : often(rate);
 }
 
 export function nodeWords(node: MapNode): string {
-  return `${kindWord[node.kind]} ${node.name.slice(0, 200)}: ${numbers(node)}`;
+  return `${kindWord[node.kind]} ${cut(node.name, 200)}: ${numbers(node)}`;
 }
 
 export function edgeWords(edge: MapEdge, names: ReadonlyMap<string, string>): string {
-  const name = (id: string) => (names.get(id) ?? id).slice(0, 200);
+  const name = (id: string) => cut(names.get(id) ?? id, 200);
   return `${name(edge.from)} ${edge.messages ? 'sends to' : 'calls'} ${name(edge.to)}: ${numbers(edge)}`;
 }
 
 function numbers({ rate, errors, count, p95_ms }: Pick<MapEdge, 'rate' | 'errors' | 'count' | 'p95_ms'>): string {
-  return `${formatNumber(rate)} a second, ${formatShare(errors, count)} errors, p95 ${formatValue(p95_ms, 'ms')}`;
+  return `${often(rate)}, ${share(errors, count)} errors, p95 ${milliseconds(p95_ms)}`;
 }
 
 export const kindWord: Readonly<Record<MapNode['kind'], string>> = {

@@ -1,4 +1,4 @@
-// What is wrong with the form of a trace: each a notice that leads to its spans.
+// What is wrong with the form of a trace: each fault in a line that leads to its spans.
 
 import { useState } from 'preact/hooks';
 import { cut, number } from '../../parts/formats';
@@ -18,48 +18,54 @@ const TITLES: Record<TraceFault['kind'], string> = {
 };
 
 export function Faults({ shown }: { shown: Shown }) {
+  const [dismissed, setDismissed] = useState(false);
   const { trace } = shown;
+  const leftOut = trace.spans_left_out + trace.logs_left_out > 0;
+  if (dismissed || (trace.faults.length === 0 && !leftOut)) return null;
   return (
-    <>
-      {trace.faults.map((fault) => (
-        <Fault key={fault.kind + fault.message} fault={fault} shown={shown} />
-      ))}
-      <LeftOut trace={trace} />
-    </>
+    <Notice kind="warning" dismiss={() => setDismissed(true)}>
+      <ul class="faults" aria-label="What is wrong with this trace">
+        {trace.faults.map((fault) => (
+          <li key={fault.kind + fault.message}>
+            <Fault fault={fault} shown={shown} />
+          </li>
+        ))}
+        {leftOut && (
+          <li>
+            <LeftOut trace={trace} />
+          </li>
+        )}
+      </ul>
+    </Notice>
   );
 }
 
 function Fault({ fault, shown }: { fault: TraceFault; shown: Shown }) {
   const [next, setNext] = useState(0);
-  const [dismissed, setDismissed] = useState(false);
-  if (dismissed) return null;
-  const several = fault.spans.length > 1;
+  const count = fault.spans.length;
+  const show = () => {
+    shown.goTo(fault.spans[next % count]!);
+    setNext(next + 1);
+  };
   return (
-    <Notice kind="warning" title={TITLES[fault.kind]} dismiss={() => setDismissed(true)}>
-      {cut(fault.message, 500)}{' '}
-      {fault.spans.length > 0 && (
-        <button
-          type="button"
-          class="quiet"
-          onClick={() => {
-            shown.goTo(fault.spans[next % fault.spans.length]!);
-            setNext(next + 1);
-          }}
-        >
-          {several ? `Show span ${(next % fault.spans.length) + 1} of ${number(fault.spans.length)}` : 'Show the span'}
+    <>
+      <strong>{TITLES[fault.kind]}</strong> {cut(fault.message, 500)}{' '}
+      {count > 0 && (
+        <button type="button" class="link" onClick={show}>
+          {count > 1 ? `Show span ${(next % count) + 1} of ${number(count)}` : 'Show the span'}
         </button>
       )}
-    </Notice>
+    </>
   );
 }
 
 function LeftOut({ trace }: { trace: Trace }) {
-  if (trace.spans_left_out + trace.logs_left_out === 0) return null;
   return (
-    <Notice kind="warning" title="Not all of it is shown.">
+    <>
+      <strong>Not all of it is shown.</strong>{' '}
       {trace.spans_left_out > 0 && `${number(trace.spans_left_out)} more spans are kept but not drawn. `}
       {trace.logs_left_out > 0 && `${number(trace.logs_left_out)} more log records are kept but not drawn. `}
       Export the trace to have everything.
-    </Notice>
+    </>
   );
 }

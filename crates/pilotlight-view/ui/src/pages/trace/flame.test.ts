@@ -18,9 +18,9 @@ describe('the flame graph', () => {
   it('puts together what has one name below one parent, the widest first', () => {
     expect(flame.frames.map((f) => [f.name, f.depth, f.from, f.total, f.spans])).toEqual([
       ['order', 0, 0, 72, 1],
-      ['pay', 1, 10, 42, 2],
-      ['bank', 2, 22, 30, 1],
-      ['ship', 1, 52, 20, 1],
+      ['pay', 1, 0, 42, 2],
+      ['bank', 2, 0, 30, 1],
+      ['ship', 1, 42, 20, 1],
     ]);
     expect(flame.total).toBe(72);
     expect(flame.levels).toBe(3);

@@ -51,7 +51,7 @@ export function flameOf(trace: Trace, tree: Tree): Flame {
     flame.levels = Math.max(flame.levels, frame.depth + 1);
     const below = members.flatMap((at) => [...childrenOf(tree, at)]);
     if (frame.depth + 1 >= LEVELS_MAX) flame.leftOut += below.length;
-    else for (const node of grouped(trace, totals, below, frame.depth + 1, frame.from + frame.self)) open.push(node);
+    else for (const node of grouped(trace, totals, below, frame.depth + 1, frame.from)) open.push(node);
   }
   return flame;
 }

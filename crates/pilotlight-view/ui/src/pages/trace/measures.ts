@@ -22,11 +22,3 @@ export function indentStep(gutter: number, deepest: number): number {
 export function indent(gutter: number, deepest: number, depth: number): number {
   return 6 + Math.min(depth * indentStep(gutter, deepest), gutter * 0.6);
 }
-
-/** The scroll position that shows a row, moved no more than needed. */
-export function scrollToShow(row: number, scrollTop: number, height: number): number {
-  const top = row * ROW;
-  if (top < scrollTop) return top;
-  if (top + ROW > scrollTop + height) return top + ROW - height;
-  return scrollTop;
-}

@@ -9,7 +9,7 @@ export function SpanOrigin({ detail }: { detail: SpanDetail }) {
   const { scope, resource } = detail;
   return (
     <>
-      <dl class="facts">
+      <dl class="span-facts">
         <Fact name="Scope">
           {cut(scope.name, 200) || <span class="muted">not named</span>} <span class="muted">{cut(scope.version, 60)}</span>
         </Fact>

@@ -76,7 +76,7 @@ function PanelHead({ trace, row, onClose }: { trace: Trace; row: SpanRow; onClos
 
 function Facts({ trace, row, detail }: { trace: Trace; row: SpanRow; detail: SpanDetail | undefined }) {
   return (
-    <dl class="facts">
+    <dl class="span-facts">
       <Fact name="Duration">
         {duration(row.duration_ns)} <span class="muted">{share(row.duration_ns, trace.duration_ns)} of the trace</span>
       </Fact>

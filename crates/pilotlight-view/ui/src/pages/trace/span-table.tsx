@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ServiceName, StatusChip } from '../../parts/chips';
 import { cut, duration, share } from '../../parts/formats';
 import { actionOf, type Action } from './keys';
-import { scrollToShow } from './measures';
+import { scrollToShow } from '../../parts/visible';
 import type { Shown } from './state';
 import { hasChildren } from './tree';
 import { useSize } from './use-size';
@@ -16,7 +16,7 @@ const SPARE = 10;
 const COLUMNS = ['Operation', 'Service', 'Kind', 'Status', 'Begins at', 'Duration', 'Self time', 'Of the trace', 'Logs'] as const;
 
 export function SpanTable({ shown, onAction }: { shown: Shown; onAction: (action: Action, by: 'key' | 'pointer') => void }) {
-  const { trace, tree, layout, selected, errors } = shown;
+  const { tree, layout, selected, errors } = shown;
   const scroller = useRef<HTMLDivElement>(null);
   const { height } = useSize(scroller);
   const [top, setTop] = useState(0);
@@ -26,7 +26,7 @@ export function SpanTable({ shown, onAction }: { shown: Shown; onAction: (action
   const row = layout.rowOf[selected] ?? -1;
   useLayoutEffect(() => {
     if (row < 0 || !scroller.current || height === 0) return;
-    scroller.current.scrollTop = scrollToShow(row, scroller.current.scrollTop, height - ROW, ROW);
+    scroller.current.scrollTop = scrollToShow(row, ROW, scroller.current.scrollTop, height, ROW);
   }, [row, height > 0]);
   const press = (event: KeyboardEvent) => {
     const action = actionOf(event, layout, tree, errors, selected, Math.max(1, Math.floor(height / ROW) - 1));

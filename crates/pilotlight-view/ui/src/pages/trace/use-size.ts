@@ -8,7 +8,7 @@ export interface Size {
   height: number;
 }
 
-export function useSize(element: RefObject<HTMLElement>): Size {
+export function useSize(element: RefObject<HTMLElement | null>): Size {
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
   useEffect(() => {
     const measured = element.current;

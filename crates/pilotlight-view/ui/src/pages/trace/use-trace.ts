@@ -18,7 +18,7 @@ export interface AskedTrace {
 }
 
 export function useTrace(id: string): AskedTrace {
-  const kept = useRef<Trace>();
+  const kept = useRef<Trace | undefined>(undefined);
   const live = (kept.current?.spans.length ?? 0) <= LIVE_SPANS_MAX;
   const { answer, refusal, asking } = useAnswer('/api/traces/{trace_id}', { trace_id: id }, { live });
   // The answer to the question before is another trace: it is not shown below this one's address.

@@ -14,7 +14,7 @@ export interface WheelZoom {
   onRange: (range: Range) => void;
 }
 
-export function useWheelZoom(element: RefObject<HTMLElement>, given: WheelZoom): void {
+export function useWheelZoom(element: RefObject<HTMLElement | null>, given: WheelZoom): void {
   const latest = useRef(given);
   latest.current = given;
   useEffect(() => {

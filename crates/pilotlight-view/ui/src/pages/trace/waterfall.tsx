@@ -2,11 +2,12 @@
 // keys happen on the scroller; nothing but the canvas is drawn again while it scrolls.
 
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { scrollToShow } from '../../parts/visible';
 import { Divider } from './divider';
 import type { Ink } from './ink';
 import { actionOf, type Action } from './keys';
 import type { Layout } from './layout';
-import { GUTTER_LEAST, ROW, scrollToShow } from './measures';
+import { GUTTER_LEAST, ROW } from './measures';
 import { Minimap } from './minimap';
 import { paint } from './paint';
 import { type Picture, type Spot, spotAt, timeWidth } from './picture';
@@ -95,7 +96,7 @@ export function Waterfall(props: WaterfallProps) {
     <div class="waterfall">
       <div class="waterfall-head">
         <div class="waterfall-corner" style={{ width: `${gutterShown}px` }}>
-          Operation <span class="quiet">service</span>
+          Operation <span class="muted">service</span>
         </div>
         <div class="waterfall-time">
           <Minimap trace={trace} layout={layout} range={range} all={all} ink={ink} width={wide} onRange={props.onRange} />
@@ -142,7 +143,7 @@ function useSelectedInView(scroller: { current: HTMLElement | null }, layout: La
   useLayoutEffect(() => {
     const row = layout.rowOf[selected] ?? -1;
     if (row >= 0 && scroller.current && known) {
-      scroller.current.scrollTop = scrollToShow(row, scroller.current.scrollTop, scroller.current.clientHeight);
+      scroller.current.scrollTop = scrollToShow(row, ROW, scroller.current.scrollTop, scroller.current.clientHeight);
     }
   }, [selected, layout, known]);
   useEffect(() => {
