@@ -35,7 +35,7 @@ export default function ResourcesPage() {
       <div class="split">
         <Table
           label="Resources"
-          columns={columns}
+          columns={open ? columns.filter(({ key }) => key !== 'sdk' && key !== 'instance') : columns}
           rows={shown}
           keyOf={keyOf}
           selected={open && keyOf(open)}
