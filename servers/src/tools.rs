@@ -73,6 +73,15 @@ pub const PROMETHEUS: Tool = Tool {
     source: Source::Debian(&["prometheus"]),
 };
 
+/// Chromium, for the tests of the viewer's page.
+pub const CHROMIUM: Tool = Tool {
+    name: "chromium",
+    variable: "PILOTLIGHT_CHROMIUM_BIN",
+    programs: &["chromium"],
+    place: "usr/lib/chromium",
+    source: Source::Debian(&["chromium", "chromium-common"]),
+};
+
 /// Kafka: jars, which need Java to run. No distribution has them, so it is Maven that fetches them, once.
 pub const KAFKA: Tool = Tool {
     name: "kafka",
@@ -84,7 +93,7 @@ pub const KAFKA: Tool = Tool {
 };
 
 /// All that the tests need.
-pub const ALL: [&Tool; 6] = [&POSTGRESQL, &MARIADB, &NATS, &REDIS, &KAFKA, &PROMETHEUS];
+pub const ALL: [&Tool; 7] = [&POSTGRESQL, &MARIADB, &NATS, &REDIS, &KAFKA, &PROMETHEUS, &CHROMIUM];
 
 /// What a variable says that is not so.
 #[derive(Debug, PartialEq, Eq)]
@@ -171,7 +180,7 @@ fn entries(folder: &Path, part: &str) -> Vec<PathBuf> {
 }
 
 /// The folders of the libraries that were unpacked together with the programs of `folder`; none where these are installed.
-pub(crate) fn libraries(folder: &Path) -> Vec<PathBuf> {
+pub fn libraries(folder: &Path) -> Vec<PathBuf> {
     let above = folder.ancestors().skip(1).filter(|root| root.parent().is_some());
     let Some(root) =
         above.into_iter().find(|root| root.join("usr/lib").is_dir() || root.join("usr/share").is_dir())
@@ -180,7 +189,19 @@ pub(crate) fn libraries(folder: &Path) -> Vec<PathBuf> {
     };
     let both = ["usr/lib", "lib"].map(|lib| root.join(lib));
     let of_machines = both.iter().flat_map(|lib| entries(lib, "*"));
-    of_machines.filter(|lib| lib.to_string_lossy().contains("-linux-")).collect()
+    let of_machines = of_machines.filter(|lib| lib.to_string_lossy().contains("-linux-"));
+    // Some keep what only they share in a folder of their own.
+    of_machines.flat_map(|lib| [vec![lib.clone()], private(&lib)].concat()).collect()
+}
+
+/// The folders in a folder of libraries that hold libraries themselves.
+fn private(lib: &Path) -> Vec<PathBuf> {
+    let is_library = |file: &PathBuf| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("lib") && name.contains(".so")
+    };
+    let folders = entries(lib, "*").into_iter().filter(|entry| entry.is_dir());
+    folders.filter(|folder| entries(folder, "*").iter().any(is_library)).collect()
 }
 
 #[cfg(test)]
@@ -221,10 +242,16 @@ mod tests {
 
     #[test]
     fn libraries_are_looked_for_beside_unpacked_programs_and_not_beside_installed_ones() {
-        let tree =
-            tree(&["usr/sbin/mariadbd", "usr/lib/some-linux-gnu/libaio.so.1", "usr/lib/mysql/plugin.so"]);
+        let tree = tree(&[
+            "usr/sbin/mariadbd",
+            "usr/lib/some-linux-gnu/libaio.so.1",
+            "usr/lib/some-linux-gnu/sound/libcommon.so",
+            "usr/lib/some-linux-gnu/locale/de",
+            "usr/lib/mysql/plugin.so",
+        ]);
 
-        assert_eq!(libraries(&tree.path().join("usr/sbin")), [tree.path().join("usr/lib/some-linux-gnu")]);
+        let lib = tree.path().join("usr/lib/some-linux-gnu");
+        assert_eq!(libraries(&tree.path().join("usr/sbin")), [lib.clone(), lib.join("sound")]);
         assert!(libraries(Path::new("/usr/sbin")).is_empty());
     }
 }

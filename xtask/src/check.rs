@@ -1,10 +1,10 @@
 //! `cargo xtask check`: what CI runs, in the order in which it fails soonest.
 
 use crate::command::{Cargo, Failure};
-use crate::{suite, workspace};
+use crate::{page, suite, workspace};
 use std::path::Path;
 
-/// Formatting, lints, documentation, each published crate's features alone, what they pull in, the tests.
+/// Formatting, lints, the viewer's page, documentation, each published crate's features alone, what they pull in, the tests.
 ///
 /// A toolchain without rustfmt or clippy checks the rest; what was left out is said before the tests begin.
 ///
@@ -14,10 +14,13 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     let mut left_out = Vec::new();
     with_component(root, "rustfmt", "fmt", &mut left_out, format)?;
     with_component(root, "clippy", "clippy", &mut left_out, lints)?;
+    page::is_current(root)?;
     documentation(root)?;
     for published in workspace::published(root)? {
         features_alone(root, &published)?;
-        no_other_sdk(root, &published)?;
+        if !published.is_program {
+            no_other_sdk(root, &published)?;
+        }
     }
     for component in left_out {
         eprintln!("\nnot checked: {component} is not installed; try `rustup component add {component}`");

@@ -4,6 +4,7 @@
 //!  cargo xtask check        check       everything CI runs; ends with the tests
 //!  cargo xtask test         suite       every test there is, the loom models too
 //!  cargo xtask servers      servers     databases, brokers and Prometheus for the tests, found or fetched; `test` begins with it
+//!  cargo xtask page         page        the viewer's page, built from its sources; `check` holds the committed one against them
 //!  cargo xtask compliance   compliance  what spec/compliance.csv claims, by section
 //!  cargo xtask static-build, collector-check, polyglot-check
 //!                           containers, collector, polyglot   what deploy/ and the Dockerfile promise, tried; not part of `check`
@@ -21,9 +22,12 @@ pub mod containers;
 pub mod debian;
 mod go;
 pub mod maven;
+pub mod npm;
+pub mod page;
 pub mod polyglot;
 pub mod repository;
 pub mod rust_source;
+pub mod sdks;
 pub mod servers;
 pub mod suite;
 pub mod test_index;

@@ -2,14 +2,16 @@
 
 use std::process::ExitCode;
 use xtask::command::Failure;
-use xtask::{check, collector, compliance, containers, polyglot, servers, suite, workspace};
+use xtask::{check, collector, compliance, containers, page, polyglot, sdks, servers, suite, workspace};
 
 const USAGE: &str = "\
 Usage: cargo xtask <task>
 
   check            everything CI runs: format, lints, docs, features alone, dependencies, then the tests
   test             every test: unit, integration, documentation, panics that abort, totals of many threads, and the loom models
-  servers          databases, brokers and Prometheus for the tests, found or fetched, so that `cargo test` alone has them, too
+  servers          databases, brokers, Prometheus, a browser and two other SDKs for the tests, found or fetched, so that
+                   `cargo test` alone has them, too
+  page             builds the viewer's page into crates/pilotlight-view/ui/dist (Node.js 20.19 or newer)
   compliance       what spec/compliance.csv claims, by section, as Markdown
 
   These take minutes, and CI does not run them:
@@ -37,8 +39,9 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
             for found in servers::find_or_fetch(&root)? {
                 println!("{}={}", found.tool.variable, found.folder.display());
             }
-            Ok(())
+            sdks::fetch(&root)
         }
+        ["page"] => page::build(&root),
         ["static-build"] => containers::static_build(&root),
         ["collector-check"] => collector::run(&root),
         ["polyglot-check"] => polyglot::run(&root),

@@ -2,10 +2,10 @@
 
 use crate::command::{Cargo, Failure};
 use crate::servers::{self, Found};
-use crate::workspace;
+use crate::{page, sdks, workspace};
 use std::path::Path;
 
-/// Runs the unit, integration and documentation tests of the workspace, those of panics where they abort, the totals of many
+/// Runs the unit, integration and documentation tests of the workspace, those of the viewer's page, those of panics where they abort, the totals of many
 /// threads at full size, then the loom models.
 ///
 /// # Errors
@@ -15,7 +15,9 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     let tests = Cargo::new(root, "test --workspace --all-features --no-fail-fast");
     let with_servers =
         |tests: Cargo, found: &Found| tests.env(found.tool.variable, found.folder.display().to_string());
+    sdks::fetch(root)?;
     servers::find_or_fetch(root)?.iter().fold(tests, with_servers).run()?;
+    page::test(root)?;
     panics_that_abort(root)?;
     exact_totals(root)?;
     loom_models(root)

@@ -13,6 +13,8 @@ pub struct Published {
     pub features: Vec<String>,
     /// Its manifest.
     pub manifest: PathBuf,
+    /// What users get of it is a program.
+    pub is_program: bool,
 }
 
 /// The folder that holds the workspace's Cargo.toml.
@@ -38,6 +40,7 @@ pub fn published(root: &Path) -> Result<Vec<Published>, Failure> {
         .map(|package| Published {
             name: package.name.to_string(),
             features: package.features.into_keys().filter(|feature| is_for_users(feature)).collect(),
+            is_program: package.targets.iter().any(cargo_metadata::Target::is_bin),
             manifest: package.manifest_path.into(),
         });
     Ok(published.collect())

@@ -1,5 +1,23 @@
 //! Metrics: which there are, and one of them over time.
 
+mod choice;
+mod data;
+mod distribution;
+mod exemplars;
+mod explicit;
+mod exponential;
+mod increase;
+mod labels;
+mod levels;
+mod list;
+mod notes;
+mod range;
+mod steps;
+mod summaries;
+mod sums;
+#[cfg(test)]
+mod tests;
+
 use super::QuestionError;
 use super::UnixNano;
 use crate::store::Store;

@@ -5,6 +5,7 @@
 
 mod completion;
 mod exceptions;
+pub(crate) mod filter;
 mod findings;
 mod logs;
 mod losses;
@@ -41,4 +42,5 @@ pub use traces::{
     DurationPoint, ServiceShare, TraceDurations, TraceList, TraceSort, TraceSummary, TracesQuestion,
 };
 pub use unix_nano::UnixNano;
+pub(crate) use value::text;
 pub use value::{Attribute, ResourceRef, ScopeRef, ValueKind};

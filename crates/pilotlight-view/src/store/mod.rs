@@ -1,12 +1,29 @@
 //! What was received: live in memory, and behind it in SQLite.
 
+pub(crate) mod metrics;
+pub(crate) mod window;
+
 use crate::receive::Received;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use window::{Addition, Window};
 
 /// Keeps what it is given within its bounds, and answers from it. A clone is the same store.
 #[derive(Debug, Clone)]
-pub struct Store {}
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    window: Window,
+    /// The number of the next request.
+    next_chunk: AtomicU64,
+    /// A number that rises with each request that is kept.
+    changed: tokio::sync::watch::Sender<u64>,
+}
 
 /// How much is kept, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,8 +85,16 @@ impl Store {
     ///
     /// # Errors
     /// When the file cannot be written, is not one of ours, or is of a newer version.
-    pub fn open(_options: Options) -> Result<Self, Error> {
-        Ok(Self {})
+    pub fn open(options: Options) -> Result<Self, Error> {
+        // A quarter of the memory is for metrics and for the running observations.
+        let window = Window::new(options.memory_bytes_max / 4 * 3);
+        let changed = tokio::sync::watch::Sender::new(0);
+        Ok(Self { inner: Arc::new(Inner { window, next_chunk: AtomicU64::new(1), changed }) })
+    }
+
+    /// What is live: spans and log records in segments.
+    pub(crate) fn window(&self) -> &Window {
+        &self.inner.window
     }
 
     /// Takes a request. With a file of the user's own it answers when the request is committed there; what was acknowledged survives
@@ -77,7 +102,12 @@ impl Store {
     ///
     /// # Errors
     /// [`Busy`] when the writer is behind: nothing of the request was taken.
-    pub async fn keep(&self, _received: Received) -> Result<Kept, Busy> {
+    pub async fn keep(&self, received: Received) -> Result<Kept, Busy> {
+        let chunk = self.inner.next_chunk.fetch_add(1, Ordering::Relaxed);
+        let Received { arrival, data, .. } = received;
+        let addition = Addition { chunk, arrival: "", received: arrival.unix_nano, data: &data };
+        self.inner.window.add(addition);
+        self.inner.changed.send_modify(|number| *number += 1);
         Ok(Kept::default())
     }
 }
@@ -113,7 +143,7 @@ impl Store {
 
     /// A number that rises with each request that is kept, for whoever waits for news.
     pub fn changed(&self) -> tokio::sync::watch::Receiver<u64> {
-        tokio::sync::watch::channel(0).1
+        self.inner.changed.subscribe()
     }
 
     /// Log records as they come.

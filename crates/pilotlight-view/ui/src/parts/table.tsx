@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { go } from '../state/url';
+import { px } from './px';
 import { rowAfterKey, scrollToShow, visibleRows } from './visible';
 
 export interface Column<Row> {
@@ -96,7 +97,7 @@ export function Table<Row>(props: Props<Row>) {
     >
       <Head {...props} tracks={tracks} />
       {rows.length === 0 && props.empty}
-      <div role="presentation" class="table-body" style={{ height: rows.length * rowHeight }}>
+      <div role="presentation" class="table-body" style={{ height: px(rows.length * rowHeight) }}>
         {drawn.map((row, at) => {
           const index = first + at;
           return (
@@ -107,7 +108,7 @@ export function Table<Row>(props: Props<Row>) {
               aria-rowindex={index + 2}
               aria-selected={keyOf(row) === selected}
               class={rowClasses(index === activeIndex, keyOf(row) === selected, props.rowClass?.(row))}
-              style={{ top: index * rowHeight, height: rowHeight, gridTemplateColumns: tracks }}
+              style={{ top: px(index * rowHeight), height: px(rowHeight), gridTemplateColumns: tracks }}
               onClick={(event) => {
                 if (!clickOpens(event)) return;
                 setActive(keyOf(row));

@@ -1,0 +1,144 @@
+//! The points of one series, by time.
+
+use super::point::{Heap, Point};
+use std::collections::VecDeque;
+
+/// Points by time, at most [`POINTS_MAX`]. Between [`push`](Self::push) and [`settle`](Self::settle) late ones may be at the end.
+#[derive(Debug, Clone)]
+pub(crate) struct Column<V> {
+    points: VecDeque<Point<V>>,
+    /// Bytes that the values point to.
+    heap_bytes: usize,
+    /// By time and start, no two of both the same.
+    settled: bool,
+    /// Points that were there already, with another value: two senders take themselves for one.
+    contradicted: u64,
+}
+
+/// Points of a series, half a day of one a second. More of one series no page can show, and late points have to be sorted in.
+pub(super) const POINTS_MAX: usize = 50_000;
+
+impl<V> Default for Column<V> {
+    fn default() -> Self {
+        Self { points: VecDeque::new(), heap_bytes: 0, settled: true, contradicted: 0 }
+    }
+}
+
+impl<V: Heap + PartialEq> Column<V> {
+    /// Takes a point. One of the same time and start takes the place of the one before: what is sent again is not counted twice.
+    /// Answers whether the column is to be settled.
+    pub(super) fn push(&mut self, point: Point<V>) -> bool {
+        let order = self.points.back().map(|last| order(&point).cmp(&order(last)));
+        self.heap_bytes += point.value.heap_bytes();
+        match order {
+            Some(std::cmp::Ordering::Less) => self.settled = false,
+            Some(std::cmp::Ordering::Equal) => self.take_back(&point),
+            _ => {}
+        }
+        self.points.push_back(point);
+        !self.settled
+    }
+
+    /// Puts late points where they belong. As quick as a pass over the points when few were late.
+    pub(super) fn settle(&mut self) {
+        if self.settled {
+            return;
+        }
+        self.points.make_contiguous().sort_by_key(order);
+        let mut in_order = VecDeque::with_capacity(self.points.len());
+        std::mem::swap(&mut self.points, &mut in_order);
+        for point in in_order {
+            if self.points.back().is_some_and(|last| order(last) == order(&point)) {
+                self.take_back(&point);
+            }
+            self.points.push_back(point);
+        }
+        self.settled = true;
+    }
+
+    /// Lets go of the first ones.
+    pub(super) fn drop_oldest(&mut self, many: usize) {
+        let freed: usize =
+            self.points.drain(..many.min(self.points.len())).map(|p| p.value.heap_bytes()).sum();
+        self.heap_bytes -= freed;
+        if self.points.capacity() > 2 * self.points.len() {
+            self.points.shrink_to(self.points.len() + self.points.len() / 4);
+        }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.points.capacity() * size_of::<Point<V>>() + self.heap_bytes
+    }
+
+    fn take_back(&mut self, for_this: &Point<V>) {
+        if let Some(taken) = self.points.pop_back() {
+            self.heap_bytes -= taken.value.heap_bytes();
+            self.contradicted += u64::from(taken.value != for_this.value);
+        }
+    }
+}
+
+impl<V> Column<V> {
+    /// By time.
+    pub(crate) fn iter(&self) -> std::collections::vec_deque::Iter<'_, Point<V>> {
+        self.points.iter()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.points.len()
+    }
+
+    pub(super) fn is_settled(&self) -> bool {
+        self.settled
+    }
+
+    /// How many points were there already with another value.
+    pub(crate) fn contradicted(&self) -> u64 {
+        self.contradicted
+    }
+}
+
+fn order<V>(point: &Point<V>) -> (u64, u64) {
+    (point.time, point.start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn times(column: &Column<f64>) -> Vec<(u64, f64)> {
+        column.iter().map(|point| (point.time, point.value)).collect()
+    }
+
+    fn column(points: &[(u64, f64)]) -> Column<f64> {
+        let mut column = Column::default();
+        for (time, value) in points {
+            column.push(Point { start: 1, time: *time, value: *value });
+        }
+        column.settle();
+        column
+    }
+
+    #[test]
+    fn late_points_find_their_place() {
+        assert_eq!(times(&column(&[(10, 1.0), (30, 3.0), (20, 2.0)])), [(10, 1.0), (20, 2.0), (30, 3.0)]);
+    }
+
+    #[test]
+    fn what_is_sent_again_is_there_once_and_another_value_is_noticed() {
+        let same = column(&[(10, 1.0), (10, 1.0), (20, 2.0), (10, 1.0)]);
+        assert_eq!((times(&same), same.contradicted()), (vec![(10, 1.0), (20, 2.0)], 0));
+        let other = column(&[(10, 1.0), (20, 2.0), (10, 7.0)]);
+        assert_eq!((times(&other), other.contradicted()), (vec![(10, 7.0), (20, 2.0)], 1));
+    }
+
+    #[test]
+    fn memory_is_given_back_with_the_oldest_points() {
+        let mut many = column(&(0..10_000).map(|i| (i, 0.0)).collect::<Vec<_>>());
+        let before = many.bytes();
+        many.drop_oldest(9_000);
+        assert_eq!(many.len(), 1_000);
+        assert_eq!(many.iter().next().map(|point| point.time), Some(9_000));
+        assert!(many.bytes() < before / 4);
+    }
+}

@@ -1,1 +1,0 @@
-//! `pilotlight view`: the receiver, the store and the page as one running thing.
