@@ -37,9 +37,12 @@ impl Bounds {
     pub(super) fn note(&self) -> Option<String> {
         let many = self.bounds.len();
         if self.disjoint {
-            return Some(format!("Bounds differ between series and have nothing in common: drawn are those with the {many} most frequent bounds."));
+            return Some(format!(
+                "Bounds differ between series and have nothing in common: drawn are those with the {many} most frequent bounds."
+            ));
         }
-        self.differ.then(|| format!("Bounds differ between series: drawn by the {many} that all of them have."))
+        self.differ
+            .then(|| format!("Bounds differ between series: drawn by the {many} that all of them have."))
     }
 
     pub(super) fn rows(&self) -> (Vec<Row>, Inside) {
@@ -60,17 +63,16 @@ fn layouts<'a>(columns: impl Iterator<Item = &'a Column<Explicit>>) -> Vec<(Arc<
         if !layouts.get(last).is_some_and(|(known, _)| Arc::ptr_eq(known, bounds)) {
             last = layouts.iter().position(|(known, _)| known == bounds).unwrap_or(layouts.len());
         }
-        match layouts.get_mut(last) {
-            Some((_, many)) => *many += 1,
-            // Beyond so many, what is common to all is common to these, or the rest is left out and counted.
-            None if layouts.len() == LAYOUTS_MAX => {}
-            None => layouts.push((Arc::clone(bounds), 1)),
+        if let Some((_, many)) = layouts.get_mut(last) {
+            *many += 1;
+        } else if layouts.len() < LAYOUTS_MAX {
+            layouts.push((Arc::clone(bounds), 1));
         }
     }
     layouts
 }
 
-/// Different bounds that are looked at.
+/// Different bounds that are looked at. Points with others yet that do not have the common ones are left out and counted.
 const LAYOUTS_MAX: usize = 64;
 
 fn has(bounds: &[f64], bound: f64) -> bool {
