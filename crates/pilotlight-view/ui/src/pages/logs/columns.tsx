@@ -8,7 +8,7 @@ import type { LogRow } from './types';
 
 export const logColumns: readonly Column<LogRow>[] = [
   { key: 'time', head: 'Time', width: '178px', cell: (row) => <span class="log-time">{moment(msOf(row.time))}</span> },
-  { key: 'severity', head: 'Severity', width: '76px', cell: (row) => <SeverityChip severity={row.severity} text={row.severity_text} /> },
+  { key: 'severity', head: 'Severity', width: '92px', cell: (row) => <SeverityChip severity={row.severity} text={row.severity_text} /> },
   { key: 'service', head: 'Service', width: 'minmax(100px, 170px)', cell: (row) => <ServiceName service={row.service} /> },
   {
     key: 'body',
