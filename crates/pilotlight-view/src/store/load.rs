@@ -99,8 +99,3 @@ impl Loading {
         taken
     }
 }
-
-fn from_file(unix_nano: u64, bytes: u64) -> Arrival {
-    let (protocol, compression) = (Protocol::File, Compression::None);
-    Arrival { unix_nano, port: 0, protocol, compression, bytes, user_agent: None }
-}
