@@ -23,5 +23,6 @@ pub mod page;
 pub mod program;
 pub mod query;
 pub mod receive;
+pub mod run;
 pub mod store;
 pub mod view;

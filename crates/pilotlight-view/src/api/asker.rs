@@ -158,6 +158,7 @@ mod tests {
         let context = Context::new(
             Store::open(crate::store::Options::default()).unwrap(),
             crate::receive::Journal::default(),
+            crate::receive::Counters::default(),
             crate::api::About::default(),
         );
         let mut turns = Vec::new();

@@ -19,6 +19,8 @@ pub struct Context {
     running: Arc<Semaphore>,
     /// Places for pages that something is pushed to.
     listeners: Arc<Semaphore>,
+    /// The place for a file that is imported: it takes memory several times its size.
+    importers: Arc<Semaphore>,
     /// True when streams have to end.
     closing: Arc<watch::Sender<bool>>,
 }
@@ -58,23 +60,18 @@ const LISTENERS_MAX: usize = 64;
 
 impl Context {
     /// A context over what the receiver fills.
-    pub fn new(store: Store, journal: Journal, about: About) -> Self {
+    pub fn new(store: Store, journal: Journal, counters: Counters, about: About) -> Self {
         Self {
             store,
             journal,
-            counters: Counters::default(),
+            counters,
             about: Arc::new(about),
             places: Arc::new(Semaphore::new(RUNNING_MAX + WAITING_MAX)),
             running: Arc::new(Semaphore::new(RUNNING_MAX)),
             listeners: Arc::new(Semaphore::new(LISTENERS_MAX)),
+            importers: Arc::new(Semaphore::new(1)),
             closing: Arc::new(watch::Sender::new(false)),
         }
-    }
-
-    /// The same, which tells what the receiver has counted.
-    #[must_use]
-    pub fn with_counters(self, counters: Counters) -> Self {
-        Self { counters, ..self }
     }
 
     /// Ends what is pushed and exported, so that a server can wait for its connections to end.
@@ -99,6 +96,11 @@ impl Context {
     /// A place for a stream; none when there are too many.
     pub(super) fn listener(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.listeners).try_acquire_owned().ok()
+    }
+
+    /// The place for a file that is imported; none when there is one already.
+    pub(super) fn importer(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.importers).try_acquire_owned().ok()
     }
 }
 

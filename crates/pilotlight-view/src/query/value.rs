@@ -1,5 +1,9 @@
 //! Attributes as the page shows them.
 
+pub(crate) mod text;
+
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -37,6 +41,40 @@ pub enum ValueKind {
     Array,
     /// A map.
     Map,
+}
+
+/// How much of a value is shown, in bytes. The page has a button for nothing longer, an export has it whole.
+const SHOWN_BYTES: usize = 16 << 10;
+
+impl Attribute {
+    /// A key with its value, as the page shows them.
+    pub(crate) fn of(pair: &KeyValue) -> Self {
+        Self::new(&pair.key, pair.value.as_ref())
+    }
+
+    /// The same of a value that stands alone: a log record's body.
+    pub(crate) fn new(key: &str, value: Option<&AnyValue>) -> Self {
+        let mut scratch = String::new();
+        let (text, whole) = text::text(value, SHOWN_BYTES, &mut scratch);
+        let whole_bytes = (whole > text.len() as u64).then_some(whole);
+        let kind = ValueKind::of(value.and_then(|value| value.value.as_ref()));
+        Self { key: key.to_owned(), kind, text: text.to_owned(), whole_bytes }
+    }
+}
+
+impl ValueKind {
+    fn of(value: Option<&Value>) -> Self {
+        match value {
+            None | Some(Value::StringValueStrindex(_)) => Self::Empty,
+            Some(Value::StringValue(_)) => Self::String,
+            Some(Value::IntValue(_)) => Self::Int,
+            Some(Value::DoubleValue(_)) => Self::Double,
+            Some(Value::BoolValue(_)) => Self::Bool,
+            Some(Value::BytesValue(_)) => Self::Bytes,
+            Some(Value::ArrayValue(_)) => Self::Array,
+            Some(Value::KvlistValue(_)) => Self::Map,
+        }
+    }
 }
 
 /// Who told it.

@@ -66,7 +66,7 @@ pub fn decode_json(signal: Signal, body: &[u8], memory_bytes_max: usize) -> Resu
 
 impl Data {
     /// As an `Export…ServiceRequest` of its signal in protobuf. Takes the content for the time of encoding instead of copying it.
-    pub(super) fn encode(&mut self) -> Vec<u8> {
+    pub(crate) fn encode(&mut self) -> Vec<u8> {
         match self {
             Self::Traces(resource_spans) => {
                 let request = ExportTraceServiceRequest { resource_spans: std::mem::take(resource_spans) };

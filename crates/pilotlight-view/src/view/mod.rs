@@ -121,7 +121,7 @@ impl View {
             ..About::default()
         };
         let counters = receiver.counters();
-        let context = Context::new(store.clone(), journal.clone(), about).with_counters(counters.clone());
+        let context = Context::new(store.clone(), journal.clone(), counters.clone(), about);
         let url = access.link();
         let page = PageServer::start(page, crate::page::router(context.clone(), access));
         Ok(Self { store, journal, counters, receiver, page, context, otlp, url })

@@ -4,7 +4,7 @@
 
 use pilotlight_view::api::{About, Context};
 use pilotlight_view::page::{self, Access, Token};
-use pilotlight_view::receive::Journal;
+use pilotlight_view::receive::{Counters, Journal};
 use pilotlight_view::store::{Options, Store};
 use std::io::Read;
 use std::net::SocketAddr;
@@ -48,7 +48,7 @@ impl Server {
         let journal = Journal::default();
         let mut about = About::default();
         about.import_bytes_max = start.import_bytes_max.unwrap_or(about.import_bytes_max);
-        let context = Context::new(store.clone(), journal.clone(), about);
+        let context = Context::new(store.clone(), journal.clone(), Counters::default(), about);
         let token = start.token.map(|token| Token::parse(token).unwrap());
         let access = Access::new(address, &start.allowed_hosts, token, journal.clone()).unwrap();
         let router = page::router(context.clone(), access.clone());

@@ -38,6 +38,27 @@ pub(crate) fn read(mut bytes: &[u8]) -> Vec<KeyValue> {
     attributes
 }
 
+/// The keys alone, without an allocation: what goes over every series has no time to read values.
+pub(crate) fn keys(mut bytes: &[u8]) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        let length = prost::decode_length_delimiter(&mut bytes).ok()?;
+        let (attribute, rest) = bytes.split_at_checked(length)?;
+        bytes = rest;
+        key(attribute)
+    })
+}
+
+/// An encoded attribute's key, which is its first field; without it, the key is empty.
+fn key(mut attribute: &[u8]) -> Option<&str> {
+    const KEY: u8 = 1 << 3 | 2;
+    if attribute.first() != Some(&KEY) {
+        return Some("");
+    }
+    attribute = &attribute[1..];
+    let length = prost::decode_length_delimiter(&mut attribute).ok()?;
+    std::str::from_utf8(attribute.get(..length)?).ok()
+}
+
 fn append(attribute: &KeyValue, out: &mut Vec<u8>) {
     out.reserve(attribute.encoded_len() + 4);
     // A vector grows; only a buffer of a fixed size could be too small.
@@ -55,6 +76,13 @@ mod tests {
         let other = bytes(&attributes(&[("a", "1"), ("b", "2")]));
         assert_eq!(one, other);
         assert_eq!(read(&one), attributes(&[("a", "1"), ("b", "2")]));
+    }
+
+    #[test]
+    fn keys_are_read_without_the_values() {
+        let long = "v".repeat(300);
+        let bytes = bytes(&attributes(&[("", "x"), ("a", &long), ("b", "")]));
+        assert_eq!(keys(&bytes).collect::<Vec<_>>(), ["", "a", "b"]);
     }
 
     #[test]

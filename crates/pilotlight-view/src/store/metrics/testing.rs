@@ -58,3 +58,13 @@ pub(crate) fn counter(
 pub(crate) fn window() -> MetricWindow {
     MetricWindow::new(Limits { bytes_max: 64 << 20, series_max: 1_000 })
 }
+
+/// Points as `(start, time, value)`.
+pub(crate) fn column(points: &[(u64, u64, f64)]) -> super::Column<f64> {
+    let mut column = super::Column::default();
+    for (start, time, value) in points {
+        column.push(super::Point { start: *start, time: *time, value: *value });
+    }
+    column.settle();
+    column
+}

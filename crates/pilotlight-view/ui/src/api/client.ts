@@ -10,15 +10,15 @@ export type Schema<Name extends keyof Schemas> = Schemas[Name];
 export type GetPath = { [P in keyof paths]: paths[P] extends { get: object } ? P : never }[keyof paths];
 
 type Parameters<P extends GetPath> = paths[P]['get'] extends { parameters: infer Of } ? Of : never;
-type InPath<P extends GetPath> = Parameters<P> extends { path: infer Of } ? Of : unknown;
-type InQuery<P extends GetPath> = Parameters<P> extends { query: infer Of }
-  ? Of
-  : Parameters<P> extends { query?: infer Of }
-    ? NonNullable<Of>
-    : unknown;
+/** What is under a name of the parameters; no demand at all where there are none (`never` in the description). */
+type Under<Of, Name extends string> = Of extends { readonly [N in Name]?: infer Found }
+  ? [NonNullable<Found>] extends [never]
+    ? unknown
+    : NonNullable<Found>
+  : unknown;
 
 /** What a path is asked with: the parts of its path and its query in one. */
-export type Question<P extends GetPath> = InPath<P> & InQuery<P>;
+export type Question<P extends GetPath> = Under<Parameters<P>, 'path'> & Under<Parameters<P>, 'query'>;
 
 /** What a path answers. */
 export type Answer<P extends GetPath> = paths[P]['get'] extends {

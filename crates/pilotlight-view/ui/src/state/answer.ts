@@ -15,6 +15,8 @@ export interface Asked<T> {
 export interface AskOptions {
   /** Ask again when something came. Default: yes. */
   readonly live?: boolean;
+  /** But at most this often, in milliseconds. Default: as often as news is told. */
+  readonly restMs?: number;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface AskOptions {
 export function useAnswer<P extends GetPath>(
   path: P,
   question: Question<P> | undefined,
-  { live = true }: AskOptions = {},
+  { live = true, restMs = 0 }: AskOptions = {},
 ): Asked<Answer<P>> {
   const { number } = useLive();
   const [asked, setAsked] = useState<Asked<Answer<P>>>(nothing);
@@ -64,11 +66,19 @@ export function useAnswer<P extends GetPath>(
   }, [key]);
   // The first asking is above; this is for the news after it.
   const seen = useRef(number);
+  const askedAt = useRef(performance.now());
   useEffect(() => {
     if (!live || number === seen.current) return;
-    seen.current = number;
-    again.current();
-  }, [live, number]);
+    const wait = askedAt.current + restMs - performance.now();
+    const ask = () => {
+      seen.current = number;
+      askedAt.current = performance.now();
+      again.current();
+    };
+    if (wait <= 0) return ask();
+    const timer = setTimeout(ask, wait);
+    return () => clearTimeout(timer);
+  }, [live, number, restMs]);
   return asked;
 }
 

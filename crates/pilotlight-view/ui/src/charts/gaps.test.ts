@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { joined } from './gaps';
+
+const values = (text: string) => [...text].map((character) => (character === '.' ? null : Number(character)));
+const drawn = (text: string) =>
+  joined(values(text)).map((value) => (value === null ? '|' : value === undefined ? '-' : String(value)));
+
+it.each([
+  ['every step has a point', '12345', '12345'],
+  ['every third step has a point: one line', '1..2..3..', '1--2--3||'],
+  ['a point comes a little late', '1..2...3..4', '1--2---3--4'],
+  ['the process was down', '1.2.3.........4.5', '1-2-3|||||||||4-5'],
+  ['a single point', '..1..', '||1||'],
+  ['no point at all', '...', '|||'],
+])('%s', (_, given, expected) => {
+  expect(drawn(given).join('')).toBe(expected);
+});

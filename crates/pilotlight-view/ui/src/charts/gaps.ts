@@ -1,0 +1,24 @@
+// Points that come less often than there are steps would be drawn as single dots. Joining everything would draw lines where a process
+// was down. So points are joined when they are about as far apart as this line's points usually are.
+
+/** The values with `undefined` (joined) instead of `null` (a gap) where a line goes on. */
+export function joined(values: readonly (number | null)[]): (number | null | undefined)[] {
+  const present: number[] = [];
+  values.forEach((value, step) => {
+    if (value !== null) present.push(step);
+  });
+  const distances = present.slice(1).map((step, i) => step - present[i]!);
+  // Late points, and steps that do not divide the interval, make some distances longer.
+  const usual = 2.5 * median(distances);
+  const drawn: (number | null | undefined)[] = [...values];
+  distances.forEach((distance, i) => {
+    if (distance > usual) return;
+    for (let step = present[i]! + 1; step < present[i + 1]!; step++) drawn[step] = undefined;
+  });
+  return drawn;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+}

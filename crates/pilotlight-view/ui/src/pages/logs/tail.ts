@@ -1,0 +1,45 @@
+// The live tail: the newest records, and while it is paused, those that wait. Both have an end, and what falls off it is counted.
+
+import type { LogRow } from './types';
+
+export interface Tail {
+  /** What is shown, the newest first. */
+  shown: LogRow[];
+  /** What came while it was paused, the newest first. */
+  waiting: LogRow[];
+  paused: boolean;
+  /** How many the server let go because this page was too slow. */
+  missed: number;
+  /** How many came while it was paused and found no room. */
+  overflowed: number;
+}
+
+/** Lines of a list that are scrolled by hand; what is older is asked for, not tailed. */
+export const SHOWN_MAX = 2_000;
+/** A pause of a minute at 100 records a second. */
+export const WAITING_MAX = 6_000;
+
+export const EMPTY_TAIL: Tail = { shown: [], waiting: [], paused: false, missed: 0, overflowed: 0 };
+
+/** Takes what was pushed, in the order in which it came: the oldest first. */
+export function pushed(tail: Tail, came: readonly LogRow[]): Tail {
+  const newest = [...came].reverse();
+  if (!tail.paused) return { ...tail, shown: newest.concat(tail.shown).slice(0, SHOWN_MAX) };
+  const waiting = newest.concat(tail.waiting);
+  const over = Math.max(0, waiting.length - WAITING_MAX);
+  return { ...tail, waiting: waiting.slice(0, WAITING_MAX), overflowed: tail.overflowed + over };
+}
+
+/** The server tells that it let some go. */
+export function missed(tail: Tail, count: number): Tail {
+  return { ...tail, missed: tail.missed + count };
+}
+
+export function paused(tail: Tail): Tail {
+  return { ...tail, paused: true };
+}
+
+/** Shows what waited. */
+export function resumed(tail: Tail): Tail {
+  return { ...tail, shown: tail.waiting.concat(tail.shown).slice(0, SHOWN_MAX), waiting: [], paused: false };
+}

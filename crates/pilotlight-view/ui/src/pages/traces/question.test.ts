@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { askingOf, changeFor, durationIn, questionOf } from './question';
+
+describe('the address of the list of traces', () => {
+  it('asks for everything, errors first, when it says nothing', () => {
+    expect(questionOf(askingOf(new URLSearchParams()))).toEqual({ filter: '' });
+  });
+  it('asks for what it says', () => {
+    const query = new URLSearchParams('filter=service=shop&errors=1&sort=slowest&min=20&max=300.5');
+    expect(questionOf(askingOf(query))).toEqual({
+      filter: 'service=shop', errors: true, sort: 'slowest', duration_ms_min: 20, duration_ms_max: 300.5,
+    });
+  });
+  it('does not ask for an order that there is none of', () => {
+    expect(askingOf(new URLSearchParams('sort=constructor')).sort).toBe('errors-first');
+  });
+  it('takes a box in, rounded outwards', () => {
+    expect(changeFor({ fromMs: 10.6, toMs: 20.2, shortestMs: 12.3456, longestMs: 98.7654 })).toEqual({ from: 10, to: 21, min: 12.3, max: 98.8 });
+    expect(changeFor({ shortestMs: 0.00012345, longestMs: 1 })).toEqual({ min: 0.000123, max: 1 });
+  });
+});
+
+it('a duration is typed with its unit', () => {
+  expect(['250', '250ms', '1.5s', ' 80 us', '2m', '1h', '1000ns'].map(durationIn)).toEqual([250, 250, 1500, 0.08, 120_000, 3_600_000, 0.001]);
+  expect(['', 'x', '-1', '1 year', '1e9'].map(durationIn)).toEqual([undefined, undefined, undefined, undefined, undefined]);
+});
