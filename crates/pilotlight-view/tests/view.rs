@@ -92,6 +92,29 @@ async fn a_port_that_is_taken_says_which_and_what_to_change() {
 }
 
 #[tokio::test]
+async fn who_takes_localhost_for_ipv6_gets_through_or_it_is_said_that_not() {
+    let Ok(taken) = TcpListener::bind("[::1]:0") else { return };
+    let port = taken.local_addr().unwrap().port();
+    let at = |port| Options {
+        otlp_addresses: vec![(SocketAddr::from(([127, 0, 0, 1], port)), PortRole::Http)],
+        ..options("127.0.0.1:0")
+    };
+    let view = View::start(at(port)).await.unwrap();
+    assert_eq!(view.otlp_addresses().len(), 1);
+    assert!(view.warnings()[0].contains(&format!("[::1]:{port}")), "{:?}", view.warnings());
+    view.stop(LONG).await;
+    drop(taken);
+    let view = View::start(at(port)).await.unwrap();
+    assert!(
+        ask(SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], port)), "POST /v1/traces", SPAN)
+            .await
+            .starts_with("HTTP/1.1 200")
+    );
+    assert_eq!(view.warnings(), <[String; 0]>::default());
+    view.stop(LONG).await;
+}
+
+#[tokio::test]
 async fn a_head_of_the_pages_port_is_held_to_its_limits() {
     let view = View::start(options("127.0.0.1:0")).await.unwrap();
     let page = address_of(view.url());

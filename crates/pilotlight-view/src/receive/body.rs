@@ -1,9 +1,11 @@
 //! A body, read whole, within its limits.
 
+use super::endpoint::Request;
 use super::refusal::Refusal;
 use super::room::Lease;
 use super::{IncidentKind, Limits};
 use bytes::{Bytes, BytesMut};
+use http::header::EXPECT;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::time::Duration;
@@ -68,8 +70,12 @@ fn expected(first: &[u8], bounds: &Bounds) -> usize {
 /// connection instead of the answer.
 const DRAINED_BYTES_MAX: usize = 64 << 20;
 
-/// Reads the rest of a refused body, for a while.
-pub(super) async fn drain(body: &mut Incoming, limits: &Limits) {
+/// Reads the rest of a refused body, for a while. Not when the sender waits to be told to go on with it.
+pub(super) async fn drain(request: &mut Request, limits: &Limits) {
+    if request.headers().contains_key(EXPECT) {
+        return;
+    }
+    let body = request.body_mut();
     let mut left = DRAINED_BYTES_MAX;
     let rest = async {
         while let Some(Ok(frame)) = body.frame().await {

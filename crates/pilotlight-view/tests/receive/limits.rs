@@ -53,6 +53,18 @@ async fn a_request_that_only_says_that_it_is_too_large_is_refused_before_it_come
 }
 
 #[tokio::test]
+async fn a_sender_that_asks_first_is_not_told_to_go_on_with_what_will_be_refused() {
+    let harness = Harness::with(limits(1000)).await;
+    for (path, length, answer) in [("/v1/traces", 2000, "413"), ("/v1/trace", 20, "404")] {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: {length}\r\n\r\n"
+        );
+        let answered = harness.raw(head.as_bytes()).await;
+        assert!(answered.starts_with(format!("HTTP/1.1 {answer}").as_bytes()), "{answered:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_in_chunks_is_stopped_at_the_limit() {
     let harness = Harness::with(limits(1000)).await;
     let mut request = b"POST /v1/traces HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/x-protobuf\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
