@@ -93,7 +93,10 @@ impl<S: Sink> Intake<S> {
         if let Some(reason) = &kept.reason {
             self.note(&arrival, IncidentKind::Partial, reason.clone());
         }
-        self.note_wrong_port(port, &arrival);
+        // Empty requests are probes, which try what there is.
+        if checked.items + checked.rejected > 0 {
+            self.note_wrong_port(port, &arrival);
+        }
         Ok(kept)
     }
 
@@ -109,7 +112,6 @@ impl<S: Sink> Intake<S> {
         self.journal.record(Incident { kind: refusal.kind, port: port.number, protocol, detail, user_agent });
     }
 
-    /// Empty requests are probes, which try what there is.
     fn note_wrong_port(&self, port: &Port, arrival: &Arrival) {
         let words = match (port.role, arrival.protocol) {
             (PortRole::Grpc, Protocol::HttpProtobuf | Protocol::HttpJson) => {
@@ -120,7 +122,7 @@ impl<S: Sink> Intake<S> {
             }
             _ => return,
         };
-        if arrival.bytes > 0 && !port.wrong_port_noted.swap(true, Ordering::Relaxed) {
+        if !port.wrong_port_noted.swap(true, Ordering::Relaxed) {
             self.note(arrival, IncidentKind::WrongPort, words.to_owned());
         }
     }

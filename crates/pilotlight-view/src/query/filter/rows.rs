@@ -31,6 +31,16 @@ impl Rows {
         Self { bits }
     }
 
+    fn only(some: &std::ops::Range<u32>) -> Self {
+        let mut bits = vec![0_u64; (some.end as usize).div_ceil(64)];
+        for row in some.clone() {
+            if let Some(word) = bits.get_mut(row as usize / 64) {
+                *word |= 1 << (row % 64);
+            }
+        }
+        Self { bits }
+    }
+
     /// The rows, ascending.
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.bits.iter().enumerate().flat_map(|(position, word)| {

@@ -1,5 +1,6 @@
 // One trace: what it is, what is wrong with it, and where its time went.
 
+import './panel.css';
 import './trace.css';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { CopyButton } from '../../parts/copy';
