@@ -2,7 +2,7 @@
 
 import './panel.css';
 import './trace.css';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { CopyButton } from '../../parts/copy';
 import { Empty } from '../../parts/empty';
 import { counted, cut, duration, nanoTime } from '../../parts/formats';
@@ -33,6 +33,7 @@ export default function TracePage() {
   const id = decodeURIComponent(path.split('/')[2] ?? '');
   const { trace, refusal, asking, live } = useTrace(id);
   const view = useMemo(() => viewFrom(query), [query]);
+  if (trace?.spans.length === 0) return <OnlyLogs trace={trace} />;
   if (trace) return <ShownTrace key={trace.trace_id} trace={trace} view={view} live={live} />;
   return (
     <Page title="Trace" aside={<span class="mono">{cut(id, 40)}</span>}>
@@ -47,6 +48,20 @@ export default function TracePage() {
         <RefusalNotice refusal={refusal} />
       )}
       {!refusal && asking && <p class="muted">Loading …</p>}
+    </Page>
+  );
+}
+
+/** Records can name a trace whose spans were not sampled, went elsewhere or have yet to come. */
+function OnlyLogs({ trace }: { trace: Trace }) {
+  return (
+    <Page title="Trace" aside={<span class="mono">{trace.trace_id}</span>}>
+      <Empty title="No span of this trace is here">
+        <p>
+          {counted(trace.logs.length + trace.logs_left_out, 'log record')} name it.{' '}
+          <a href={link('/logs', { filter: `trace.id=${trace.trace_id}` })}>Show them</a>
+        </p>
+      </Empty>
     </Page>
   );
 }
@@ -155,12 +170,6 @@ function useAction(
   setOpened: (opened: boolean) => void,
 ): (action: Action, by: 'key' | 'pointer') => void {
   const { range, all, selected, trace } = shown;
-  // A link to a span, from here or elsewhere, shows it.
-  const known = useRef(selected);
-  useEffect(() => {
-    if (known.current < 0 && selected >= 0) shown.goTo(selected, 'replace');
-    known.current = selected;
-  }, [selected]);
   return (action, by) => {
     switch (action.to) {
       case 'span':
@@ -180,7 +189,7 @@ function useAction(
       case 'open':
         return setOpened(true);
       case 'close':
-        return opened ? setOpened(false) : shown.change({ span: '' }, 'replace');
+        return opened ? setOpened(false) : shown.deselect();
       case 'find':
         return findBox.current?.focus();
       case 'unfoldAll':

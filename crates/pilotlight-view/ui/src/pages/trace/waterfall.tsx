@@ -91,6 +91,7 @@ export function Waterfall(props: WaterfallProps) {
     event.preventDefault();
     props.onAction(action, 'key');
   };
+  useKeysOfPage(scroller, press);
 
   return (
     <div class="waterfall">
@@ -146,8 +147,19 @@ function useSelectedInView(scroller: { current: HTMLElement | null }, layout: La
       scroller.current.scrollTop = scrollToShow(row, ROW, scroller.current.scrollTop, scroller.current.clientHeight);
     }
   }, [selected, layout, known]);
+}
+
+/** Keys work at once after a trace was opened, without a click into it first; but nothing is taken from someone who types. */
+function useKeysOfPage(scroller: { current: HTMLElement | null }, press: (event: KeyboardEvent) => void): void {
+  const latest = useRef(press);
+  latest.current = press;
   useEffect(() => {
-    // Keys work at once after a trace was opened, without a click into it first; but nothing is taken from someone who types.
-    if (document.activeElement === document.body) scroller.current?.focus({ preventScroll: true });
-  }, []);
+    const pressed = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || !(event.target === document.body || event.target instanceof HTMLHeadingElement)) return;
+      latest.current(event);
+      if (event.defaultPrevented && document.activeElement === event.target) scroller.current?.focus({ preventScroll: true });
+    };
+    document.addEventListener('keydown', pressed);
+    return () => document.removeEventListener('keydown', pressed);
+  }, [scroller]);
 }
