@@ -5,10 +5,11 @@ import './trace.css';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import { CopyButton } from '../../parts/copy';
 import { Empty } from '../../parts/empty';
-import { counted, cut, duration, nanoTime } from '../../parts/formats';
+import { counted, cut, duration, nanoTime, number } from '../../parts/formats';
 import { RefusalNotice } from '../../parts/notice';
 import { Page } from '../../parts/page';
 import { Tabs } from '../../parts/tabs';
+import { px } from '../../parts/px';
 import { useShade } from '../../state/theme';
 import { link, useAddress } from '../../state/url';
 import { Divider } from './divider';
@@ -87,9 +88,22 @@ function Numbers({ shown, live }: { shown: Shown; live: boolean }) {
       <span>{counted(trace.spans.length + trace.spans_left_out, 'span')}</span>
       <span>{counted(trace.services.length, 'service')}</span>
       {errors.length > 0 && <span class="bad">! {counted(errors.length, 'error')}</span>}
-      <span>{counted(trace.logs.length + trace.logs_left_out, 'log record')}</span>
+      <Records trace={trace} />
       {!live && <span title="Large traces are not asked for again by themselves">as of when it was opened</span>}
     </span>
+  );
+}
+
+/** How many records there are; those that are on no bar because they name no span, or one that is not here, are told apart. */
+function Records({ trace }: { trace: Trace }) {
+  const all = trace.logs.length + trace.logs_left_out;
+  const elsewhere = trace.logs.filter((log) => log.span == null).length;
+  if (all === 0) return <span>no log records</span>;
+  return (
+    <a href={link('/logs', { filter: `trace.id=${trace.trace_id}` })}>
+      {counted(all, 'log record')}
+      {elsewhere > 0 && `, ${number(elsewhere)} on no span here`}
+    </a>
   );
 }
 
@@ -98,9 +112,6 @@ function Tools({ trace }: { trace: Trace }) {
     <>
       <span class="mono muted trace-id">{trace.trace_id}</span>
       <CopyButton text={trace.trace_id} what="trace id" />
-      <a class="button" href={link('/logs', { filter: `trace.id=${trace.trace_id}` })}>
-        Logs
-      </a>
       <a
         class="button"
         href={link('/api/export', { trace_id: trace.trace_id, signals: 'traces,logs' })}
@@ -131,7 +142,7 @@ function Views({ shown }: { shown: Shown }) {
   return (
     <>
       <Toolbar shown={shown} findBox={findBox} />
-      <div class="trace-views" style={withPanel ? { gridTemplateColumns: `minmax(0, 1fr) 7px ${width}px` } : {}}>
+      <div class="trace-views" style={withPanel ? { gridTemplateColumns: `minmax(0, 1fr) 7px ${px(width)}` } : {}}>
         <Tabs label="Views of the trace" tabs={LABELS} chosen={view.tab} onChoose={(tab) => shown.change({ tab })}>
           {view.tab === 'waterfall' && (
             <Waterfall {...shown} found={found} ink={ink} onAction={act} onRange={shown.setRange} />
