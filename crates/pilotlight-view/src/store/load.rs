@@ -84,9 +84,8 @@ impl Loading {
     }
 
     fn add(&mut self, inner: &Inner, chunk: &StoredChunk) {
-        let StoredChunk { id, received, data, encoded } = chunk;
-        // What was refused of it was refused when it came.
-        inner.aggregates.add(&from_file(*received, encoded.len() as u64), encoded.len() as u64, data);
+        let StoredChunk { id, received, data, .. } = chunk;
+        inner.aggregates.add_stored(*received, data);
         self.read += super::disk::chunk::Outline::of(data, *received).items;
         let addition = Addition { chunk: *id, arrival: "", received: *received, data };
         window::add(&mut self.segment, &[], addition, Wanted::All);

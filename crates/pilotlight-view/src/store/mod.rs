@@ -159,9 +159,7 @@ impl Store {
         let inner = &self.inner;
         inner.disk.clear(signals);
         inner.window.clear(signals.contains(&Signal::Traces), signals.contains(&Signal::Logs));
-        if signals.contains(&Signal::Metrics) {
-            inner.aggregates.clear_metrics();
-        }
+        inner.aggregates.clear(signals);
         inner.posts.changed();
     }
 
