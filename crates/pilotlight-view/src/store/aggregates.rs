@@ -3,7 +3,7 @@
 use super::Kept;
 use super::books::Books;
 use super::metrics::{Inserted, Limits, MetricWindow};
-use crate::receive::{Arrival, Data, Signal};
+use crate::receive::{Arrival, Compression, Data, Protocol, Signal};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Metrics and running observations, each behind a lock of its own.
