@@ -1,1 +1,66 @@
 //! `pilotlight doctor`: why nothing arrives.
+//!
+//! ```text
+//!  environment/   the variables: of this process, of another, of a file; and where they hold (a container?)
+//!  project/       the folder: which SDK, Cargo.lock (versions, what is compiled in), Cargo.toml (features)
+//!  source/        a light reading of the Rust sources: only what is certain, with file and line
+//!  ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+//!  settings/      what is in force for each signal, and where each value came from
+//!  probe/         who listens at the effective addresses, and what they answer an empty request
+//!  ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+//!  checks/        facts in, findings out: one small file per family of causes, in order of likelihood
+//!  report/        the findings for people and for programs
+//!
+//!  explain/       another way in: error lines of any program, decoded
+//! ```
+//!
+//! Everything is looked at from this process only: what another network, user or container sees is theirs to check, and the report
+//! says so. No telemetry is sent; the probes are greetings and empty requests, which OTLP allows and receivers forget.
+
+pub mod checks;
+pub mod environment;
+pub mod explain;
+pub mod probe;
+pub mod project;
+pub mod report;
+pub mod settings;
+pub mod source;
+
+mod arguments;
+mod facts;
+
+pub use crate::finding::{Finding, Severity};
+pub use arguments::{Arguments, Command, ExplainArguments};
+pub use facts::{Facts, Place};
+pub use report::{Check, Outcome, Report, Status};
+
+use std::process::ExitCode;
+
+/// Runs what the command line asks for.
+pub fn main(arguments: &Arguments) -> ExitCode {
+    match &arguments.command {
+        Some(Command::Explain(explain)) => explain::main(explain, arguments),
+        None => examine(arguments),
+    }
+}
+
+fn examine(arguments: &Arguments) -> ExitCode {
+    match diagnose(arguments) {
+        Ok(report) => report::print(&report, arguments.json),
+        Err(error) => report::could_not_check(&error),
+    }
+}
+
+/// Gathers the facts that `arguments` point to, and concludes.
+///
+/// # Errors
+///
+/// When something that was named on the command line cannot be read.
+pub fn diagnose(arguments: &Arguments) -> Result<Report, String> {
+    let place = arguments.place()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("the network cannot be used ({error}): try again with fewer open files"))?;
+    Ok(checks::conclude(&runtime.block_on(Facts::gather(place))))
+}

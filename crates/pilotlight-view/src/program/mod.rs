@@ -23,6 +23,7 @@ struct Arguments {
 enum Command {
     View(view::ViewArguments),
     Run(run::RunArguments),
+    Doctor(crate::doctor::Arguments),
 }
 
 /// Runs the program with the arguments of the process.
@@ -30,6 +31,7 @@ pub fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::View(arguments) => view::main(arguments),
         Command::Run(arguments) => run::main(arguments),
+        Command::Doctor(arguments) => crate::doctor::main(&arguments),
     }
 }
 

@@ -180,6 +180,9 @@ impl Store {
         held.points = metrics.points();
         held.series = metrics.series();
         held.memory_bytes += metrics.bytes() as u64;
+        if let Some(oldest) = metrics.oldest() {
+            held.oldest_in_memory = earlier(held.oldest_in_memory, oldest);
+        }
         drop(metrics);
         for partition in disk.partitions() {
             held.spans_on_disk += partition.spans;

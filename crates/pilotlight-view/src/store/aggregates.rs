@@ -3,7 +3,7 @@
 use super::Kept;
 use super::books::Books;
 use super::metrics::{Inserted, Limits, MetricWindow};
-use crate::receive::{Arrival, Data, Signal};
+use crate::receive::{Arrival, Compression, Data, Protocol, Signal};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Metrics and running observations, each behind a lock of its own.
@@ -31,6 +31,20 @@ impl Aggregates {
         };
         let Inserted { rejected, reason, .. } = self.write().insert(metrics, arrival.unix_nano);
         Kept { rejected, reason }
+    }
+
+    /// The same of a request that was read again from the file, which was received at this time, nanoseconds since 1970.
+    pub(crate) fn add_stored(&self, unix_nano: u64, data: &Data) {
+        let arrival = Arrival {
+            unix_nano,
+            port: 0,
+            protocol: Protocol::File,
+            compression: Compression::None,
+            bytes: 0,
+            user_agent: None,
+        };
+        // Whatever was rejected has been answered for when it came.
+        let _ = self.add(&arrival, 0, data);
     }
 
     /// Lets go of what is of these signals. Observations are of all of them together, and go with the spans.

@@ -1844,7 +1844,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1855,6 +1855,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1910,7 +1919,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1921,6 +1930,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1981,7 +1999,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1992,6 +2010,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2055,7 +2082,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2066,6 +2093,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2119,7 +2155,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2130,6 +2166,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2188,7 +2233,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2208,6 +2253,15 @@ export interface operations {
             };
             /** @description It is too large. */
             readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2266,7 +2320,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2277,6 +2331,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2343,7 +2406,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2354,6 +2417,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2410,7 +2482,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2421,6 +2493,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2474,7 +2555,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2485,6 +2566,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2545,7 +2635,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2556,6 +2646,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2609,7 +2708,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2620,6 +2719,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2690,7 +2798,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2701,6 +2809,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2755,7 +2872,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2766,6 +2883,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2826,7 +2952,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2837,6 +2963,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2903,7 +3038,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2914,6 +3049,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2967,7 +3111,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2978,6 +3122,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3031,7 +3184,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3042,6 +3195,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3101,7 +3263,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3112,6 +3274,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3184,7 +3355,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3195,6 +3366,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3267,7 +3447,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3278,6 +3458,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3334,7 +3523,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3345,6 +3534,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3403,7 +3601,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3414,6 +3612,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3474,7 +3681,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3485,6 +3692,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

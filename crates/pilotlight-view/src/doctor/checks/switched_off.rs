@@ -1,0 +1,40 @@
+//! Cause 16: the SDK is off, or a signal has no OTLP exporter.
+
+use super::Verdict;
+use crate::doctor::facts::Facts;
+use crate::doctor::report::Draft;
+use crate::finding::Finding;
+
+pub(super) fn check(facts: &Facts) -> Verdict {
+    let disabled = &facts.settings.disabled;
+    if disabled.value {
+        let finding = Draft::error("sdk-disabled", "The SDK is switched off")
+            .seen(format!("{}=true", disabled.from))
+            .because(format!("{} reads that variable and then records nothing.", facts.project.sdk))
+            .next("Remove OTEL_SDK_DISABLED.");
+        return Verdict::Checked(vec![finding]);
+    }
+    Verdict::Checked(
+        facts
+            .settings
+            .signals
+            .iter()
+            .filter(|signal| !signal.sends_otlp())
+            .map(|signal| not_sent(signal))
+            .collect(),
+    )
+}
+
+fn not_sent(signal: &crate::doctor::settings::SignalSettings) -> Finding {
+    let names = signal.exporters.value.join(",");
+    let title = format!("No {} are sent: their exporter is {names}", signal.signal);
+    // Whoever says `none` or `prometheus` for metrics or logs may well mean it; traces are what the doctor is called for.
+    let draft = match signal.signal {
+        crate::doctor::settings::Signal::Traces => Draft::warning("exporter-not-otlp", title),
+        _ => Draft::note("exporter-not-otlp", title),
+    };
+    draft
+        .seen(format!("{}={names}", signal.exporters.from))
+        .because("Only the exporter called otlp sends anything to a collector or to `pilotlight view`.")
+        .next(format!("Set OTEL_{}_EXPORTER=otlp, or remove it.", signal.signal.name().to_ascii_uppercase()))
+}

@@ -1,0 +1,234 @@
+//! The empty request of one signal, as its exporter would send it.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::tls;
+use crate::doctor::settings::{Compression, Protocol, SignalSettings, Url};
+
+/// Answers to empty requests are a few bytes.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// How much of a server's message is shown.
+const MESSAGE_CHARS_MAX: usize = 200;
+
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Exchange {
+    /// It was answered.
+    Answered {
+        /// How.
+        answer: Answer,
+        /// How the same request was answered without compression, when it was refused with it.
+        uncompressed: Option<Answer>,
+    },
+    /// No answer in time.
+    Silent,
+    /// The connection failed: how.
+    Failed(String),
+}
+
+/// How a request was answered.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Answer {
+    /// The status of HTTP.
+    pub status: u16,
+    /// The status of gRPC.
+    pub grpc: Option<i32>,
+    /// What gRPC's server says about it.
+    pub message: String,
+    /// Where it wants the request to go.
+    pub location: Option<String>,
+    /// The server's clock.
+    pub date: Option<SystemTime>,
+    /// The type of the body.
+    pub content_type: Option<String>,
+}
+
+impl Answer {
+    /// Whether telemetry would have been taken.
+    pub fn is_fine(&self) -> bool {
+        match self.grpc {
+            Some(code) => code == 0,
+            None => (200..300).contains(&self.status) && !self.is_page(),
+        }
+    }
+
+    /// Whether a page for people was answered.
+    pub fn is_page(&self) -> bool {
+        self.content_type.as_deref().is_some_and(|kind| kind.starts_with("text/html"))
+    }
+}
+
+/// Sends the empty request of `signal` to `at`.
+pub(super) async fn send(signal: &SignalSettings, at: SocketAddr, limit: Duration) -> Exchange {
+    let Some(url) = signal.url() else { return Exchange::Failed("the address is not known".to_owned()) };
+    let compression = signal.compression.value;
+    let answer = match once(signal, url, at, compression, limit).await {
+        Ok(answer) => answer,
+        Err(exchange) => return exchange,
+    };
+    let is_suspicious = compression != Compression::None && !answer.is_fine();
+    let uncompressed = match is_suspicious {
+        true => once(signal, url, at, Compression::None, limit).await.ok(),
+        false => None,
+    };
+    Exchange::Answered { answer, uncompressed }
+}
+
+async fn once(
+    signal: &SignalSettings,
+    url: &Url,
+    at: SocketAddr,
+    compression: Compression,
+    limit: Duration,
+) -> Result<Answer, Exchange> {
+    let exchange = async {
+        let request = request(signal, url, compression)?;
+        if !url.is_secure {
+            let tcp = TcpStream::connect(at).await.map_err(|error| error.to_string())?;
+            return answered(signal, tcp, request).await;
+        }
+        let alpn: &[u8] = if signal.protocol.value == Protocol::Grpc { b"h2" } else { b"http/1.1" };
+        let identity =
+            signal.identity.as_ref().map(|(certificate, key)| (certificate.as_path(), key.as_path()));
+        let certificate = signal.certificate.as_ref().map(|file| file.value.as_path());
+        let tls = tls::connect(at, &url.host, (certificate, identity), alpn).await?;
+        answered(signal, tls, request).await
+    };
+    match timeout(limit, exchange).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(Exchange::Failed(error)),
+        Err(_) => Err(Exchange::Silent),
+    }
+}
+
+fn request(
+    signal: &SignalSettings,
+    url: &Url,
+    compression: Compression,
+) -> Result<Request<Full<Bytes>>, String> {
+    let is_grpc = signal.protocol.value == Protocol::Grpc;
+    let (content_type, message) = match signal.protocol.value {
+        Protocol::Grpc => ("application/grpc", Vec::new()),
+        Protocol::HttpProtobuf => ("application/x-protobuf", Vec::new()),
+        Protocol::HttpJson => ("application/json", b"{}".to_vec()),
+    };
+    let mut body = compressed(&message, compression);
+    if is_grpc {
+        let length = u32::try_from(body.len()).unwrap_or(u32::MAX).to_be_bytes();
+        let flag = u8::from(compression != Compression::None);
+        body = [&[flag], &length[..], &body].concat();
+    }
+    let uri = match is_grpc {
+        true => format!(
+            "{}://{}{}",
+            if url.is_secure { "https" } else { "http" },
+            url.authority(),
+            signal.signal.method()
+        ),
+        false => url.target(),
+    };
+    let mut request = Request::builder()
+        .method(Method::POST)
+        .uri(uri)
+        .header("content-type", content_type)
+        .header("user-agent", "pilotlight-doctor");
+    request =
+        if is_grpc { request.header("te", "trailers") } else { request.header("host", url.authority()) };
+    if compression != Compression::None {
+        request = request
+            .header(if is_grpc { "grpc-encoding" } else { "content-encoding" }, compression.to_string());
+    }
+    for (name, value) in signal.headers.value.pairs() {
+        let (Ok(name), Ok(mut value)) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value))
+        else {
+            continue;
+        };
+        value.set_sensitive(true);
+        request = request.header(name, value);
+    }
+    request.body(Full::new(Bytes::from(body))).map_err(|error| error.to_string())
+}
+
+/// Writing to memory cannot fail; a body that could not be compressed would be refused, and seen as such.
+fn compressed(message: &[u8], compression: Compression) -> Vec<u8> {
+    match compression {
+        Compression::None => message.to_vec(),
+        Compression::Gzip => {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            let _ = encoder.write_all(message);
+            encoder.finish().unwrap_or_default()
+        }
+        Compression::Zstd => zstd::encode_all(message, 0).unwrap_or_default(),
+    }
+}
+
+async fn answered<S>(
+    signal: &SignalSettings,
+    stream: S,
+    request: Request<Full<Bytes>>,
+) -> Result<Answer, String>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let io = TokioIo::new(stream);
+    if signal.protocol.value == Protocol::Grpc {
+        let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io)
+            .await
+            .map_err(|error| told(&error))?;
+        let running = tokio::spawn(connection);
+        let response = sender.send_request(request).await;
+        let answer = read(response).await;
+        running.abort();
+        return answer;
+    }
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(io).await.map_err(|error| told(&error))?;
+    let running = tokio::spawn(connection);
+    let answer = read(sender.send_request(request).await).await;
+    running.abort();
+    answer
+}
+
+async fn read(response: hyper::Result<Response<Incoming>>) -> Result<Answer, String> {
+    let (head, body) = response.map_err(|error| told(&error))?.into_parts();
+    // A body that is too long, or breaks off, takes nothing from what the head says.
+    let trailers = match Limited::new(body, BODY_BYTES_MAX).collect().await {
+        Ok(body) => body.trailers().cloned().unwrap_or_default(),
+        Err(_) => HeaderMap::new(),
+    };
+    Ok(answer(head.status, &head.headers, &trailers))
+}
+
+fn answer(status: StatusCode, headers: &HeaderMap, trailers: &HeaderMap) -> Answer {
+    let text = |name: &str| {
+        let value = trailers.get(name).or_else(|| headers.get(name))?;
+        Some(String::from_utf8_lossy(value.as_bytes()).chars().take(MESSAGE_CHARS_MAX).collect::<String>())
+    };
+    Answer {
+        status: status.as_u16(),
+        grpc: text("grpc-status").and_then(|code| code.parse().ok()),
+        message: text("grpc-message").unwrap_or_default(),
+        location: text("location"),
+        date: text("date").and_then(|date| httpdate::parse_http_date(&date).ok()),
+        content_type: text("content-type"),
+    }
+}
+
+/// With what it was caused by, where hyper hides what matters.
+fn told(error: &hyper::Error) -> String {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    format!("{error}{cause}")
+}

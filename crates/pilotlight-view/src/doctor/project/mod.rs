@@ -1,0 +1,93 @@
+//! The service's folder: what it is written in, which SDK it uses, and what is compiled into that.
+
+mod lock;
+mod manifest;
+mod other;
+mod sdk;
+
+pub use lock::{Lock, Package};
+pub use manifest::{Features, Manifest};
+pub use sdk::{Release, Sdk};
+
+use std::path::{Path, PathBuf};
+
+/// What a folder says about the service in it.
+#[derive(Debug, Clone, Default)]
+pub struct Project {
+    /// Cargo.lock, when there is one here or above.
+    pub lock: Option<Lock>,
+    /// The packages that are looked at: that of the folder, or all of a workspace when the folder is the workspace's root.
+    pub manifests: Vec<Manifest>,
+    /// Which SDK the service uses.
+    pub sdk: Sdk,
+    /// How that is known.
+    pub evidence: String,
+    /// Files that are there and cannot be read, with the reason.
+    pub unreadable: Vec<String>,
+}
+
+impl Project {
+    /// Reads manifests and the lock file at `path` (a folder, a Cargo.toml or a Cargo.lock) and above.
+    pub fn read(path: &Path) -> Self {
+        let folder = match path.is_file() {
+            true => path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")),
+            false => path,
+        };
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let mut project = Self::default();
+        project.read_lock(&folder);
+        project.read_manifests(&folder);
+        (project.sdk, project.evidence) = sdk::which(&project, &folder);
+        project
+    }
+
+    fn read_lock(&mut self, folder: &Path) {
+        let Some(path) = upwards(folder, "Cargo.lock") else { return };
+        match Lock::read(&path) {
+            Ok(lock) => self.lock = Some(lock),
+            Err(error) => self.unreadable.push(error),
+        }
+    }
+
+    fn read_manifests(&mut self, folder: &Path) {
+        let Some(path) = upwards(folder, "Cargo.toml") else { return };
+        let (manifests, unreadable) = manifest::around(&path);
+        self.manifests = manifests;
+        self.unreadable.extend(unreadable);
+    }
+
+    /// The features of `package` that the manifests ask for, all together as Cargo unites them; none when nobody names it.
+    pub fn features(&self, package: &str) -> Option<Features> {
+        self.manifests.iter().filter_map(|manifest| manifest.dependency(package)).reduce(Features::united)
+    }
+
+    /// Whether `package` is among what the service links, directly or not, as far as the lock file tells.
+    pub fn links(&self, package: &str) -> bool {
+        self.linked(package).is_some()
+    }
+
+    /// The newest version of `package` that the service links.
+    pub fn linked(&self, package: &str) -> Option<&Package> {
+        let lock = self.lock.as_ref()?;
+        let reached = lock.reached(&self.roots());
+        reached
+            .into_iter()
+            .map(|at| lock.package(at))
+            .filter(|found| found.name == package)
+            .max_by_key(|found| found.release())
+    }
+
+    /// The packages that are looked at with what they link, without what only their tests and build scripts need.
+    pub fn roots(&self) -> Vec<lock::Root<'_>> {
+        self.manifests.iter().map(|manifest| (manifest.name.as_str(), manifest.dependency_names())).collect()
+    }
+
+    /// Where the sources are.
+    pub fn source_folders(&self) -> Vec<PathBuf> {
+        self.manifests.iter().map(|manifest| manifest.folder.join("src")).collect()
+    }
+}
+
+fn upwards(folder: &Path, name: &str) -> Option<PathBuf> {
+    folder.ancestors().map(|ancestor| ancestor.join(name)).find(|path| path.is_file())
+}

@@ -1,0 +1,197 @@
+//! `OTEL_EXPORTER_OTLP_HEADERS`: names are shown, values never.
+
+use std::fmt;
+
+use super::reader::Unusable;
+
+/// Headers as they are sent.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Headers(Vec<(String, Vec<u8>)>);
+
+impl Headers {
+    /// The names, in the order given.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Names and values, for requests and nothing else.
+    pub(in crate::doctor) fn pairs(&self) -> &[(String, Vec<u8>)] {
+        &self.0
+    }
+
+    /// Adds a header, over an earlier one of the same name.
+    fn insert(&mut self, (name, value): (String, Vec<u8>)) {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = value,
+            None => self.0.push((name, value)),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What looks wrong about the values, each named by its header and without the value.
+    pub fn oddities(&self) -> Vec<String> {
+        self.0
+            .iter()
+            .filter_map(|(name, value)| oddity(name, value).map(|what| format!("{name} {what}")))
+            .collect()
+    }
+}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
+}
+
+impl fmt::Display for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.is_empty() {
+            true => f.write_str("none"),
+            false => f.write_str(&self.names().collect::<Vec<_>>().join(", ")),
+        }
+    }
+}
+
+/// Reads `name=value,name2=value2`, values percent-decoded. What cannot be sent is left out and complained about.
+pub(super) fn parse(text: &str) -> (Headers, Vec<Unusable>) {
+    let (mut headers, mut faults) = (Headers::default(), Vec::new());
+    let pairs = text.split(',').enumerate().filter(|(_, pair)| !pair.trim().is_empty());
+    for (at, pair) in pairs {
+        match parse_pair(pair) {
+            Ok(pair) => headers.insert(pair),
+            Err(what) => faults.push(malformed(at + 1, what)),
+        }
+    }
+    (headers, faults)
+}
+
+fn malformed(number: usize, what: &str) -> Unusable {
+    Unusable {
+        is_open: false,
+        ..Unusable::new(
+            "header-malformed",
+            format!("has a pair (number {number}) that {what}"),
+            "write name=value,name2=value2 and percent-encode what is special in a value: %20 for a blank, %2C for a comma",
+        )
+    }
+}
+
+fn parse_pair(pair: &str) -> Result<(String, Vec<u8>), &'static str> {
+    let Some((name, value)) = pair.split_once('=') else {
+        return Err(match pair.contains(':') {
+            true => "has a colon where = belongs",
+            false => "has no =",
+        });
+    };
+    let name = name.trim().to_ascii_lowercase();
+    if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
+        return Err("has a name that no header can have");
+    }
+    let value = decoded(value.trim()).ok_or("has a % that two hexadecimal digits do not follow")?;
+    match http::HeaderValue::from_bytes(&value) {
+        Ok(_) => Ok((name, value)),
+        Err(_) => Err("has a value that no header can carry"),
+    }
+}
+
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
+    while let Some((first, tail)) = rest.split_first() {
+        rest = tail;
+        if *first != b'%' {
+            bytes.push(*first);
+            continue;
+        }
+        let digits = std::str::from_utf8(tail.get(..2)?).ok()?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        rest = tail.get(2..)?;
+    }
+    Some(bytes)
+}
+
+/// Mistakes that leave a header which can be sent and means nothing to the receiver.
+fn oddity(name: &str, value: &[u8]) -> Option<&'static str> {
+    let text = String::from_utf8_lossy(value);
+    let is_quoted = |quote: char| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote);
+    if text.is_empty() {
+        return Some("is empty");
+    }
+    if is_quoted('"') || is_quoted('\'') {
+        return Some("has quotes around its value, which are sent along");
+    }
+    if name != "authorization" {
+        return None;
+    }
+    let (scheme, credentials) = text.split_once(' ').unwrap_or((&text, ""));
+    match scheme.to_ascii_lowercase().as_str() {
+        "basic" if !is_base64(credentials) => Some("says Basic, and what follows is not base64"),
+        "basic" | "bearer" | "api-token" | "apikey" | "token" if credentials.trim().is_empty() => {
+            Some("names a scheme and has no credentials")
+        }
+        _ => None,
+    }
+}
+
+fn is_base64(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    text.len() % 4 == 0
+        && text.len() - body.len() <= 2
+        && !body.is_empty()
+        && body.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_'))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn read(text: &str) -> Result<Headers, String> {
+        let (headers, faults) = parse(text);
+        faults.into_iter().next().map_or(Ok(headers), |unusable| Err(unusable.what))
+    }
+
+    #[test]
+    fn values_are_decoded_and_may_hold_equals_signs() {
+        let headers = read("authorization=Basic%20dXNlcjpwYXNzdw==, X-Key = 1 ").ok().unwrap();
+        assert_eq!(headers.pairs()[0], ("authorization".to_owned(), b"Basic dXNlcjpwYXNzdw==".to_vec()));
+        assert_eq!(headers.to_string(), "authorization, x-key");
+        assert!(headers.oddities().is_empty());
+    }
+
+    #[test]
+    fn what_is_malformed_is_named_by_its_place_alone() {
+        for (text, what) in [
+            ("a=1,s3cret", "has no ="),
+            ("a=1,authorization: s3cret", "colon"),
+            ("a=1,a b=s3cret", "name"),
+            ("a=1,b=s3cret%2", "%"),
+            ("a=1,b=s3cret%0A", "carry"),
+        ] {
+            let problem = read(text).unwrap_err();
+            assert!(problem.starts_with("has a pair (number 2) that") && problem.contains(what), "{problem}");
+            assert!(!problem.contains("s3cret"));
+        }
+    }
+
+    #[test]
+    fn credentials_that_mean_nothing_are_noticed_without_being_shown() {
+        for (text, what) in [
+            ("authorization=Basic%20s3cret", "base64"),
+            ("authorization=Bearer", "no credentials"),
+            ("x-key=%22s3cret%22", "quotes"),
+        ] {
+            let oddities = read(text).ok().unwrap().oddities();
+            assert!(oddities[0].contains(what) && !oddities[0].contains("s3cret"), "{oddities:?}");
+        }
+    }
+
+    #[test]
+    fn debug_output_has_no_values() {
+        assert!(!format!("{:?}", read("k=s3cret")).contains("s3cret"));
+    }
+}

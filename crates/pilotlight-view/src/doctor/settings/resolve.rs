@@ -1,0 +1,199 @@
+//! From variables and sources to what is in force.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::reader::{Reader, Unusable, choice};
+use super::{
+    Compression, Headers, Origin, Protocol, Settings, Signal, SignalSettings, Sourced, Temporality,
+    destination, headers, numbers, sampler,
+};
+use crate::doctor::environment::Environment;
+use crate::doctor::project::{Project, Release, Sdk};
+use crate::doctor::source::{Built, Sources, Transport};
+
+const DEFAULT_INTERVAL: Duration = Duration::from_secs(60);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Names that `OTEL_…_EXPORTER` may have in one SDK or another.
+const EXPORTERS: [&str; 7] = ["otlp", "console", "none", "prometheus", "zipkin", "logging", "otlp/stdout"];
+
+/// Works out what is in force in `environment` for the service in `project`.
+pub fn resolve(environment: &Environment, project: &Project, sources: &Sources) -> Settings {
+    let mut reader = Reader { environment, sdk: &project.sdk, problems: Vec::new() };
+    let disabled =
+        reader.first(&["OTEL_SDK_DISABLED".to_owned()], numbers::boolean, false, "it counts as false");
+    let sampler = sampler::resolve(&mut reader);
+    let interval = reader.first(
+        &["OTEL_METRIC_EXPORT_INTERVAL".to_owned()],
+        interval,
+        DEFAULT_INTERVAL,
+        "60 seconds are used",
+    );
+    let temporality = temporality(&mut reader);
+    check_numbers(&mut reader);
+    let signals = Signal::ALL.map(|signal| of_signal(&mut reader, signal, project, sources));
+    Settings { disabled, sampler, interval, temporality, signals, problems: reader.problems }
+}
+
+fn of_signal(
+    reader: &mut Reader<'_>,
+    signal: Signal,
+    project: &Project,
+    sources: &Sources,
+) -> SignalSettings {
+    let code = sources.exporter(signal);
+    let exporters = exporters(reader, signal);
+    let protocol = protocol(reader, signal, project, code);
+    SignalSettings {
+        signal,
+        destination: destination::resolve(reader, signal, protocol.value, code),
+        headers: headers(reader, signal),
+        compression: compression(reader, signal),
+        timeout: reader.first(
+            &signal.variables("TIMEOUT"),
+            numbers::timeout,
+            Some(DEFAULT_TIMEOUT),
+            "10 seconds are used",
+        ),
+        certificate: file(reader, signal, "CERTIFICATE"),
+        identity: file(reader, signal, "CLIENT_CERTIFICATE")
+            .and_then(|certificate| Some((certificate.value, file(reader, signal, "CLIENT_KEY")?.value))),
+        exporters,
+        protocol,
+    }
+}
+
+fn exporters(reader: &mut Reader<'_>, signal: Signal) -> Sourced<Vec<String>> {
+    let name = format!("OTEL_{}_EXPORTER", signal.name().to_ascii_uppercase());
+    let parse = |text: &str| {
+        let names: Vec<String> = text
+            .split(',')
+            .map(|name| name.trim().to_ascii_lowercase())
+            .filter(|name| !name.is_empty())
+            .collect();
+        match names.iter().find(|name| !EXPORTERS.contains(&name.as_str())) {
+            Some(unknown) => {
+                let what = format!("names {unknown:?}, which is no exporter");
+                Err(Unusable::new("exporter-not-usable", what, "set it to otlp, console or none"))
+            }
+            None if names.is_empty() => {
+                Err(Unusable::new("exporter-not-usable", "names nothing", "set it to otlp, console or none"))
+            }
+            None => Ok(names),
+        }
+    };
+    reader.first(&[name], parse, vec!["otlp".to_owned()], "otlp is used")
+}
+
+fn protocol(
+    reader: &mut Reader<'_>,
+    signal: Signal,
+    project: &Project,
+    code: Option<&Built>,
+) -> Sourced<Protocol> {
+    if let Some(Built { transport: Some(Transport::Grpc), place, .. }) = code {
+        return Sourced { value: Protocol::Grpc, from: Origin::Code(place.clone()) };
+    }
+    let is_strict = matches!(reader.sdk, Sdk::OpenTelemetryRust(release) if *release < Release { major: 0, minor: 33, patch: 0 });
+    let names: &[(&str, Protocol)] = match reader.sdk {
+        // It has no JSON: its own warning is ours.
+        Sdk::Pilotlight(_) => &Protocol::NAMES[..2],
+        _ => Protocol::NAMES,
+    };
+    let default = default_protocol(project);
+    let parse = |text: &str| choice(text, names, is_strict, "protocol-not-usable");
+    let instead = format!("{default} is used");
+    let found = reader.first(&signal.variables("PROTOCOL"), parse, default, &instead);
+    match code {
+        Some(Built { transport: Some(Transport::Http), place, .. })
+            if found.value == Protocol::Grpc || found.from == Origin::Default =>
+        {
+            Sourced { value: Protocol::HttpProtobuf, from: Origin::Code(place.clone()) }
+        }
+        _ => found,
+    }
+}
+
+/// opentelemetry-rust chooses by what is compiled in: JSON before protobuf before gRPC.
+fn default_protocol(project: &Project) -> Protocol {
+    let (Sdk::OpenTelemetryRust(_), Some(features)) = (&project.sdk, project.features("opentelemetry-otlp"))
+    else {
+        return Protocol::HttpProtobuf;
+    };
+    match () {
+        () if features.has("http-json") => Protocol::HttpJson,
+        () if features.default || features.has("http-proto") => Protocol::HttpProtobuf,
+        () if features.has("grpc-tonic") => Protocol::Grpc,
+        () => Protocol::HttpProtobuf,
+    }
+}
+
+fn headers(reader: &mut Reader<'_>, signal: Signal) -> Sourced<Headers> {
+    for name in signal.variables("HEADERS") {
+        let Some(text) = reader.text(&name).map(str::to_owned) else { continue };
+        let (headers, faults) = headers::parse(&text);
+        for fault in faults {
+            reader.complain(&name, &text, fault, "it is not sent");
+        }
+        if !headers.is_empty() {
+            return Sourced { value: headers, from: reader.origin(&name) };
+        }
+    }
+    Sourced::default_of(Headers::default())
+}
+
+fn compression(reader: &mut Reader<'_>, signal: Signal) -> Sourced<Compression> {
+    let names: &[(&str, Compression)] = match reader.sdk {
+        Sdk::OpenTelemetryRust(_) => Compression::NAMES,
+        _ => &Compression::NAMES[..2],
+    };
+    let parse = |text: &str| choice(text, names, false, "compression-not-usable");
+    reader.first(&signal.variables("COMPRESSION"), parse, Compression::None, "nothing is compressed")
+}
+
+fn file(reader: &mut Reader<'_>, signal: Signal, setting: &str) -> Option<Sourced<PathBuf>> {
+    reader.optional(&signal.variables(setting), |text| Ok(PathBuf::from(text)), "it is not used")
+}
+
+fn temporality(reader: &mut Reader<'_>) -> Sourced<Temporality> {
+    let names = ["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE".to_owned()];
+    let parse = |text: &str| choice(text, Temporality::NAMES, false, "temporality-not-usable");
+    reader.first(&names, parse, Temporality::Cumulative, "cumulative is used")
+}
+
+fn interval(text: &str) -> Result<Duration, Unusable> {
+    match numbers::millis(text)? {
+        Duration::ZERO => Err(Unusable::new(
+            "number-not-usable",
+            "is 0, and no pause between collections",
+            "write milliseconds, such as 1000",
+        )),
+        interval => Ok(interval),
+    }
+}
+
+/// Numbers that the report does not show, and that matter when they are no numbers or zero.
+fn check_numbers(reader: &mut Reader<'_>) {
+    for prefix in ["OTEL_BSP", "OTEL_BLRP"] {
+        for setting in ["MAX_QUEUE_SIZE", "MAX_EXPORT_BATCH_SIZE"] {
+            let positive = |text: &str| match numbers::number(text, "items")? {
+                0 => Err(Unusable::new(
+                    "queue-of-zero",
+                    "is 0, which lets nothing through",
+                    "remove it, or set at least 512",
+                )),
+                number => Ok(number),
+            };
+            reader.optional(
+                &[format!("{prefix}_{setting}")],
+                positive,
+                "the default is used, or nothing gets through",
+            );
+        }
+        for setting in ["SCHEDULE_DELAY", "EXPORT_TIMEOUT"] {
+            reader.optional(&[format!("{prefix}_{setting}")], numbers::millis, "the default is used");
+        }
+    }
+    reader.optional(&["OTEL_METRIC_EXPORT_TIMEOUT".to_owned()], numbers::millis, "the default is used");
+}

@@ -1,0 +1,57 @@
+//! Which files are read.
+
+use std::path::{Path, PathBuf};
+
+/// More files than a large service has.
+const FILES_MAX: usize = 3_000;
+
+/// Generated code is longer, and says nothing about exporters.
+const FILE_BYTES_MAX: u64 = 512 * 1024;
+
+/// Nobody nests deeper, except links that lead in circles.
+const DEPTH_MAX: usize = 24;
+
+pub(super) struct Found {
+    pub(super) paths: Vec<PathBuf>,
+    pub(super) is_cut: bool,
+}
+
+/// The `.rs` files in `folders`, in order; links are not followed.
+pub(super) fn in_folders(folders: &[PathBuf]) -> Found {
+    let mut found = Found { paths: Vec::new(), is_cut: false };
+    for folder in folders {
+        walk(folder, DEPTH_MAX, &mut found);
+    }
+    found
+}
+
+fn walk(folder: &Path, depth: usize, found: &mut Found) {
+    let mut entries: Vec<_> =
+        std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).collect();
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let Ok(kind) = entry.file_type() else { continue };
+        let path = entry.path();
+        if kind.is_dir() && depth > 0 {
+            walk(&path, depth - 1, found);
+        } else if kind.is_file() && path.extension().is_some_and(|extension| extension == "rs") {
+            match found.paths.len() < FILES_MAX {
+                true => found.paths.push(path),
+                false => found.is_cut = true,
+            }
+        }
+    }
+}
+
+/// The text of a file; none when it is too long or no text.
+pub(super) fn read(path: &Path) -> Option<String> {
+    let length = std::fs::metadata(path).ok()?.len();
+    (length <= FILE_BYTES_MAX).then(|| std::fs::read_to_string(path).ok())?
+}
+
+/// As somebody in the current folder would write it.
+pub(super) fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let relative = here.as_deref().and_then(|here| path.strip_prefix(here).ok());
+    relative.unwrap_or(path).display().to_string()
+}

@@ -1,0 +1,79 @@
+//! A light reading of Rust sources: tokens, functions, chains of calls, and nothing that would need types.
+//!
+//! Only what is certain enough to be said is looked for; tests (`#[cfg(test)]`) are left out, since they do not run in production.
+
+mod calls;
+mod exporters;
+mod files;
+mod functions;
+mod guards;
+mod sightings;
+mod tokens;
+
+pub use exporters::{Built, Endpoint, Transport};
+pub use sightings::{Sighting, What};
+
+use std::path::PathBuf;
+
+use super::settings::Signal;
+
+/// What the sources say.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// How many files were read.
+    pub files: usize,
+    /// Whether there were more than are read.
+    pub is_cut: bool,
+    /// Every place that builds an OTLP exporter.
+    pub exporters: Vec<Built>,
+    /// Everything else of interest.
+    pub sightings: Vec<Sighting>,
+}
+
+impl Sources {
+    /// Reads the `.rs` files in `folders`, as far as the bounds allow.
+    pub fn read(folders: &[PathBuf]) -> Self {
+        let found = files::in_folders(folders);
+        let mut sources = Self { is_cut: found.is_cut, ..Self::default() };
+        for path in &found.paths {
+            let Some(text) = files::read(path) else { continue };
+            sources.add(&files::shown(path), &text);
+        }
+        sources
+    }
+
+    /// Reads one file, called `name`.
+    pub fn add(&mut self, name: &str, text: &str) {
+        self.files += 1;
+        let tokens = tokens::Tokens::of(text);
+        exporters::find(name, &tokens, &mut self.exporters);
+        sightings::find(name, &tokens, &mut self.sightings);
+        guards::find(name, &tokens, &mut self.sightings);
+    }
+
+    /// How the exporter of `signal` is built, as far as all places agree; what they do not agree on is computed.
+    pub fn exporter(&self, signal: Signal) -> Option<&Built> {
+        let mut found = self.exporters.iter().filter(|built| built.signal.is_none_or(|of| of == signal));
+        let first = found.next()?;
+        found.all(|other| other.says_the_same(first)).then_some(first)
+    }
+
+    /// Whether exporters of `signal` are built in several ways, so that only the running program knows which.
+    pub fn is_undecided(&self, signal: Signal) -> bool {
+        self.exporter(signal).is_none()
+            && self.exporters.iter().any(|built| built.signal.is_none_or(|of| of == signal))
+    }
+
+    /// Every place where `what` was seen.
+    pub fn places(&self, what: What) -> impl Iterator<Item = &str> {
+        self.sightings
+            .iter()
+            .filter(move |sighting| sighting.what == what)
+            .map(|sighting| sighting.place.as_str())
+    }
+
+    /// Whether `what` was seen anywhere.
+    pub fn has(&self, what: What) -> bool {
+        self.places(what).next().is_some()
+    }
+}

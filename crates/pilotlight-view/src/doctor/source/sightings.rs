@@ -1,0 +1,239 @@
+//! What else the sources say for certain.
+
+use super::calls;
+use super::functions::{self, Function};
+use super::tokens::{Kind, Token, Tokens};
+
+/// Something that was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    /// What it is.
+    pub what: What,
+    /// `file:line`.
+    pub place: String,
+}
+
+/// What can be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum What {
+    /// A runtime with one thread.
+    CurrentThread,
+    /// Spans are batched by opentelemetry-rust.
+    BatchExporter,
+    /// A provider of spans is made global.
+    GlobalProvider,
+    /// Something is flushed or shut down.
+    Shutdown,
+    /// A propagator is made global.
+    Propagator,
+    /// A value that has to be dropped is forgotten: a span.
+    SpanForgotten,
+    /// A value that has to be dropped is forgotten: what flushes at the end.
+    GuardForgotten,
+    /// The guard of Pilotlight is dropped in the statement that makes it.
+    GuardDropped,
+    /// The process is ended where only returning would flush.
+    ExitBeforeFlush,
+    /// A span's guard is held while the task waits.
+    GuardAcrossAwait,
+    /// A blocking client is made on an async thread.
+    BlockingClient,
+    /// A filter of `RUST_LOG` that lets only errors through when that is not set.
+    FilterFromEnvironment,
+    /// A filter for all layers of a registry.
+    RegistryFilter,
+    /// A filter for one layer.
+    LayerFilter,
+    /// A service has its name in code.
+    ServiceName,
+    /// Somebody else's function sets everything up.
+    ForeignSetup,
+    /// Without an endpoint, telemetry goes to the console.
+    ConsoleWithoutEndpoint,
+    /// The sampler is chosen in code.
+    Sampler,
+}
+
+/// Words that say it all wherever they stand.
+const WORDS: [(&str, What); 18] = [
+    ("with_batch_exporter", What::BatchExporter),
+    ("set_tracer_provider", What::GlobalProvider),
+    ("shutdown", What::Shutdown),
+    ("shutdown_with_timeout", What::Shutdown),
+    ("force_flush", What::Shutdown),
+    ("shutdown_tracer_provider", What::Shutdown),
+    ("set_text_map_propagator", What::Propagator),
+    ("with_filter", What::LayerFilter),
+    ("with_service_name", What::ServiceName),
+    ("service_name", What::ServiceName),
+    ("default_service_name", What::ServiceName),
+    ("SERVICE_NAME", What::ServiceName),
+    ("init_tracing_opentelemetry", What::ForeignSetup),
+    ("logfire", What::ForeignSetup),
+    ("console_without_endpoint", What::ConsoleWithoutEndpoint),
+    ("with_sampler", What::Sampler),
+    ("traces_sampler", What::Sampler),
+    ("new_current_thread", What::CurrentThread),
+];
+
+/// Finds everything in `file`.
+pub(super) fn find(file: &str, tokens: &Tokens<'_>, sightings: &mut Vec<Sighting>) {
+    let mut see =
+        |what, at: usize| sightings.push(Sighting { what, place: format!("{file}:{}", tokens[at].line) });
+    for at in 0..tokens.len() {
+        if let Some(what) = at_token(tokens, at) {
+            see(what, at);
+        }
+    }
+    for function in &functions::all(tokens) {
+        in_function(tokens, function, &mut see);
+    }
+}
+
+fn at_token(tokens: &Tokens<'_>, at: usize) -> Option<What> {
+    let token = &tokens[at];
+    if token.kind == Kind::Text {
+        return match token.text {
+            "service.name" => Some(What::ServiceName),
+            "current_thread" if at >= 2 && tokens[at - 2].is("flavor") => Some(What::CurrentThread),
+            _ => None,
+        };
+    }
+    let word = WORDS.iter().find(|(word, _)| token.is(word)).map(|(_, what)| *what);
+    word.or_else(|| forgotten(tokens, at))
+        .or_else(|| filter(tokens, at))
+        .or_else(|| registry_filter(tokens, at))
+        .or_else(|| dropped_guard(tokens, at))
+}
+
+/// `mem::forget(span)`, `ManuallyDrop::new(guard)`: by the name of what is forgotten.
+fn forgotten(tokens: &Tokens<'_>, at: usize) -> Option<What> {
+    let length = calls::path_length(tokens, at, &["mem", "forget"])
+        .or_else(|| calls::path_length(tokens, at, &["ManuallyDrop", "new"]))?;
+    let open = at + length;
+    tokens.get(open).filter(|token| token.is("("))?;
+    let names = tokens[open..tokens.closing(open)].iter().take(100).filter(|token| token.kind == Kind::Word);
+    names.map(|token| token.text.to_ascii_lowercase()).find_map(|name| match name {
+        name if name.contains("span") => Some(What::SpanForgotten),
+        name if ["telemetry", "provider", "otel", "pilotlight"].iter().any(|part| name.contains(part)) => {
+            Some(What::GuardForgotten)
+        }
+        _ => None,
+    })
+}
+
+/// `EnvFilter::from_default_env()`, unless a directive is added: without `RUST_LOG` only errors pass.
+fn filter(tokens: &Tokens<'_>, at: usize) -> Option<What> {
+    let length = ["from_default_env", "from_env"]
+        .iter()
+        .find_map(|name| calls::path_length(tokens, at, &["EnvFilter", name]))?;
+    let calls = calls::after(tokens, tokens.closing(at + length));
+    (!calls.iter().any(|call| call.name == "add_directive")).then_some(What::FilterFromEnvironment)
+}
+
+/// `registry().with(EnvFilter…)`: a filter between other layers is for all of them.
+fn registry_filter(tokens: &Tokens<'_>, at: usize) -> Option<What> {
+    let open = tokens.get(at).filter(|token| token.is("registry")).map(|_| at + 1)?;
+    tokens.get(open).filter(|token| token.is("("))?;
+    let calls = calls::after(tokens, tokens.closing(open));
+    let is_filter = |token: &Token<'_>| {
+        token.kind == Kind::Word && (token.text == "EnvFilter" || token.text.ends_with("filter"))
+    };
+    let found = calls.iter().filter(|call| call.name == "with").any(|call| {
+        call.arguments.iter().any(is_filter) && !call.arguments.iter().any(|token| token.is("with_filter"))
+    });
+    found.then_some(What::RegistryFilter)
+}
+
+/// `let _ = pilotlight::init()…;`: dropped, and with it everything is shut down.
+fn dropped_guard(tokens: &Tokens<'_>, at: usize) -> Option<What> {
+    let [first, name, equals] = tokens.get(at..at + 3)? else { return None };
+    if !(first.is("let") && name.is("_") && equals.is("=")) {
+        return None;
+    }
+    let makes = calls::path_length(tokens, at + 3, &["pilotlight", "init"])
+        .or_else(|| calls::path_length(tokens, at + 3, &["pilotlight", "builder"]))?;
+    let calls = calls::after(tokens, tokens.closing(at + 3 + makes));
+    (!calls.iter().any(|call| call.name == "shutdown")).then_some(What::GuardDropped)
+}
+
+fn in_function(tokens: &Tokens<'_>, function: &Function, see: &mut impl FnMut(What, usize)) {
+    // Whether something has to be flushed at this point.
+    let mut is_open = false;
+    for at in function.body.clone() {
+        let token = &tokens[at];
+        if starts_telemetry(tokens, at) {
+            is_open = true;
+        } else if ["shutdown", "force_flush", "drop"].iter().any(|word| token.is(word)) {
+            is_open = false;
+        } else if is_open && calls::is_path(tokens, at, &["process", "exit"]) {
+            see(What::ExitBeforeFlush, at);
+        } else if function.is_async && is_blocking_client(tokens, at) {
+            see(What::BlockingClient, at);
+        }
+    }
+}
+
+fn starts_telemetry(tokens: &Tokens<'_>, at: usize) -> bool {
+    tokens[at].is("set_tracer_provider")
+        || ["init", "builder"].iter().any(|name| calls::is_path(tokens, at, &["pilotlight", name]))
+}
+
+fn is_blocking_client(tokens: &Tokens<'_>, at: usize) -> bool {
+    tokens[at].is("with_http_client")
+        && tokens.get(at + 1).is_some_and(|token| token.is("("))
+        && tokens[at + 1..tokens.closing(at + 1)].iter().take(100).any(|token| token.is("blocking"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::source::Sources;
+
+    fn seen(text: &str) -> Vec<What> {
+        let mut sources = Sources::default();
+        sources.add("a.rs", text);
+        sources.sightings.iter().map(|sighting| sighting.what).collect()
+    }
+
+    #[test]
+    fn what_is_looked_for_is_seen() {
+        for (text, what) in [
+            ("#[tokio::main(flavor = \"current_thread\")] async fn main() {}", What::CurrentThread),
+            ("std::mem::forget(span);", What::SpanForgotten),
+            ("mem::forget(telemetry);", What::GuardForgotten),
+            ("let _ = pilotlight::init()?;", What::GuardDropped),
+            ("fn main() { let t = pilotlight::init(); std::process::exit(1) }", What::ExitBeforeFlush),
+            ("EnvFilter::from_default_env()", What::FilterFromEnvironment),
+            (
+                "tracing_subscriber::registry().with(fmt::layer()).with(EnvFilter::new(\"x\"))",
+                What::RegistryFilter,
+            ),
+            ("async fn a() { b.with_http_client(reqwest::blocking::Client::new()) }", What::BlockingClient),
+            ("KeyValue::new(\"service.name\", \"shop\")", What::ServiceName),
+        ] {
+            assert!(seen(text).contains(&what), "{text}: {:?}", seen(text));
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_it_is_not_seen() {
+        for text in [
+            "std::mem::forget(buffer);",
+            "let _guard = pilotlight::init()?;",
+            "let _ = pilotlight::init().unwrap().shutdown();",
+            "fn main() { let t = pilotlight::init(); t.shutdown(); std::process::exit(1) }",
+            "fn usage() { std::process::exit(2) }",
+            "EnvFilter::from_default_env().add_directive(x)",
+            "registry().with(layer.with_filter(env_filter))",
+            "fn a() { b.with_http_client(reqwest::blocking::Client::new()) }",
+            "// mem::forget(span)\nlet x = \"mem::forget(span)\";",
+        ] {
+            let found = seen(text);
+            assert!(
+                found.iter().all(|what| matches!(what, What::Shutdown | What::LayerFilter)),
+                "{text}: {found:?}"
+            );
+        }
+    }
+}
