@@ -1,5 +1,9 @@
 //! Log records: the list, one in full, and the live tail.
 
+mod detail;
+mod list;
+mod row;
+
 use super::QuestionError;
 use super::ids;
 use super::{Attribute, ResourceRef, ScopeRef, UnixNano};
@@ -115,72 +119,20 @@ pub struct LogDetail {
     pub arrival: Option<String>,
 }
 
-/// How many characters of a body are in a line.
-const BODY_CHARACTERS: usize = 1000;
-
-impl LogRow {
-    /// The line of a row; none when there is no such row.
-    pub(crate) fn of(segment: &Segment, row: u32) -> Option<Self> {
-        let logs = &segment.logs;
-        let at = row as usize;
-        let text = |column: &[Symbol]| column.get(at).map_or("", |symbol| segment.text(*symbol));
-        let chunk = segment.chunk(*logs.chunk.get(at)?)?;
-        let severity = *logs.severity.get(at)?;
-        let severity_text = Some(text(&logs.severity_text)).filter(|text| !text.is_empty());
-        Some(Self {
-            id: LogId { chunk: chunk.id, ordinal: *logs.ordinal.get(at)? }.to_string(),
-            time: UnixNano(*logs.time.get(at)?),
-            severity,
-            severity_text: severity_text.unwrap_or(severity_name(severity)).to_owned(),
-            service: segment.service(*logs.resource.get(at)?).to_owned(),
-            body: text(&logs.body).chars().take(BODY_CHARACTERS).collect(),
-            event_name: text(&logs.event_name).to_owned(),
-            trace_id: ids::trace_text(segment.trace_id(*logs.trace.get(at)?)),
-            span_id: ids::span_text(*logs.span.get(at)?),
-        })
-    }
-}
-
-/// What a severity without a name of its own is called.
-fn severity_name(severity: u8) -> &'static str {
-    match severity {
-        1..=4 => "TRACE",
-        5..=8 => "DEBUG",
-        9..=12 => "INFO",
-        13..=16 => "WARN",
-        17..=20 => "ERROR",
-        21..=24 => "FATAL",
-        _ => "",
-    }
-}
-
-/// Where a record is: the request it came with, and the how manieth of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct LogId {
-    chunk: u64,
-    ordinal: u32,
-}
-
-impl std::fmt::Display for LogId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:x}-{:x}", self.chunk, self.ordinal)
-    }
-}
-
 impl Store {
     /// The log records that a question means.
     ///
     /// # Errors
-    /// When the filter cannot be read.
-    pub fn logs(&self, _question: &LogsQuestion) -> Result<LogList, QuestionError> {
-        Ok(LogList::default())
+    /// When the filter or the range cannot be read.
+    pub fn logs(&self, question: &LogsQuestion) -> Result<LogList, QuestionError> {
+        list::answer(self, question)
     }
 
     /// One log record; none when it is not here (any more).
     ///
     /// # Errors
     /// When the id is none.
-    pub fn log(&self, _id: &str) -> Result<Option<LogDetail>, QuestionError> {
-        Ok(None)
+    pub fn log(&self, id: &str) -> Result<Option<LogDetail>, QuestionError> {
+        Ok(detail::answer(self, row::LogId::parse(id)?))
     }
 }

@@ -10,8 +10,8 @@ use crate::receive::{Arrival, Compression, Protocol, Signal};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
-/// How much of the file is read at once, in bytes of uncompressed requests: what comes meanwhile waits for one such read at most.
-const BLOCK_BYTES: u64 = 4 << 20;
+/// How much of the file is read at once at most, in bytes of uncompressed requests: what comes meanwhile waits for one such read.
+const BLOCK_BYTES_MAX: u64 = 4 << 20;
 /// What counts as all of it.
 const MILLION: u64 = 1_000_000;
 
@@ -69,7 +69,9 @@ impl Loading {
     fn step(&mut self, inner: &Inner) -> bool {
         let signals = &[Signal::Traces, Signal::Metrics, Signal::Logs];
         let order = Order::Before(self.before);
-        let block = inner.disk.chunks(Wish { signals, range: TimeRange::ALL, order, bytes_max: BLOCK_BYTES });
+        // Requests take about as much memory as they have bytes: a block must not be more than a segment.
+        let bytes_max = (inner.window.segment_bytes() / 2).min(BLOCK_BYTES_MAX);
+        let block = inner.disk.chunks(Wish { signals, range: TimeRange::ALL, order, bytes_max });
         let Some(oldest) = block.last() else {
             self.hand_over(inner);
             return false;
@@ -98,9 +100,4 @@ impl Loading {
         inner.posts.changed();
         taken
     }
-}
-
-fn from_file(unix_nano: u64, bytes: u64) -> Arrival {
-    let (protocol, compression) = (Protocol::File, Compression::None);
-    Arrival { unix_nano, port: 0, protocol, compression, bytes, user_agent: None }
 }

@@ -126,6 +126,15 @@ impl Store {
         &self.inner.disk
     }
 
+    /// How a request came, in words; none when it is not in memory any more, or was read back from the file.
+    pub(crate) fn arrival_of(&self, chunk: u64) -> Option<String> {
+        self.window().all().iter().rev().find_map(|segment| {
+            let segment = segment.read();
+            let known = segment.chunks.iter().find(|known| known.id == chunk)?;
+            Some(segment.text(known.arrival).to_owned()).filter(|arrival| !arrival.is_empty())
+        })
+    }
+
     fn reading_older(&self) -> &Mutex<()> {
         &self.inner.reading_older
     }

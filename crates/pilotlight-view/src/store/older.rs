@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 /// How long a question may read the file. A page waits for it.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How much of the file is read at once, in bytes of uncompressed requests.
-const BLOCK_BYTES: u64 = 4 << 20;
+/// How much of the file is read at once at most, in bytes of uncompressed requests.
+const BLOCK_BYTES_MAX: u64 = 4 << 20;
 /// What part of the memory's bound may be used beside it while a question reads the file. One question at a time does.
 const MEMORY_PART: u64 = 4;
 /// A part of the rows whose times may be nonsense without moving what the search is said to have reached.
@@ -130,7 +130,7 @@ impl Reading<'_> {
             signals: &self.signals,
             range: self.range,
             order: Order::Before(self.before),
-            bytes_max: BLOCK_BYTES,
+            bytes_max: self.store.window().segment_bytes().min(BLOCK_BYTES_MAX),
         };
         let block = self.store.disk().chunks(wish);
         for chunk in &block {

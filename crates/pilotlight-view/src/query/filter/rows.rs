@@ -53,6 +53,11 @@ impl Rows {
         })
     }
 
+    /// Whether a row is one of them.
+    pub(crate) fn has(&self, row: u32) -> bool {
+        self.bits.get(row as usize / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
+    }
+
     /// How many there are.
     pub(crate) fn count(&self) -> u64 {
         self.bits.iter().map(|word| u64::from(word.count_ones())).sum()
