@@ -5,7 +5,7 @@ import { counted, number } from './formats';
 export interface Trouble {
   /** The same for the same trouble, for dismissing it. */
   readonly key: string;
-  readonly kind: 'warning' | 'note';
+  readonly kind: 'error' | 'warning' | 'note';
   readonly text: string;
   /** How much: a dismissed trouble comes back when it has doubled. */
   readonly count: number;
@@ -36,8 +36,11 @@ export const incidentWords: Readonly<Record<IncidentKind, string>> = {
 };
 
 export function troubles(state: Schema<'State'> | undefined, losses: Schema<'LossList'> | undefined): Trouble[] {
-  return [...lossTroubles(losses), ...(state ? [refused(state), dropped(state)].filter((one) => one !== undefined) : [])];
+  const own = state ? [stuck(state), damaged(state), refused(state), dropped(state)].filter((one) => one !== undefined) : [];
+  return [...own, ...lossTroubles(losses)].sort((a, b) => order[a.kind] - order[b.kind]);
 }
+
+const order = { error: 0, warning: 1, note: 2 } as const;
 
 /** Losses in full up to here, the rest in one line. */
 const lossesInFull = 2;
@@ -65,6 +68,19 @@ function lossTroubles(list: Schema<'LossList'> | undefined): Trouble[] {
     });
   }
   return told;
+}
+
+function stuck({ trouble }: Schema<'State'>): Trouble | undefined {
+  if (trouble == null) return undefined;
+  const text = `The viewer takes nothing more at the moment: ${trouble}`;
+  return { key: text, kind: 'error', text, count: 1, link: '/viewer', linkText: 'Viewer' };
+}
+
+function damaged({ held }: Schema<'State'>): Trouble | undefined {
+  const count = held.unreadable_requests;
+  if (count === 0) return undefined;
+  const text = `${counted(count, 'request')} in the file could not be read again: it is damaged. What is in them is not shown.`;
+  return { key: 'damaged', kind: 'warning', text, count, link: '/viewer', linkText: 'Viewer' };
 }
 
 function refused(state: Schema<'State'>): Trouble | undefined {
