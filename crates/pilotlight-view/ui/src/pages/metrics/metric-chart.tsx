@@ -26,7 +26,7 @@ export function MetricChart({ data, view }: { data: MetricData; view: View }) {
     onWhole: zoomOut,
   };
   if (view === 'heatmap' && data.heatmap) return <Heatmap {...shared} buckets={data.heatmap} />;
-  return <LineChart {...shared} lines={lines} />;
+  return <LineChart {...shared} lines={lines} zero={!isLevel(data, view)} />;
 }
 
 function openExemplar({ exemplars }: MetricData, dot: number): void {
@@ -51,7 +51,12 @@ function useLines(data: MetricData, view: View): readonly ChartLine[] {
   }, [data, view, shade]);
 }
 
-function titleOf(data: MetricData, view: View): string {
+/** Levels are looked at for their changes: a memory's usage far from zero would be a straight line. */
+function isLevel({ meaning }: MetricData, view: View): boolean {
+  return view === 'lines' && (meaning === 'value' || meaning === 'total');
+}
+
+function titleOf({ meaning }: MetricData, view: View): string {
   switch (view) {
     case 'heatmap':
       return 'How many of which size';
@@ -60,6 +65,6 @@ function titleOf(data: MetricData, view: View): string {
     case 'mean':
       return 'Mean, over all series';
     default:
-      return data.meaning === '' ? 'Value' : data.meaning[0]!.toUpperCase() + data.meaning.slice(1);
+      return meaning === '' || meaning === 'a second' ? 'Rate' : meaning[0]!.toUpperCase() + meaning.slice(1);
   }
 }

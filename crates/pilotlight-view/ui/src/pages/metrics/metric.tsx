@@ -86,7 +86,7 @@ function RateChoice({ raw, word }: { raw: boolean; word: string }) {
   return (
     <div class="choice" role="group" aria-label="What is counted">
       <button type="button" aria-pressed={!raw} onClick={() => changeQuery({ raw: undefined })}>
-        A second
+        Rate
       </button>
       <button type="button" aria-pressed={raw} onClick={() => changeQuery({ raw: true })}>
         {word}
