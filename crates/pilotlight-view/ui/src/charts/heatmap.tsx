@@ -41,11 +41,12 @@ export function Heatmap({ title, buckets, unit, span, height = 280, sync, onRang
     () => dots.map((dot) => ({ ...dot, y: dot.y === null ? null : rowOf(dot.y, buckets) })),
     [dots, buckets],
   );
+  const shape = useMemo(() => JSON.stringify([theme, unit, first, end, buckets.bounds, buckets.low]), [theme, unit, first, end, buckets]);
   const picture = useRef<Picture>({ image, span });
   picture.current = { image, span };
   const [row, setRow] = useState<number | null>(null);
   const { place, step, onKeyDown } = usePlot({
-    shape: JSON.stringify([theme, unit, first, end, buckets.bounds, buckets.low]),
+    shape,
     options: (ink) => options(ink, buckets, [first, end], unit, picture),
     data,
     span,
@@ -64,7 +65,7 @@ export function Heatmap({ title, buckets, unit, span, height = 280, sync, onRang
       now={step === null ? '' : stepWords(buckets, step, unit, span)}
       place={place}
       onKeyDown={onKeyDown}
-      table={{ lines: bucketLines(buckets, span.steps, [first, end], unit), unit: '', span }}
+      table={() => ({ lines: bucketLines(buckets, span.steps, [first, end], unit), unit: '', span })}
     >
       <div class="legend">
         <Key theme={theme} most={most} />

@@ -49,10 +49,11 @@ export function LineChart({ title, lines, unit, span, zero = true, height = 230,
     () => [stepTimes(span), ...shown.map(({ values }) => joined(values))] as uPlot.AlignedData,
     [shown, span],
   );
+  const shape = useMemo(() => JSON.stringify([theme, unit, zero, shown.map(({ label, colour, dash }) => [label, colour, dash])]), [theme, unit, zero, shown]);
   const dotsNow = useRef<readonly Dot[]>([]);
   dotsNow.current = dots ?? [];
   const { place, plot, step, onKeyDown } = usePlot({
-    shape: JSON.stringify([theme, unit, zero, shown.map(({ label, colour, dash }) => [label, colour, dash])]),
+    shape,
     options: (ink) => options(ink, shown, unit, zero, dotsNow),
     data,
     span,
@@ -74,8 +75,9 @@ export function LineChart({ title, lines, unit, span, zero = true, height = 230,
       now={step === null ? '' : atStep(shown, unit, span, step)}
       onKeyDown={onKeyDown}
       place={place}
-      table={{ lines, unit, span }}
+      table={() => ({ lines, unit, span })}
     >
+      {lines.some(({ resets }) => resets && resets.length > 0) && <p class="chart-note">Dotted lines: its process was started again.</p>}
       <Legend lines={coloured} unit={unit} step={step} span={span} hidden={hidden} onHidden={setHidden} onPoint={point} />
     </Figure>
   );

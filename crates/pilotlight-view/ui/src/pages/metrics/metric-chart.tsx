@@ -1,6 +1,6 @@
 // A metric's chart, in the view that is asked for.
 import { useMemo } from 'preact/hooks';
-import { palette } from '../../charts/colours';
+import { palette, serviceColour } from '../../charts/colours';
 import { Heatmap } from '../../charts/heatmap';
 import { type ChartLine, LineChart } from '../../charts/line-chart';
 import { zoomOut, zoomTo } from '../../state/range';
@@ -47,8 +47,14 @@ function useLines(data: MetricData, view: View): readonly ChartLine[] {
         colour: palette[i % palette.length]![shade],
       }));
     }
-    return distinct(data.lines);
+    const lines = distinct(data.lines);
+    return ofDifferentServices(data) ? lines.map((line) => ({ ...line, colour: serviceColour(line.service ?? '', shade) })) : lines;
   }, [data, view, shade]);
+}
+
+/** A line for each service: then they have the services' colours. */
+function ofDifferentServices({ lines }: MetricData): boolean {
+  return lines.every(({ service }) => service) && new Set(lines.map(({ service }) => service)).size === lines.length;
 }
 
 /** Levels are looked at for their changes: a memory's usage far from zero would be a straight line. */
