@@ -28,5 +28,5 @@ export default defineConfig({
     // The viewer's own port: start `pilotlight view` beside `npm run dev`.
     proxy: { '/api': { target: 'http://127.0.0.1:4316', changeOrigin: true } },
   },
-  test: { include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'test/**/*.test.ts'], environment: 'node' },
+  test: { include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'test/**/*.test.ts'], environment: 'node', css: true },
 });

@@ -64,9 +64,17 @@ pub struct ShopCommand {
     #[arg(long, env = "SHOP_WORKER_ADDR", default_value = "127.0.0.1:0")]
     pub worker_addr: SocketAddr,
 
-    /// Make traffic as well.
-    #[arg(long)]
+    /// Make traffic as well: ten requests a second unless `--rate` says otherwise.
+    #[arg(long, conflicts_with = "no_load")]
     pub load: bool,
+
+    /// Make none, not even the light traffic that goes with the viewer.
+    #[arg(long)]
+    pub no_load: bool,
+
+    /// Whether to show what the programs tell in a browser. By itself it does when no variable says where telemetry goes instead.
+    #[arg(long, env = "SHOP_VIEWER", value_enum, default_value = "auto")]
+    pub viewer: Viewing,
 
     /// Of each program that has one.
     #[command(flatten)]
@@ -99,6 +107,17 @@ pub struct ShopCommand {
     /// Of each of the servers.
     #[command(flatten)]
     pub timeouts: Timeouts,
+}
+
+/// Whether there is a viewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Viewing {
+    /// When none of the `OTEL_*` variables says where telemetry goes.
+    Auto,
+    /// Whatever they say.
+    On,
+    /// Not at all: without those variables, traces are drawn on the console.
+    Off,
 }
 
 /// The gateway alone.

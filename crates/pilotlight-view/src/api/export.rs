@@ -54,8 +54,8 @@ pub(super) async fn export(
     headers: HeaderMap,
     Asked(question): Asked<ExportQuestion>,
 ) -> Result<Response, Refusal> {
-    let Some(place) = context.listener() else {
-        return Err(Refusal::busy("too many exports and listening pages at once: close one of them"));
+    let Some(place) = context.exporter() else {
+        return Err(Refusal::busy("too many exports at once: wait for one of them to end"));
     };
     let name = file_name(question.trace_id.as_deref());
     let gzip = takes_gzip(&headers);
@@ -207,7 +207,39 @@ impl Block {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
+    use opentelemetry_proto::tonic::logs::v1::ResourceLogs;
+
+    fn line_of(bytes: usize) -> Data {
+        let schema_url = "x".repeat(bytes);
+        Data::Logs(vec![ResourceLogs { schema_url, ..ResourceLogs::default() }])
+    }
+
+    #[test]
+    fn an_export_that_nobody_takes_stops() {
+        let (blocks, waiting) = channel(BLOCKS_MAX);
+        let mut lines = Lines::new(blocks, false);
+        drop(waiting);
+        assert!(lines.add(line_of(1)), "a line that fills no block is not yet handed over");
+        assert!(!lines.add(line_of(BLOCK_BYTES)));
+    }
+
+    #[test]
+    fn an_export_waits_when_enough_blocks_do() {
+        let (blocks, mut waiting) = channel(BLOCKS_MAX);
+        let writing = std::thread::spawn(move || {
+            let mut lines = Lines::new(blocks, false);
+            (0..20).take_while(|_| lines.add(line_of(BLOCK_BYTES))).count()
+        });
+        while waiting.len() < BLOCKS_MAX {
+            std::thread::yield_now();
+        }
+        assert!(!writing.is_finished());
+        let taken = std::iter::from_fn(|| waiting.blocking_recv()).count();
+        assert_eq!((taken, writing.join().unwrap()), (20, 20));
+    }
 
     #[test]
     fn only_a_trace_id_gets_into_the_files_name() {

@@ -30,7 +30,6 @@ fn whole(context: &Context) -> State {
     let mut state = context.store.state();
     state.version = env!("CARGO_PKG_VERSION").to_owned();
     state.started = context.about.started;
-    state.received = context.counters.snapshot();
     state.listening.clone_from(&context.about.listening);
     state.bounds.request_bytes_max = context.about.request_bytes_max;
     state.received = context.counters.snapshot();

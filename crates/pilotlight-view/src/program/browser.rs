@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 /// Opens an address in it. The program that does so is not waited for.
-pub(super) fn open(address: &str) -> std::io::Result<()> {
+pub(crate) fn open(address: &str) -> std::io::Result<()> {
     let mut command = opener(address);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().map(drop)

@@ -1,8 +1,12 @@
 //! The command line: `view`, `run`, `doctor`.
 
 mod browser;
+mod run;
 mod units;
 mod view;
+
+pub(crate) use browser::open;
+pub(crate) use view::told_to_end;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -18,6 +22,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     View(view::ViewArguments),
+    Run(run::RunArguments),
     Doctor(crate::doctor::Arguments),
 }
 
@@ -25,6 +30,7 @@ enum Command {
 pub fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::View(arguments) => view::main(arguments),
+        Command::Run(arguments) => run::main(arguments),
         Command::Doctor(arguments) => crate::doctor::main(&arguments),
     }
 }

@@ -7,6 +7,7 @@ use crate::receive::{Limits, PortRole};
 use crate::store;
 use crate::view::{GRPC_PORT, HTTP_PORT, Options, PAGE_PORT, View};
 use clap::Args;
+use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -59,23 +60,18 @@ pub(super) struct ViewArguments {
     allowed_host: Vec<String>,
     /// Open the page in the browser.
     #[arg(long, env = "PILOTLIGHT_VIEW_OPEN")]
-    open: bool,
+    pub(super) open: bool,
 }
 
 /// What requests and the file may take to finish when the program is told to end.
-const FINISH: Duration = Duration::from_secs(5);
+pub(super) const FINISH: Duration = Duration::from_secs(5);
 
 /// Receiving and answering; decoding of large bodies and questions have threads of their own.
 const WORKERS: usize = 2;
 
 /// Runs until it is told to end.
 pub(super) fn main(arguments: ViewArguments) -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
-    let ended = match runtime {
-        Ok(runtime) => runtime.block_on(run(arguments)),
-        Err(error) => Err(format!("no threads can be started: {error}; end some other programs")),
-    };
-    match ended {
+    match runtime().and_then(|runtime| runtime.block_on(run(arguments))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("pilotlight view: {message}");
@@ -84,12 +80,22 @@ pub(super) fn main(arguments: ViewArguments) -> ExitCode {
     }
 }
 
+/// Where everything runs.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
+    runtime.map_err(|error| format!("no threads can be started: {error}; end some other programs"))
+}
+
 async fn run(arguments: ViewArguments) -> Result<(), String> {
     let told_to_end = told_to_end().map_err(|error| format!("signals cannot be received: {error}"))?;
     let open = arguments.open;
     let kept = kept(&arguments);
     let view = View::start(options(arguments)?).await.map_err(|error| error.to_string())?;
-    println!("{}", greeting(&view, &kept));
+    // Nobody may be reading it, which is no reason to end.
+    let _ = writeln!(std::io::stdout(), "{}", greeting(&view, &kept));
+    for warning in view.warnings() {
+        eprintln!("pilotlight view: {warning}");
+    }
     if open && let Err(error) = browser::open(view.url()) {
         eprintln!("pilotlight view: no browser could be started ({error}); open the address yourself");
     }
@@ -99,7 +105,7 @@ async fn run(arguments: ViewArguments) -> Result<(), String> {
     Ok(())
 }
 
-fn options(arguments: ViewArguments) -> Result<Options, String> {
+pub(super) fn options(arguments: ViewArguments) -> Result<Options, String> {
     let address = |port| SocketAddr::new(arguments.host, port);
     let request_bytes_max = |flag: &str, Bytes(bytes): Bytes| {
         // gRPC has 32 bits for a length, and HTTP's bodies need no more.
@@ -156,7 +162,7 @@ fn kept(arguments: &ViewArguments) -> String {
 
 /// Resolves at Ctrl-C, and when the system asks the program to end.
 #[cfg(unix)]
-fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
+pub(crate) fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -170,7 +176,7 @@ fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
 
 /// Resolves at Ctrl-C.
 #[cfg(not(unix))]
-fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
+pub(crate) fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async {
         // Without the signal nothing can be done but to go on.
         if tokio::signal::ctrl_c().await.is_err() {

@@ -1,8 +1,15 @@
 //! Log records: the list, one in full, and the live tail.
 
+mod detail;
+mod list;
+mod row;
+
 use super::QuestionError;
+use super::ids;
 use super::{Attribute, ResourceRef, ScopeRef, UnixNano};
 use crate::store::Store;
+use crate::store::window::segment::Segment;
+use crate::store::window::symbols::Symbol;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -116,16 +123,16 @@ impl Store {
     /// The log records that a question means.
     ///
     /// # Errors
-    /// When the filter cannot be read.
-    pub fn logs(&self, _question: &LogsQuestion) -> Result<LogList, QuestionError> {
-        Ok(LogList::default())
+    /// When the filter or the range cannot be read.
+    pub fn logs(&self, question: &LogsQuestion) -> Result<LogList, QuestionError> {
+        list::answer(self, question)
     }
 
     /// One log record; none when it is not here (any more).
     ///
     /// # Errors
     /// When the id is none.
-    pub fn log(&self, _id: &str) -> Result<Option<LogDetail>, QuestionError> {
-        Ok(None)
+    pub fn log(&self, id: &str) -> Result<Option<LogDetail>, QuestionError> {
+        Ok(detail::answer(self, row::LogId::parse(id)?))
     }
 }

@@ -1,5 +1,8 @@
 //! What senders say they have lost: `otel.sdk.*`.
 
+mod advice;
+mod totals;
+
 use crate::store::Store;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -37,6 +40,6 @@ pub struct Loss {
 impl Store {
     /// What senders say they have lost.
     pub fn losses(&self) -> LossList {
-        LossList::default()
+        totals::losses(&self.aggregates().metrics())
     }
 }

@@ -20,7 +20,9 @@ mod tests;
 
 use super::QuestionError;
 use super::UnixNano;
+use super::filter::Filter;
 use crate::store::Store;
+use crate::store::window::TimeRange;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -207,14 +209,23 @@ pub struct Exemplar {
 impl Store {
     /// The metrics there are.
     pub fn metrics(&self) -> MetricList {
-        MetricList::default()
+        list::list(&self.aggregates().metrics())
     }
 
     /// One metric over time; none when it is not here.
     ///
     /// # Errors
-    /// When the filter cannot be read.
-    pub fn metric(&self, _question: &MetricQuestion) -> Result<Option<MetricData>, QuestionError> {
-        Ok(None)
+    /// When the filter cannot be read, or the range ends before it begins.
+    pub fn metric(&self, question: &MetricQuestion) -> Result<Option<MetricData>, QuestionError> {
+        let filter = Filter::parse(&question.filter)?;
+        TimeRange::of(question.from_ms, question.to_ms)?;
+        let segments = self.window().all();
+        let known = |id: &[u8; 16]| {
+            let id = u128::from_be_bytes(*id);
+            segments.iter().any(|segment| segment.read().traces.find(id).is_some())
+        };
+        let meant = |texts: &labels::Texts| labels::is_meant(&filter, texts);
+        let window = self.aggregates().metrics();
+        Ok(data::answer(&window, question, &meant, &known))
     }
 }

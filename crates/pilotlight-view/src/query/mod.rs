@@ -3,10 +3,12 @@
 //! A question is a method of [`Store`](crate::store::Store), synchronous and possibly milliseconds long: call it where blocking is fine.
 //! A file a subject: question and answer on top, how it is answered in the files below it.
 
+mod axis;
 mod completion;
 mod exceptions;
 pub(crate) mod filter;
 mod findings;
+pub(crate) mod ids;
 mod logs;
 mod losses;
 mod map;
@@ -14,6 +16,7 @@ mod metrics;
 mod operations;
 mod question;
 mod resources;
+mod sketch;
 mod state;
 mod trace;
 mod traces;

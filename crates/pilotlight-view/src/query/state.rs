@@ -32,6 +32,8 @@ pub struct State {
     pub newest_incidents: Vec<JournalEntry>,
     /// How much of the file has been read back into memory, 0 to 1; 1 when that is done.
     pub loaded: f64,
+    /// Why nothing more is taken, while the file cannot be written to; none when all is well.
+    pub trouble: Option<String>,
 }
 
 /// An address that is listened on.
@@ -68,6 +70,10 @@ pub struct Held {
     pub oldest_in_memory: Option<UnixNano>,
     /// The oldest thing in the file.
     pub oldest_on_disk: Option<UnixNano>,
+    /// Attributes in memory that searches do not see: beyond the 256th of one span, record, resource or scope.
+    pub attributes_not_searched: u64,
+    /// Requests in the file that could not be read: it is damaged.
+    pub unreadable_requests: u64,
 }
 
 /// What may be held.
@@ -122,6 +128,70 @@ pub struct SignalCounts {
 impl Store {
     /// The store's own part of the state: what it holds, may hold and let go of. The server adds what it knows.
     pub fn state(&self) -> State {
-        State::default()
+        let options = self.options();
+        let db = options.db.as_ref().map(|path| path.display().to_string());
+        let bounds = Bounds {
+            memory_bytes_max: options.memory_bytes_max,
+            disk_bytes_max: options.disk_bytes_max,
+            age_seconds_max: options.age_max.as_secs(),
+            request_bytes_max: 0,
+        };
+        let [spans, logs, points, partitions] = self.disk().counts().dropped();
+        let metrics = self.aggregates().metrics();
+        let (points_of_window, series) = (metrics.points_dropped(), metrics.series_left_out());
+        drop(metrics);
+        // Points go from memory by themselves, and from the file with their partition: whichever went further.
+        let points = points.max(points_of_window);
+        let dropped = Dropped { spans, logs, points, partitions, series, news: self.missed_news() };
+        State {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            db,
+            held: self.held(),
+            bounds,
+            dropped,
+            received: self.received(),
+            loaded: self.loaded(),
+            trouble: self.disk().trouble(),
+            ..State::default()
+        }
+    }
+
+    fn held(&self) -> Held {
+        let disk = self.disk();
+        let mut held = Held {
+            disk_bytes: disk.counts().bytes(),
+            unreadable_requests: disk.counts().unreadable(),
+            ..Held::default()
+        };
+        let earlier = |known: Option<UnixNano>, time: u64| {
+            Some(known.map_or(UnixNano(time), |known| known.min(UnixNano(time))))
+        };
+        for segment in self.window().all() {
+            let segment = segment.read();
+            held.spans += segment.spans.len() as u64;
+            held.logs += segment.logs.len() as u64;
+            held.memory_bytes += segment.bytes() as u64;
+            held.attributes_not_searched += segment.unindexed;
+            if !segment.is_empty() {
+                held.oldest_in_memory = earlier(held.oldest_in_memory, segment.from);
+            }
+        }
+        let metrics = self.aggregates().metrics();
+        held.points = metrics.points();
+        held.series = metrics.series();
+        held.memory_bytes += metrics.bytes() as u64;
+        if let Some(oldest) = metrics.oldest() {
+            held.oldest_in_memory = earlier(held.oldest_in_memory, oldest);
+        }
+        drop(metrics);
+        for partition in disk.partitions() {
+            held.spans_on_disk += partition.spans;
+            held.logs_on_disk += partition.logs;
+            held.points_on_disk += partition.points;
+            if partition.from <= partition.last {
+                held.oldest_on_disk = earlier(held.oldest_on_disk, partition.from);
+            }
+        }
+        held
     }
 }

@@ -1,9 +1,19 @@
 //! One trace, laid out for a waterfall; and one span in full.
 
+mod critical;
+mod detail;
+mod faults;
+mod gather;
+mod layout;
+mod times;
+mod tree;
+
 use super::QuestionError;
+use super::ids;
 use super::{Attribute, LogRow, ResourceRef, ScopeRef, UnixNano};
 use crate::store::Store;
 use serde::{Deserialize, Serialize};
+use std::time::{SystemTime, UNIX_EPOCH};
 use utoipa::ToSchema;
 
 /// One trace: its spans in the order in which they are drawn.
@@ -278,20 +288,36 @@ pub struct BackLink {
     pub name: String,
 }
 
+/// How many spans of a trace are laid out, and how many of its log records are shown.
+const SPANS_MAX: usize = 50_000;
+const LOGS_MAX: usize = 10_000;
+
 impl Store {
     /// One trace; none when nothing of it is here.
     ///
     /// # Errors
     /// When the id is none.
-    pub fn trace(&self, _trace_id: &str) -> Result<Option<Trace>, QuestionError> {
-        Ok(None)
+    pub fn trace(&self, trace_id: &str) -> Result<Option<Trace>, QuestionError> {
+        let id = ids::trace(trace_id)?;
+        let segments = gather::segments(self, id, SPANS_MAX);
+        let Some(gathered) = gather::gather(&segments, id, SPANS_MAX, LOGS_MAX) else { return Ok(None) };
+        let linked = gather::links_to(&self.window().all(), id);
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = u64::try_from(since_1970.as_nanos()).unwrap_or(u64::MAX);
+        Ok(Some(layout::lay_out(id, gathered, &linked, now)))
     }
 
     /// One span; none when it is not here.
     ///
     /// # Errors
     /// When an id is none.
-    pub fn span(&self, _trace_id: &str, _span_id: &str) -> Result<Option<SpanDetail>, QuestionError> {
-        Ok(None)
+    pub fn span(&self, trace_id: &str, span_id: &str) -> Result<Option<SpanDetail>, QuestionError> {
+        Ok(detail::answer(self, ids::trace(trace_id)?, ids::span(span_id)?))
     }
+}
+
+/// Nanoseconds from one moment to another; as far as a signed number reaches.
+fn offset(moment: u64, start: u64) -> i64 {
+    let offset = i128::from(moment) - i128::from(start);
+    i64::try_from(offset).unwrap_or(if offset < 0 { i64::MIN } else { i64::MAX })
 }

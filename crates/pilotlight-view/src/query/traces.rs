@@ -1,8 +1,15 @@
 //! The list of traces, and how long they took.
 
+mod durations;
+mod found;
+mod summary;
+
 use super::QuestionError;
 use super::{SpanKind, UnixNano};
+use crate::receive::Signal;
 use crate::store::Store;
+use crate::store::older::Looked;
+use crate::store::window::SegmentRef;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -131,20 +138,51 @@ pub struct DurationPoint {
     pub error: bool,
 }
 
+/// How many traces without a limit, and with the highest one.
+const LIMIT: usize = 50;
+const LIMIT_MAX: usize = 1000;
+
 impl Store {
     /// The traces that a question means.
     ///
     /// # Errors
-    /// When the filter cannot be read.
-    pub fn traces(&self, _question: &TracesQuestion) -> Result<TraceList, QuestionError> {
-        Ok(TraceList::default())
+    /// When the filter or the range cannot be read.
+    pub fn traces(&self, question: &TracesQuestion) -> Result<TraceList, QuestionError> {
+        let (looked, all, found) = self.find_traces(question)?;
+        let matched = found.len() as u64;
+        let with_errors = found.iter().filter(|trace| trace.errors > 0).count() as u64;
+        let limit = question.limit.unwrap_or(LIMIT).min(LIMIT_MAX);
+        let shown = found::first(found, question.sort, question.offset.unwrap_or(0), limit);
+        let line = |trace: &found::Found| summary::summary(trace, &looked.segments, &all);
+        Ok(TraceList {
+            traces: shown.iter().filter_map(line).collect(),
+            matched,
+            with_errors,
+            complete: looked.complete,
+            searched_back_to: looked.searched_back_to,
+        })
     }
 
     /// How long these traces took.
     ///
     /// # Errors
-    /// When the filter cannot be read.
-    pub fn trace_durations(&self, _question: &TracesQuestion) -> Result<TraceDurations, QuestionError> {
-        Ok(TraceDurations::default())
+    /// When the filter or the range cannot be read.
+    pub fn trace_durations(&self, question: &TracesQuestion) -> Result<TraceDurations, QuestionError> {
+        let (looked, all, found) = self.find_traces(question)?;
+        let range = found::Demand::of(question)?.range();
+        Ok(durations::durations(found, range, &looked.segments, &all))
+    }
+
+    /// What was looked into, all that is in memory, and the traces that are meant.
+    fn find_traces(
+        &self,
+        question: &TracesQuestion,
+    ) -> Result<(Looked, Vec<SegmentRef>, Vec<found::Found>), QuestionError> {
+        let demand = found::Demand::of(question)?;
+        let asked = question.from_ms.is_some() || question.to_ms.is_some();
+        let looked = self.look(demand.range(), asked, Signal::Traces);
+        let all = self.window().all();
+        let found = demand.find(&looked.segments, &all);
+        Ok((looked, all, found))
     }
 }

@@ -3,7 +3,8 @@
 pub(crate) mod text;
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
+use opentelemetry_proto::tonic::resource::v1;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -99,4 +100,31 @@ pub struct ScopeRef {
     pub attributes: Vec<Attribute>,
     /// The schema of its attributes' names.
     pub schema_url: String,
+}
+
+impl ResourceRef {
+    /// As it was sent.
+    pub(crate) fn of(resource: Option<&v1::Resource>, schema_url: &str) -> Self {
+        let attributes = resource.map_or(&[][..], |resource| &resource.attributes);
+        let attributes: Vec<Attribute> = attributes.iter().map(Attribute::of).collect();
+        let name = attributes.iter().find(|attribute| attribute.key == "service.name");
+        let service = name.map_or_else(String::new, |name| name.text.clone());
+        Self { service, attributes, schema_url: schema_url.to_owned() }
+    }
+}
+
+impl ScopeRef {
+    /// As it was sent.
+    pub(crate) fn of(scope: Option<&InstrumentationScope>, schema_url: &str) -> Self {
+        let schema_url = schema_url.to_owned();
+        scope.map_or_else(
+            || Self { schema_url: schema_url.clone(), ..Self::default() },
+            |scope| Self {
+                name: scope.name.clone(),
+                version: scope.version.clone(),
+                attributes: scope.attributes.iter().map(Attribute::of).collect(),
+                schema_url: schema_url.clone(),
+            },
+        )
+    }
 }

@@ -67,7 +67,7 @@ impl Checked {
         let mut words = String::new();
         for Reason { what, count, example } in &self.reasons {
             let separator = if words.is_empty() { "" } else { "; " };
-            let _ = write!(words, "{separator}{count} {what} (first: {example:?})");
+            let _ = write!(words, "{separator}{what}: {count} (first: {example:?})");
         }
         Some(words).filter(|words| !words.is_empty())
     }
@@ -131,7 +131,7 @@ impl Checked {
     }
 
     fn point(&mut self, name: &str, fault: Option<&'static str>, exemplars: &mut [Exemplar]) -> bool {
-        let nameless = name.is_empty().then_some("points are of a metric without a name");
+        let nameless = name.is_empty().then_some("points of a metric without a name");
         if let Some(fault) = nameless.or(fault) {
             return self.reject(fault, name);
         }
@@ -176,12 +176,12 @@ fn is_id(id: &[u8], length: usize) -> bool {
 
 fn span_fault(span: &Span) -> Option<&'static str> {
     match () {
-        () if span.trace_id.len() != 16 => Some("spans have a trace id that is not 16 bytes long"),
-        () if !is_id(&span.trace_id, 16) => Some("spans have a trace id of zeros"),
-        () if span.span_id.len() != 8 => Some("spans have a span id that is not 8 bytes long"),
-        () if !is_id(&span.span_id, 8) => Some("spans have a span id of zeros"),
+        () if span.trace_id.len() != 16 => Some("spans whose trace id is not 16 bytes long"),
+        () if !is_id(&span.trace_id, 16) => Some("spans whose trace id is all zeros"),
+        () if span.span_id.len() != 8 => Some("spans whose span id is not 8 bytes long"),
+        () if !is_id(&span.span_id, 8) => Some("spans whose span id is all zeros"),
         () if !matches!(span.parent_span_id.len(), 0 | 8) => {
-            Some("spans have a parent id that is not 8 bytes long")
+            Some("spans whose parent id is not 8 bytes long")
         }
         () => None,
     }
@@ -189,15 +189,15 @@ fn span_fault(span: &Span) -> Option<&'static str> {
 
 fn number_fault(point: &NumberDataPoint) -> Option<&'static str> {
     let without_on_purpose = point.flags & DataPointFlags::NoRecordedValueMask as u32 != 0;
-    (point.value.is_none() && !without_on_purpose).then_some("points have no value")
+    (point.value.is_none() && !without_on_purpose).then_some("points without a value")
 }
 
 fn histogram_fault(point: &HistogramDataPoint) -> Option<&'static str> {
     let (buckets, bounds) = (point.bucket_counts.len(), point.explicit_bounds.len());
     if buckets != bounds + 1 && (buckets, bounds) != (0, 0) {
-        return Some("histograms have not one bucket more than bounds");
+        return Some("histograms that have not one bucket more than bounds");
     }
     let rising = point.explicit_bounds.is_sorted_by(|low, high| low < high);
     let number = point.explicit_bounds.first().is_none_or(|bound| !bound.is_nan());
-    (!rising || !number).then_some("histograms have bounds that do not rise")
+    (!rising || !number).then_some("histograms whose bounds do not rise")
 }

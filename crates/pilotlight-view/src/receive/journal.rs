@@ -14,8 +14,12 @@ pub struct Journal {
     kept: Arc<Mutex<Kept>>,
 }
 
-/// How many incidents are kept in full. Enough for a page to look at; the counters go on.
+/// How many incidents are kept in full, each once however often it happened: the oldest goes, and the counters go on. Enough for a
+/// page to look at, and few enough to be looked through for each new one.
 const NEWEST: usize = 200;
+
+/// A line on a page or a terminal; what is longer is cut.
+const DETAIL_CHARACTERS_MAX: usize = 300;
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -41,8 +45,10 @@ pub struct Incident {
 /// An incident with its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct JournalEntry {
-    /// When, in milliseconds since 1970.
+    /// When, in milliseconds since 1970; the last time, when it happened several times.
     pub unix_ms: u64,
+    /// How many times it happened, exactly so.
+    pub times: u64,
     /// What happened.
     pub kind: IncidentKind,
     /// The port that it happened on.
@@ -92,19 +98,29 @@ pub enum IncidentKind {
 }
 
 impl Journal {
-    /// Writes it down with the time of now.
+    /// Writes it down with the time of now. What is there already, exactly so, is counted once more and is the newest again: a sender
+    /// that tries again and again does not push out everything else.
     pub fn record(&self, incident: Incident) {
         let unix_ms = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
             .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
         let Incident { kind, port, protocol, detail, user_agent } = incident;
-        let entry = JournalEntry { unix_ms, kind, port, protocol, detail, user_agent };
+        let (detail, user_agent) = (printable(&detail), user_agent.as_deref().map(printable));
+        let mut entry = JournalEntry { unix_ms, times: 1, kind, port, protocol, detail, user_agent };
         let mut kept = self.lock();
         *kept.counts.entry(kind).or_default() += 1;
-        let oldest = if kept.newest.len() == NEWEST { kept.newest.pop_front() } else { None };
+        let same = kept.newest.iter().rposition(|known| entry.is_like(known));
+        let gone = match same {
+            Some(position) => kept.newest.remove(position),
+            None if kept.newest.len() == NEWEST => kept.newest.pop_front(),
+            None => None,
+        };
+        if let Some(known) = gone.as_ref().filter(|_| same.is_some()) {
+            entry.times += known.times;
+        }
         kept.newest.push_back(entry);
         drop(kept);
-        drop(oldest);
+        drop(gone);
     }
 
     /// The newest incidents, oldest first.
@@ -119,5 +135,69 @@ impl Journal {
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl JournalEntry {
+    /// The same but for the time.
+    fn is_like(&self, other: &Self) -> bool {
+        self.kind == other.kind
+            && self.port == other.port
+            && self.protocol == other.protocol
+            && self.detail == other.detail
+            && self.user_agent == other.user_agent
+    }
+}
+
+/// Without what would end a line or speak to a terminal, and not too long: it was written by whoever sends.
+fn printable(text: &str) -> String {
+    let visible = text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c });
+    visible.take(DETAIL_CHARACTERS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Incident, IncidentKind, Journal, NEWEST};
+
+    fn incident(detail: &str) -> Incident {
+        Incident {
+            kind: IncidentKind::UnknownPath,
+            port: 4318,
+            protocol: None,
+            detail: detail.to_owned(),
+            user_agent: None,
+        }
+    }
+
+    #[test]
+    fn what_happens_again_is_counted_and_does_not_push_out_the_rest() {
+        let journal = Journal::default();
+        journal.record(incident("once"));
+        for _ in 0..NEWEST * 2 {
+            journal.record(incident("again"));
+        }
+        let newest: Vec<_> = journal.newest().into_iter().map(|entry| (entry.detail, entry.times)).collect();
+        assert_eq!(newest, [("once".to_owned(), 1), ("again".to_owned(), NEWEST as u64 * 2)]);
+        assert_eq!(journal.counts()[&IncidentKind::UnknownPath], NEWEST as u64 * 2 + 1);
+    }
+
+    #[test]
+    fn the_oldest_goes_when_there_are_too_many_and_all_are_counted() {
+        let journal = Journal::default();
+        for number in 0..=NEWEST {
+            journal.record(incident(&number.to_string()));
+        }
+        assert_eq!(journal.newest().len(), NEWEST);
+        assert_eq!(journal.newest()[0].detail, "1");
+        assert_eq!(journal.counts()[&IncidentKind::UnknownPath], NEWEST as u64 + 1);
+    }
+
+    #[test]
+    fn a_line_is_one_line_however_it_was_sent() {
+        let journal = Journal::default();
+        journal.record(incident(&format!("\u{1b}[2J\n{}", "x".repeat(1000))));
+        let detail = &journal.newest()[0].detail;
+        assert_eq!(detail.chars().count(), 300);
+        assert!(!detail.contains(|c: char| c.is_control()));
     }
 }

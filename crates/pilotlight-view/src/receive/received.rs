@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// One request, decoded.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Received {
     /// How it came.
     pub arrival: Arrival,
@@ -18,8 +18,8 @@ pub struct Received {
     pub encoded: Bytes,
 }
 
-/// The content of a request.
-#[derive(Debug, Clone)]
+/// The content of a request. Ids are of their right lengths or empty: see `check`.
+#[derive(Debug, Clone, PartialEq)]
 pub enum Data {
     /// Of `ExportTraceServiceRequest`.
     Traces(Vec<ResourceSpans>),

@@ -1,4 +1,4 @@
-//! The program that is run: started, given the signals that are meant for it, waited for.
+//! The program that is run: how it starts, and what its end means.
 
 use super::environment::Environment;
 use std::ffi::OsString;
@@ -43,54 +43,4 @@ pub(super) fn code(status: ExitStatus) -> u8 {
     }
     // Codes beyond a byte exist on Windows alone; they are all failures.
     status.code().map_or(1, |code| u8::try_from(code).unwrap_or(1))
-}
-
-/// Waits for the program's end, and hands it the signals that come to us meanwhile.
-///
-/// What a terminal sends at Ctrl-C goes to the program as well as to us, so that it is not sent a second time.
-#[cfg(unix)]
-pub(super) async fn wait(child: &mut Child) -> io::Result<ExitStatus> {
-    use rustix::process::Signal;
-    use std::io::IsTerminal;
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let by_terminal = io::stdin().is_terminal();
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut quit = signal(SignalKind::quit())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    let id = child.id();
-    loop {
-        let (came, to_both) = tokio::select! {
-            status = child.wait() => return status,
-            _ = interrupt.recv() => (Signal::INT, by_terminal),
-            _ = quit.recv() => (Signal::QUIT, by_terminal),
-            _ = terminate.recv() => (Signal::TERM, false),
-            _ = hangup.recv() => (Signal::HUP, false),
-        };
-        if !to_both {
-            forward(id, came);
-        }
-    }
-}
-
-/// Until it was waited for, its id is nobody else's.
-#[cfg(unix)]
-fn forward(id: Option<u32>, signal: rustix::process::Signal) {
-    let id = id.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
-    if let Some(id) = id {
-        // It fails when the program has ended this moment, and then there is nothing to forward.
-        let _ = rustix::process::kill_process(id, signal);
-    }
-}
-
-/// Waits for the program's end. Ctrl-C goes to everything in the console; here it only has to not end us first.
-#[cfg(not(unix))]
-pub(super) async fn wait(child: &mut Child) -> io::Result<ExitStatus> {
-    loop {
-        tokio::select! {
-            status = child.wait() => return status,
-            interrupted = tokio::signal::ctrl_c() => interrupted?,
-        }
-    }
 }

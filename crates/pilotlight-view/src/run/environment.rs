@@ -5,17 +5,19 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 /// Where the viewer receives. Either speaks everything; each is what its protocol's senders expect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Receivers {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Receivers {
     /// The usual port of gRPC.
     pub grpc: SocketAddr,
     /// The usual port of HTTP.
     pub http: SocketAddr,
+    /// What senders have to have, if anything.
+    pub token: Option<String>,
 }
 
 /// What the program's environment has beside, instead of or without what is in ours.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Environment {
+pub(super) struct Environment {
     /// Variables to set.
     pub set: Vec<(&'static str, OsString)>,
     /// Variables to take out.
@@ -42,9 +44,9 @@ const INTERVALS: [(&str, &str); 3] = [
 
 impl Environment {
     /// What `command` is told. `of_user` reads the environment that it would have otherwise.
-    pub fn new(
+    pub(super) fn new(
         command: &[OsString],
-        receivers: Receivers,
+        receivers: &Receivers,
         of_user: &dyn Fn(&str) -> Option<OsString>,
     ) -> Self {
         let user = |name: &str| of_user(name).filter(|value| !value.is_empty());
@@ -63,7 +65,7 @@ impl Environment {
     }
 
     /// The protocol is the user's when they have one. The endpoint is ours: that is what they started us for.
-    fn endpoint(&mut self, receivers: Receivers, user: &dyn Fn(&str) -> Option<OsString>) {
+    fn endpoint(&mut self, receivers: &Receivers, user: &dyn Fn(&str) -> Option<OsString>) {
         let protocol = user("OTEL_EXPORTER_OTLP_PROTOCOL");
         let address =
             if protocol.as_deref() == Some(OsStr::new("grpc")) { receivers.grpc } else { receivers.http };
@@ -71,6 +73,11 @@ impl Environment {
             self.set("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
         }
         self.replace("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://{address}"), user);
+        if let Some(token) = &receivers.token {
+            let before = user("OTEL_EXPORTER_OTLP_HEADERS")
+                .map_or(String::new(), |own| format!("{},", own.to_string_lossy()));
+            self.set("OTEL_EXPORTER_OTLP_HEADERS", &format!("{before}authorization=Bearer%20{token}"));
+        }
         for name in ENDPOINTS {
             if let Some(value) = user(name) {
                 self.unset.push(name);
@@ -165,11 +172,14 @@ mod tests {
 
     fn told(command: &[&str], user: &[(&str, &str)]) -> (BTreeMap<&'static str, String>, Environment) {
         let command: Vec<OsString> = command.iter().map(OsString::from).collect();
-        let receivers =
-            Receivers { grpc: "127.0.0.1:4317".parse().unwrap(), http: "127.0.0.1:4318".parse().unwrap() };
+        let receivers = Receivers {
+            grpc: "127.0.0.1:4317".parse().unwrap(),
+            http: "127.0.0.1:4318".parse().unwrap(),
+            token: None,
+        };
         let of_user =
             |name: &str| user.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value));
-        let environment = Environment::new(&command, receivers, &of_user);
+        let environment = Environment::new(&command, &receivers, &of_user);
         let set =
             environment.set.iter().map(|(name, value)| (*name, value.to_str().unwrap().to_owned())).collect();
         (set, environment)

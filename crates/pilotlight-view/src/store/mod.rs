@@ -1,13 +1,38 @@
 //! What was received: live in memory, and behind it in SQLite.
+//!
+//! ```text
+//!  keep ──> disk: has room? ── no ──> Busy, nothing was taken
+//!              │ yes: queued; with a file of the user's own it waits for the commit
+//!              └──> window: rows in the open segment ──> news for pages
+//!
+//!  open ──> load: the newest of the file back into the window, in the background
+//! ```
 
+pub(crate) mod aggregates;
+mod arrival;
+pub(crate) mod books;
+pub(crate) mod disk;
+mod export;
+mod load;
 pub(crate) mod metrics;
+pub(crate) mod older;
+mod options;
+mod tail;
 pub(crate) mod window;
 
-use crate::receive::Received;
-use std::path::PathBuf;
-use std::sync::Arc;
+pub use export::ExportQuestion;
+pub use options::{Busy, Error, Kept, Options};
+pub use tail::{News, Tail};
+
+use crate::query::SignalCounts;
+use crate::receive::{Received, Signal};
+use aggregates::Aggregates;
+use disk::Disk;
+use disk::chunk::{NewChunk, Outline};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tail::Posts;
 use window::{Addition, Window};
 
 /// Keeps what it is given within its bounds, and answers from it. A clone is the same store.
@@ -18,67 +43,20 @@ pub struct Store {
 
 #[derive(Debug)]
 struct Inner {
-    window: Window,
-    /// The number of the next request.
-    next_chunk: AtomicU64,
-    /// A number that rises with each request that is kept.
-    changed: tokio::sync::watch::Sender<u64>,
+    options: Options,
+    window: Arc<Window>,
+    disk: Disk,
+    /// Metrics, and running observations.
+    aggregates: Aggregates,
+    /// News for pages.
+    posts: Posts,
+    /// What came since the start. Held for an addition or a copy.
+    received: Mutex<SignalCounts>,
+    /// Held while a question reads the file for what is older: one at a time, since each takes memory for it.
+    reading_older: Mutex<()>,
+    /// How much of the file has been read back, in millionths. Relaxed: it is shown.
+    loaded: AtomicU64,
 }
-
-/// How much is kept, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// The file that outlives the process. None: a temporary one that goes with it.
-    pub db: Option<PathBuf>,
-    /// Bytes of memory for what is live. Default: 512 MiB.
-    pub memory_bytes_max: u64,
-    /// Bytes of the file. Default: 2 GiB. The oldest partition goes when it is reached.
-    pub disk_bytes_max: u64,
-    /// How long anything is kept. Default: 7 days.
-    pub age_max: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            db: None,
-            memory_bytes_max: 512 << 20,
-            disk_bytes_max: 2 << 30,
-            age_max: Duration::from_secs(7 * 24 * 3600),
-        }
-    }
-}
-
-/// What became of a request that was taken.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Kept {
-    /// Spans, points or records that were refused: what OTLP answers as a partial success.
-    pub rejected: u64,
-    /// Why, in one line.
-    pub reason: Option<String>,
-}
-
-/// The store cannot take more at the moment: the sender keeps it and comes again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Busy {
-    /// When to come again.
-    pub retry_after: Duration,
-}
-
-/// Why a store could not be opened.
-#[derive(Debug)]
-pub struct Error {
-    /// What failed, on which file, and what to try.
-    pub message: String,
-}
-
-impl std::fmt::Display for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Error {}
 
 impl Store {
     /// Opens the file, or a temporary one, and begins to read the newest of it back into memory.
@@ -87,9 +65,50 @@ impl Store {
     /// When the file cannot be written, is not one of ours, or is of a newer version.
     pub fn open(options: Options) -> Result<Self, Error> {
         // A quarter of the memory is for metrics and for the running observations.
-        let window = Window::new(options.memory_bytes_max / 4 * 3);
-        let changed = tokio::sync::watch::Sender::new(0);
-        Ok(Self { inner: Arc::new(Inner { window, next_chunk: AtomicU64::new(1), changed }) })
+        let window = Arc::new(Window::new(options.memory_bytes_max / 4 * 3));
+        let bounded = Arc::clone(&window);
+        let disk = Disk::open(&options, move |oldest_left| bounded.forget_before(oldest_left))?;
+        let aggregates = Aggregates::new(options.memory_bytes_max / 4);
+        let inner = Arc::new(Inner {
+            options,
+            window,
+            disk,
+            aggregates,
+            posts: Posts::new(),
+            received: Mutex::new(SignalCounts::default()),
+            reading_older: Mutex::new(()),
+            loaded: AtomicU64::new(0),
+        });
+        load::begin(&inner)?;
+        Ok(Self { inner })
+    }
+
+    /// Takes a request. With a file of the user's own it answers when the request is committed there; what was acknowledged survives
+    /// the process. Whoever stops waiting does not undo it: what was taken is kept.
+    ///
+    /// # Errors
+    /// [`Busy`] when the writer is behind or cannot write: nothing of the request was taken.
+    pub async fn keep(&self, received: Received) -> Result<Kept, Busy> {
+        let outline = Outline::of(&received.data, received.arrival.unix_nano);
+        let kept = kept(&outline);
+        if outline.items == 0 {
+            self.inner.count(&received, &kept, 0);
+            return Ok(kept);
+        }
+        let items = outline.items;
+        let chunk =
+            NewChunk { received: received.arrival.unix_nano, outline, encoded: received.encoded.clone() };
+        let queued = self.inner.disk.push(chunk)?;
+        let inner = Arc::clone(&self.inner);
+        let Some(committed) = queued.committed else {
+            return Ok(inner.finish(queued.id, &received, kept, items));
+        };
+        // A task of its own: a sender that hangs up between the commit and the window must not leave the one without the other.
+        let finished = tokio::spawn(async move {
+            let committed = committed.await.unwrap_or(false);
+            committed.then(|| inner.finish(queued.id, &received, kept, items))
+        });
+        finished.await.ok().flatten().ok_or(Busy { retry_after: Duration::from_secs(2) })
     }
 
     /// What is live: spans and log records in segments.
@@ -97,83 +116,122 @@ impl Store {
         &self.inner.window
     }
 
-    /// Takes a request. With a file of the user's own it answers when the request is committed there; what was acknowledged survives
-    /// the process.
-    ///
-    /// # Errors
-    /// [`Busy`] when the writer is behind: nothing of the request was taken.
-    pub async fn keep(&self, received: Received) -> Result<Kept, Busy> {
-        let chunk = self.inner.next_chunk.fetch_add(1, Ordering::Relaxed);
-        let Received { arrival, data, .. } = received;
-        let addition = Addition { chunk, arrival: "", received: arrival.unix_nano, data: &data };
-        self.inner.window.add(addition);
-        self.inner.changed.send_modify(|number| *number += 1);
-        Ok(Kept::default())
-    }
-}
-
-/// Which telemetry to hand out again.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ExportQuestion {
-    /// Of one trace, 32 hexadecimal digits; of everything when it is not given.
-    pub trace_id: Option<String>,
-    /// Of these signals; of all when it is empty.
-    pub signals: Vec<crate::receive::Signal>,
-    /// From here on, milliseconds since 1970.
-    pub from_ms: Option<f64>,
-    /// Until here, milliseconds since 1970.
-    pub to_ms: Option<f64>,
-}
-
-impl Store {
-    /// Hands out what was received, oldest first, chunk by chunk, until there is no more or `each` answers false.
-    ///
-    /// # Errors
-    /// When the trace's id is none.
-    pub fn export(
-        &self,
-        _question: &ExportQuestion,
-        _each: &mut dyn FnMut(crate::receive::Data) -> bool,
-    ) -> Result<(), crate::query::QuestionError> {
-        Ok(())
+    /// Metrics, and running observations.
+    pub(crate) fn aggregates(&self) -> &Aggregates {
+        &self.inner.aggregates
     }
 
-    /// Lets go of everything of these signals, in memory and in the file; of all when there are none given.
-    pub fn clear(&self, _signals: &[crate::receive::Signal]) {}
+    /// Everything that was acknowledged.
+    pub(crate) fn disk(&self) -> &Disk {
+        &self.inner.disk
+    }
 
-    /// A number that rises with each request that is kept, for whoever waits for news.
+    /// How a request came, in words; none when it is not in memory any more, or was read back from the file.
+    pub(crate) fn arrival_of(&self, chunk: u64) -> Option<String> {
+        self.window().all().iter().rev().find_map(|segment| {
+            let segment = segment.read();
+            let known = segment.chunks.iter().find(|known| known.id == chunk)?;
+            Some(segment.text(known.arrival).to_owned()).filter(|arrival| !arrival.is_empty())
+        })
+    }
+
+    fn reading_older(&self) -> &Mutex<()> {
+        &self.inner.reading_older
+    }
+
+    /// How much is kept, and where.
+    pub(crate) fn options(&self) -> &Options {
+        &self.inner.options
+    }
+
+    /// What came since the start.
+    pub(crate) fn received(&self) -> SignalCounts {
+        self.inner.received().clone()
+    }
+
+    /// How much of the file has been read back into memory, 0 to 1.
+    #[allow(clippy::cast_precision_loss)] // At most a million.
+    pub(crate) fn loaded(&self) -> f64 {
+        self.inner.loaded.load(Ordering::Relaxed) as f64 / 1e6
+    }
+
+    /// News that pages were too slow to take.
+    pub(crate) fn missed_news(&self) -> u64 {
+        self.inner.posts.missed()
+    }
+
+    /// Lets go of everything of these signals, in memory and in the file; of all when there are none given. What comes meanwhile may be
+    /// let go of as well. It waits for the writer: call it where blocking is fine.
+    pub fn clear(&self, signals: &[Signal]) {
+        let all = [Signal::Traces, Signal::Metrics, Signal::Logs];
+        let signals = if signals.is_empty() { &all[..] } else { signals };
+        let inner = &self.inner;
+        inner.disk.clear(signals);
+        inner.window.clear(signals.contains(&Signal::Traces), signals.contains(&Signal::Logs));
+        inner.aggregates.clear(signals);
+        inner.posts.changed();
+    }
+
+    /// A number that rises with each request that is kept, for whoever waits for news. It ends when the store is closed.
     pub fn changed(&self) -> tokio::sync::watch::Receiver<u64> {
-        self.inner.changed.subscribe()
+        self.inner.posts.watch()
     }
 
-    /// Log records as they come.
-    ///
-    /// # Errors
-    /// When the filter cannot be read.
-    pub fn tail(&self, _question: &crate::query::TailQuestion) -> Result<Tail, crate::query::QuestionError> {
-        Ok(Tail {})
+    /// Writes what is still to be written, and closes the file: nothing more is taken, and nothing is read from it any more.
+    pub async fn close(&self) {
+        self.inner.posts.end();
+        let inner = Arc::clone(&self.inner);
+        // Closing does not fail; a panic of it leaves nothing to wait for.
+        let _ = tokio::task::spawn_blocking(move || inner.disk.close()).await;
     }
-
-    /// Writes what is still to be written, and closes the file.
-    pub async fn close(&self) {}
 }
 
-/// Log records as they come, for one page.
-#[derive(Debug)]
-pub struct Tail {}
+impl Inner {
+    /// A request is in the queue, or committed: it can be seen from now on.
+    fn finish(&self, chunk: u64, received: &Received, kept: Kept, items: u64) -> Kept {
+        let Received { arrival, data, encoded } = received;
+        let words = arrival::describe(arrival);
+        let addition = Addition { chunk, arrival: &words, received: arrival.unix_nano, data };
+        let added = self.window.add(addition);
+        let kept = both(kept, self.aggregates.add(arrival, encoded.len() as u64, data));
+        self.count(received, &kept, items);
+        self.posts.post(added);
+        kept
+    }
 
-/// What a tail hands out.
-#[derive(Debug, Clone, PartialEq)]
-pub enum News {
-    /// New records, oldest first.
-    Logs(Vec<crate::query::LogRow>),
-    /// So many could not be handed out because the page was too slow.
-    Missed(u64),
+    fn count(&self, request: &Received, kept: &Kept, items: u64) {
+        let arrival = &request.arrival;
+        let mut received = self.received();
+        match request.data.signal() {
+            Signal::Traces => received.spans += items,
+            Signal::Metrics => received.points += items,
+            Signal::Logs => received.logs += items,
+        }
+        received.requests += 1;
+        received.bytes += arrival.bytes;
+        received.rejected += kept.rejected;
+        *received.by_protocol.entry(arrival::kind(arrival)).or_default() += 1;
+    }
+
+    fn received(&self) -> MutexGuard<'_, SignalCounts> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-impl Tail {
-    /// The next news; none when the store is closed. Cancelling it loses nothing.
-    pub async fn next(&mut self) -> Option<News> {
-        None
-    }
+/// What two parts say about one request.
+fn both(one: Kept, other: Kept) -> Kept {
+    let reasons: Vec<String> = [one.reason, other.reason].into_iter().flatten().collect();
+    let reason = (!reasons.is_empty()).then(|| reasons.join("; "));
+    Kept { rejected: one.rejected.saturating_add(other.rejected), reason }
+}
+
+/// What is answered about a request.
+fn kept(outline: &Outline) -> Kept {
+    let reason = (outline.unusable > 0).then(|| {
+        format!(
+            "{} spans have no usable trace id (16 bytes, not all zero) or span id (8 bytes, not all zero)",
+            outline.unusable
+        )
+    });
+    Kept { rejected: outline.unusable, reason }
 }

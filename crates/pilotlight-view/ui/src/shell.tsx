@@ -6,19 +6,26 @@ import { Navigation } from './parts/navigation';
 import { Page } from './parts/page';
 import { Notice } from './parts/notice';
 import { type Route, match } from './routes';
+import { useAnswer } from './state/answer';
 import { followLinks, useAddress } from './state/url';
+
+/** What is around the page is not what it is looked at for. */
+const slowly = { restMs: 5000 };
 
 export function Shell() {
   const { path } = useAddress();
   useEffect(followLinks, []);
+  const state = useAnswer('/api/state', {}, slowly).answer;
+  const losses = useAnswer('/api/losses', {}, slowly).answer;
+  const findings = useAnswer('/api/findings', {}, slowly).answer;
   return (
     <div class="shell">
       <a class="skip" href="#content">
         Skip to the content
       </a>
-      <Navigation path={path} />
+      <Navigation path={path} findings={findings?.findings} />
       <main id="content" class="content" tabIndex={-1}>
-        <Banner />
+        <Banner state={state} losses={losses} />
         <Routed path={path} />
       </main>
     </div>

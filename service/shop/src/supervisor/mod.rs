@@ -3,7 +3,8 @@
 //! ```text
 //!  plan ──────────> start ─────────> until a signal, or one of them ends ──> stop
 //!  a listener and   each in a        ended unasked: told of, exit code 1     load, gateway, then the others:
-//!  flags for each   group of its own                                         a signal, and time to drain
+//!  flags for each   group of its own                                         a signal, and time to drain;
+//!  the viewer first                                                          the viewer last
 //! ```
 //!
 //! What they write to standard output goes there directly, or, where lines of several processes would tear each other, through a relay.
@@ -16,6 +17,7 @@ mod environment;
 mod plan;
 mod relay;
 mod stages;
+mod viewer;
 
 use std::process::ExitCode;
 
@@ -23,9 +25,10 @@ use clap::ArgMatches;
 
 use crate::cli::ShopCommand;
 use crate::failure::Failure;
-use plan::Plan;
+use plan::{Plan, Traffic};
 use relay::Relay;
 use stages::Stages;
+use viewer::Viewer;
 
 /// Runs the shop's programs until a signal, or until one of them ends, and then stops them all. The matches are those that the command
 /// was read from: they tell which flags to hand on.
@@ -36,16 +39,35 @@ use stages::Stages;
 /// # Errors
 /// When a listener cannot be opened or a process not be started; then none is left.
 pub async fn run(command: &ShopCommand, matches: &ArgMatches) -> Result<ExitCode, Failure> {
-    let plan = Plan::new(command, matches)?;
+    let viewer = viewer::is_wanted(command.viewer).then(Viewer::start).transpose()?;
+    let mut plan = Plan::new(command, matches, traffic(command, viewer.as_ref()))?;
+    if let Some(viewer) = &viewer {
+        plan.tell(&viewer.environment());
+    }
     let mut signals = stages::Signals::install()?;
     let relay = Relay::where_lines_would_tear()?;
     let mut stages = Stages::start(plan, relay.as_ref())?;
+    if let Some(viewer) = &viewer {
+        note(format_args!("open {} to see what its programs do; Ctrl-C ends them", viewer.url));
+    }
     let ended_unasked = stages.watch(&mut signals).await;
     let ended_well = stages.stop(&mut signals).await;
     if let Some(relay) = relay {
         relay.finish(&mut signals).await;
     }
+    if let Some(viewer) = viewer {
+        viewer.stop();
+    }
     Ok(if ended_well && !ended_unasked { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A viewer is nothing to look at without traffic.
+fn traffic(command: &ShopCommand, viewer: Option<&Viewer>) -> Traffic {
+    match (command.load, command.no_load, viewer) {
+        (true, ..) => Traffic::Load,
+        (false, false, Some(_)) => Traffic::Light,
+        _ => Traffic::None,
+    }
 }
 
 /// Tells what no program's log can tell. Unlike `eprintln!`, it does not panic when nobody reads it, and it writes once: the children

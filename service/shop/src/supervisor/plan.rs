@@ -36,16 +36,34 @@ pub(super) struct Program {
     pub(super) may_end: bool,
 }
 
+/// How much traffic the shop makes for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Traffic {
+    /// None.
+    None,
+    /// Enough to have something to look at.
+    Light,
+    /// What was asked for.
+    Load,
+}
+
+/// Requests a second of light traffic, unless a flag or a variable says otherwise: a page that can be read while it changes.
+const LIGHT_RATE: &str = "2";
+
 impl Plan {
     /// Opens the listeners.
-    pub(super) fn new(command: &ShopCommand, matches: &ArgMatches) -> Result<Self, Failure> {
+    pub(super) fn new(
+        command: &ShopCommand,
+        matches: &ArgMatches,
+        traffic: Traffic,
+    ) -> Result<Self, Failure> {
         let drained = command.timeouts.drain + TELEMETRY_TIME;
         let gateway = server::<GatewayCommand>("gateway", command.addr, "--addr", matches)?;
         let inventory =
             server::<InventoryCommand>("inventory", command.inventory_addr, "--inventory-addr", matches)?;
         let payments =
             server::<PaymentsCommand>("payments", command.payments_addr, "--payments-addr", matches)?;
-        let load = command.load.then(|| load(&gateway, matches));
+        let load = (traffic != Traffic::None).then(|| load(&gateway, matches, traffic));
         let gateway = gateway
             .unless_set(matches, "inventory_url", "--inventory-url", &inventory)
             .unless_set(matches, "payments_url", "--payments-url", &payments)
@@ -68,6 +86,13 @@ impl Plan {
         let mut plan = Self { stages: vec![load, vec![gateway], worker, callees.into()] };
         plan.separate_environments();
         Ok(plan)
+    }
+
+    /// One more thing for the environment of all of them.
+    pub(super) fn tell(&mut self, changes: &[Change]) {
+        for program in self.stages.iter_mut().flatten() {
+            program.environment.extend_from_slice(changes);
+        }
     }
 
     /// What the environment says of one process, and cannot be true of several.
@@ -101,8 +126,11 @@ fn server<C: CommandFactory>(
     Ok(Program::new(name, Some(listener), flags))
 }
 
-fn load(gateway: &Program, matches: &ArgMatches) -> Program {
+fn load(gateway: &Program, matches: &ArgMatches, traffic: Traffic) -> Program {
     let mut flags = handed_on::<LoadCommand>(matches);
+    if traffic == Traffic::Light && is_default(matches, "rate") {
+        flags.push(format!("--rate={LIGHT_RATE}").into());
+    }
     flags.push(format!("--target={}", gateway.url()).into());
     Program { may_end: true, ..Program::new("load", None, flags) }
 }
@@ -126,6 +154,11 @@ fn handed_on<C: CommandFactory>(matches: &ArgMatches) -> Vec<OsString> {
     flags
 }
 
+/// Whether neither a flag nor a variable says it.
+fn is_default(matches: &ArgMatches, id: &str) -> bool {
+    matches!(matches.value_source(id), Some(ValueSource::DefaultValue) | None)
+}
+
 impl Program {
     fn new(name: &'static str, listener: Option<TcpListener>, flags: Vec<OsString>) -> Self {
         Self { name, listener, flags, environment: Vec::new(), patience: TELEMETRY_TIME, may_end: false }
@@ -142,12 +175,10 @@ impl Program {
 
     /// Tells it where `other` listens, unless it has been told, by a flag or a variable, to call somebody else.
     fn unless_set(self, matches: &ArgMatches, id: &str, flag: &str, other: &Program) -> Self {
-        match matches.value_source(id) {
-            Some(ValueSource::DefaultValue) | None => {
-                self.with_flag(format!("{flag}={}", other.url()).into())
-            }
-            Some(_) => self,
+        if !is_default(matches, id) {
+            return self;
         }
+        self.with_flag(format!("{flag}={}", other.url()).into())
     }
 
     /// Where this machine reaches it.
@@ -199,6 +230,15 @@ mod tests {
     }
 
     #[test]
+    fn light_traffic_is_as_much_as_somebody_says_or_little() {
+        let light = |line: &[&str]| flags(&plan_with(line, Traffic::Light).unwrap(), "load");
+
+        assert!(light(&[]).contains("--rate=2"), "{}", light(&[]));
+        assert!(light(&["--rate=7"]).contains("--rate=7 --target"), "{}", light(&["--rate=7"]));
+        assert!(plan_with(&[], Traffic::None).unwrap().stages[0].is_empty());
+    }
+
+    #[test]
     fn a_port_that_is_taken_is_named_with_the_flag_that_chooses_another() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let flag = format!("--payments-addr={}", taken.local_addr().unwrap());
@@ -214,10 +254,14 @@ mod tests {
     }
 
     fn try_plan(flags: &[&str]) -> Result<Plan, Failure> {
+        plan_with(flags, Traffic::Load)
+    }
+
+    fn plan_with(flags: &[&str], traffic: Traffic) -> Result<Plan, Failure> {
         let line = ["shop", "--addr=127.0.0.1:0"].iter().chain(flags);
         let matches = Cli::command().get_matches_from(line);
         let cli = Cli::from_arg_matches(&matches).unwrap();
-        Plan::new(&cli.shop, &matches)
+        Plan::new(&cli.shop, &matches, traffic)
     }
 
     fn flags(plan: &Plan, name: &str) -> String {

@@ -31,6 +31,16 @@ impl Rows {
         Self { bits }
     }
 
+    fn only(some: &std::ops::Range<u32>) -> Self {
+        let mut bits = vec![0_u64; (some.end as usize).div_ceil(64)];
+        for row in some.clone() {
+            if let Some(word) = bits.get_mut(row as usize / 64) {
+                *word |= 1 << (row % 64);
+            }
+        }
+        Self { bits }
+    }
+
     /// The rows, ascending.
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.bits.iter().enumerate().flat_map(|(position, word)| {
@@ -41,6 +51,11 @@ impl Rows {
                 u32::try_from(position * 64).ok().map(|first| first + bit)
             })
         })
+    }
+
+    /// Whether a row is one of them.
+    pub(crate) fn has(&self, row: u32) -> bool {
+        self.bits.get(row as usize / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
     }
 
     /// How many there are.

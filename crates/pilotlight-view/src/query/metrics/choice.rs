@@ -24,7 +24,11 @@ pub(super) struct Member<'a> {
 }
 
 /// The metric that a question means: of several kinds the one with most series.
-pub(super) fn metric<'a>(window: &'a MetricWindow, name: &str, kind: Option<MetricKind>) -> Option<&'a Metric> {
+pub(super) fn metric<'a>(
+    window: &'a MetricWindow,
+    name: &str,
+    kind: Option<MetricKind>,
+) -> Option<&'a Metric> {
     let fits = |metric: &&Metric| kind.is_none_or(|kind| metric.kind == kind);
     window.named(name).iter().filter(fits).max_by_key(|metric| metric.series.len())
 }
@@ -54,7 +58,8 @@ pub(super) fn choose<'a>(
 fn main_stream<'a>(metric: &'a Metric, members: &[Member<'_>]) -> &'a Stream {
     let mut many = vec![0_usize; metric.streams.len()];
     members.iter().for_each(|member| many[usize::from(member.key.stream)] += 1);
-    let most = many.iter().enumerate().rev().max_by_key(|(_, many)| **many).map_or(0, |(position, _)| position);
+    let most =
+        many.iter().enumerate().rev().max_by_key(|(_, many)| **many).map_or(0, |(position, _)| position);
     &metric.streams[most]
 }
 
@@ -66,20 +71,26 @@ impl Choice<'_> {
         members.retain(|member| member.stream.unit == stream.unit);
         if members.len() < all {
             let (left, unit) = (all - members.len(), &stream.unit);
-            notes.push(format!("{left} series are not drawn: their unit is not {unit:?}. Two senders disagree."));
+            notes.push(format!(
+                "{left} series are not drawn: their unit is not {unit:?}. Two senders disagree."
+            ));
         }
         let all = members.len();
         members.retain(|member| member.stream.monotonic == stream.monotonic);
         if members.len() < all {
             let left = all - members.len();
-            notes.push(format!("{left} series are not drawn: some only go up, and some go down too. Two senders disagree."));
+            notes.push(format!(
+                "{left} series are not drawn: some only go up, and some go down too. Two senders disagree."
+            ));
         }
         if !stream.monotonic {
             let all = members.len();
             members.retain(|member| member.stream.temporality == stream.temporality);
             if members.len() < all {
                 let left = all - members.len();
-                notes.push(format!("{left} series are not drawn: some are deltas, and some are totals. Two senders disagree."));
+                notes.push(format!(
+                    "{left} series are not drawn: some are deltas, and some are totals. Two senders disagree."
+                ));
             }
         }
     }

@@ -35,7 +35,9 @@ pub(crate) fn answer(
     told.extend(notes::of(&choice.members));
     let beyond = distribution.as_ref().map(Distribution::quantiles);
     if let Some((_, beyond)) = beyond.as_ref().filter(|(_, beyond)| *beyond > 0) {
-        told.push(format!("In {beyond} steps a quantile is above the last bound; that bound is drawn in its place."));
+        told.push(format!(
+            "In {beyond} steps a quantile is above the last bound; that bound is drawn in its place."
+        ));
     }
     Some(MetricData {
         name: question.name.clone(),
@@ -132,8 +134,12 @@ impl<'a> Drawing<'a> {
         match (self.choice.stream.monotonic, delta, self.raw) {
             (false, false, _) => self.levels(Combine::Sum, "value"),
             (true, false, true) => self.levels(Combine::Sum, "total"),
-            (_, true, true) => Drawn { lines: self.rates::<f64>(true), meaning: "in each step", ..Drawn::default() },
-            (true, _, false) => Drawn { lines: self.rates::<f64>(false), meaning: "a second", ..Drawn::default() },
+            (_, true, true) => {
+                Drawn { lines: self.rates::<f64>(true), meaning: "in each step", ..Drawn::default() }
+            }
+            (true, _, false) => {
+                Drawn { lines: self.rates::<f64>(false), meaning: "a second", ..Drawn::default() }
+            }
             (false, true, false) => {
                 Drawn { lines: self.rates::<f64>(false), meaning: "change a second", ..Drawn::default() }
             }
@@ -183,8 +189,11 @@ impl<'a> Drawing<'a> {
             each_increase::<V>(member, |increase| distribution.add(layout, self.steps, &increase));
         }
         let left_out = distribution.left_out;
-        let notes = (left_out > 0)
-            .then(|| format!("{left_out} points are not in the heatmap and the quantiles: they do not have these bounds."));
+        let notes = (left_out > 0).then(|| {
+            format!(
+                "{left_out} points are not in the heatmap and the quantiles: they do not have these bounds."
+            )
+        });
         Drawn {
             lines: self.rates::<V>(self.raw),
             distribution: Some(distribution),
@@ -222,12 +231,16 @@ fn size(member: &Member<'_>, steps: Steps) -> f64 {
     let mut total = 0.0;
     let mut add = |from, to, amount: f64| steps.share(from, to, |_, share| total += amount * share);
     match &member.series.points {
-        Points::Numbers(column) if !member.stream.monotonic && member.stream.temporality != Some(Temporality::Delta) => {
+        Points::Numbers(column)
+            if !member.stream.monotonic && member.stream.temporality != Some(Temporality::Delta) =>
+        {
             return column.iter().next_back().map_or(0.0, |point| point.value.abs());
         }
         Points::Numbers(_) => each_increase::<f64>(member, |i| add(i.from, i.to, i.amount.abs())),
         Points::Explicit(_) => each_increase::<Explicit>(member, |i| add(i.from, i.to, i.amount.amount())),
-        Points::Exponential(_) => each_increase::<Exponential>(member, |i| add(i.from, i.to, i.amount.amount())),
+        Points::Exponential(_) => {
+            each_increase::<Exponential>(member, |i| add(i.from, i.to, i.amount.amount()))
+        }
         Points::Summaries(_) => each_increase::<Summary>(member, |i| add(i.from, i.to, i.amount.amount())),
     }
     total

@@ -87,11 +87,16 @@ impl Distribution {
         let bounds = self.rows.iter().skip(1).filter_map(|row| row.low).collect::<Vec<_>>();
         let open = self.rows.last().is_some_and(|row| row.high.is_none());
         if open {
-            return Heatmap { bounds, low: self.rows.first().and_then(|row| row.low), counts: self.counts.clone() };
+            return Heatmap {
+                bounds,
+                low: self.rows.first().and_then(|row| row.low),
+                counts: self.counts.clone(),
+            };
         }
         // Of these rows the last one has a bound; above it, there is a row of nothing.
         let last = self.rows.last().and_then(|row| row.high);
-        let counts = self.counts.chunks(self.rows.len().max(1)).flat_map(|step| step.iter().copied().chain([0.0]));
+        let counts =
+            self.counts.chunks(self.rows.len().max(1)).flat_map(|step| step.iter().copied().chain([0.0]));
         Heatmap {
             bounds: bounds.into_iter().chain(last).collect(),
             low: self.rows.first().and_then(|row| row.low),

@@ -16,10 +16,17 @@ pub(super) fn of(
     (from, to): (u64, u64),
     known: &dyn Fn(&[u8; 16]) -> bool,
 ) -> Vec<Exemplar> {
-    let line_of: HashMap<usize, u32> =
-        lines.iter().zip(0..).flat_map(|(group, line)| group.members.iter().map(move |i| (*i, line))).collect();
-    let all = members.iter().enumerate().flat_map(|(i, member)| member.series.exemplars.iter().map(move |e| (i, e)));
-    let mut all: Vec<(usize, &metrics::Exemplar)> = all.filter(|(_, e)| (from..=to).contains(&e.time)).collect();
+    let line_of: HashMap<usize, u32> = lines
+        .iter()
+        .zip(0..)
+        .flat_map(|(group, line)| group.members.iter().map(move |i| (*i, line)))
+        .collect();
+    let all = members
+        .iter()
+        .enumerate()
+        .flat_map(|(i, member)| member.series.exemplars.iter().map(move |e| (i, e)));
+    let mut all: Vec<(usize, &metrics::Exemplar)> =
+        all.filter(|(_, e)| (from..=to).contains(&e.time)).collect();
     all.sort_by_key(|(_, exemplar)| exemplar.time);
     let newest = all.len().saturating_sub(EXEMPLARS_MAX);
     all.drain(..newest);

@@ -119,7 +119,8 @@ fn coarser(point: &Exponential, scale: i32, threshold: f64) -> Exponential {
 fn coarser_buckets(buckets: &Buckets, steps: i32, zero: i64) -> (Buckets, u64) {
     let each = || (i64::from(buckets.offset)..).zip(&buckets.counts);
     let to_zero = each().filter(|(index, _)| *index < zero).fold(0_u64, |sum, (_, n)| sum.saturating_add(*n));
-    let mut left = each().filter(|(index, _)| *index >= zero).map(|(index, n)| (index >> steps, *n)).peekable();
+    let mut left =
+        each().filter(|(index, _)| *index >= zero).map(|(index, n)| (index >> steps, *n)).peekable();
     let Some(offset) = left.peek().map(|(index, _)| *index) else {
         return (Buckets::default(), to_zero);
     };

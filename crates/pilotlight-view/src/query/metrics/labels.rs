@@ -1,6 +1,7 @@
 //! What a series is called.
 
 use super::choice::Member;
+use crate::query::filter::{Fields, Filter};
 use crate::query::text::{cut, text};
 use crate::store::metrics::{Series, SeriesKey, canonical};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
@@ -50,6 +51,24 @@ impl Texts {
             .find_map(|pairs| pairs.iter().find(|(known, _)| known == key))
             .map(|(_, value)| value.as_str())
     }
+}
+
+/// Whether a filter means the series.
+pub(crate) fn is_meant(filter: &Filter, texts: &Texts) -> bool {
+    if filter.is_empty() {
+        return true;
+    }
+    filter.holds(&Fields {
+        service: &texts.service,
+        scope: &texts.scope,
+        attributes: &borrowed(&texts.points),
+        scope_attributes: &borrowed(&texts.scope_attributes),
+        resource_attributes: &borrowed(&texts.resource),
+    })
+}
+
+fn borrowed(pairs: &[(String, String)]) -> Vec<(&str, &str)> {
+    pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
 }
 
 fn pairs(bytes: &[u8]) -> Vec<(String, String)> {

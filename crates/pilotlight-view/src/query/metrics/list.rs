@@ -9,7 +9,8 @@ const TOLD_MAX: usize = 200;
 
 /// All of them, by name. Looks at every series, but not into its points.
 pub(crate) fn list(window: &MetricWindow) -> MetricList {
-    let mut metrics: Vec<MetricSummary> = window.metrics().map(|(name, metric)| summary(name, metric)).collect();
+    let mut metrics: Vec<MetricSummary> =
+        window.metrics().map(|(name, metric)| summary(name, metric)).collect();
     metrics.sort_by(|a, b| (&a.name, a.kind as u8).cmp(&(&b.name, b.kind as u8)));
     MetricList { metrics, series_left_out: window.series_left_out() }
 }
@@ -58,7 +59,8 @@ fn conflict(metric: &Metric) -> Option<String> {
         (all.len() > 1).then(|| format!("{what}: {}", listed.join(", ")))
     };
     let streams = &metric.streams;
-    let temporalities = streams.iter().map(|stream| format!("{:?}", stream.temporality.unwrap_or_default()).to_lowercase());
+    let temporalities =
+        streams.iter().map(|stream| format!("{:?}", stream.temporality.unwrap_or_default()).to_lowercase());
     let monotonic = |stream: &Stream| if stream.monotonic { "only up" } else { "up and down" }.to_owned();
     let parts = [
         differing("units", streams.iter().map(|stream| stream.unit.clone()).collect()),

@@ -16,7 +16,9 @@ pub(super) fn of(members: &[Member<'_>]) -> Vec<String> {
         (not_finite, format!("{not_finite} points are NaN or infinite and cannot be drawn.")),
         (
             backwards,
-            format!("{backwards} points say that they began after they ended; their start time is passed over."),
+            format!(
+                "{backwards} points say that they began after they ended; their start time is passed over."
+            ),
         ),
         (
             contradicted,

@@ -10,7 +10,8 @@ use crate::store::metrics::{Column, Points, Summary};
 /// a note too.
 pub(super) fn quantiles(members: &[Member<'_>], steps: Steps) -> (Option<Quantiles>, Option<String>) {
     let columns = members.iter().filter_map(|member| Summary::column(&member.series.points));
-    let Some(column) = columns.max_by_key(|column| column.iter().next_back().map(|point| point.value.count)) else {
+    let Some(column) = columns.max_by_key(|column| column.iter().next_back().map(|point| point.value.count))
+    else {
         return (None, None);
     };
     let note = (members.len() > 1).then(|| {

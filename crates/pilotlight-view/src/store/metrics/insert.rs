@@ -229,7 +229,7 @@ fn fill<P: Incoming>(
     now: u64,
     dropped: &mut u64,
 ) -> bool {
-    series.seen = now;
+    series.seen = series.seen.max(now);
     let Some(value) = value else {
         series.note_gap(head.time);
         return false;

@@ -23,6 +23,11 @@ impl Attributes {
         self.pairs.get(start as usize..end as usize).unwrap_or_default()
     }
 
+    /// Those of all rows, one row behind the other.
+    pub(crate) fn all(&self) -> &[(Symbol, Symbol)] {
+        &self.pairs
+    }
+
     /// Adds a pair to the row that is being added.
     pub(super) fn push(&mut self, key: Symbol, value: Symbol) {
         self.pairs.push((key, value));

@@ -22,7 +22,8 @@ use insert::{Insertion, Wanted};
 pub(crate) use range::TimeRange;
 use segment::Segment;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// No row, no position.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -42,6 +43,8 @@ pub(crate) struct Window {
     /// Held by whoever adds, so that two never fill one segment and seal it twice.
     adding: Mutex<()>,
     bytes_max: u64,
+    /// How often it was cleared: what was read from the file before that is not added afterwards. Changed while `adding` is held.
+    cleared: AtomicU64,
 }
 
 /// A segment, to be read or, while it is open, added to.
@@ -95,7 +98,7 @@ impl Window {
     /// An empty one that keeps to so many bytes.
     pub(crate) fn new(bytes_max: u64) -> Self {
         let segments = RwLock::new(VecDeque::from([SegmentRef::new(Segment::new())]));
-        Self { segments, adding: Mutex::new(()), bytes_max }
+        Self { segments, adding: Mutex::new(()), bytes_max, cleared: AtomicU64::new(0) }
     }
 
     /// The segments that have something in this range, oldest first; the newest of them is still added to.
@@ -114,7 +117,7 @@ impl Window {
 
     /// Adds a request's spans or records, and drops what is over the bound.
     pub(crate) fn add(&self, addition: Addition<'_>) -> Option<Added> {
-        let _adding = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
+        let _adding = self.adding();
         let all = self.all();
         let (open, sealed) = all.split_last()?;
         let mut segment = open.write();
@@ -132,6 +135,53 @@ impl Window {
     /// When a segment is full.
     pub(crate) fn segment_bytes(&self) -> u64 {
         (self.bytes_max / SEGMENTS).clamp(SEGMENT_BYTES_MIN, SEGMENT_BYTES_MAX)
+    }
+
+    /// How often it was cleared.
+    pub(crate) fn cleared(&self) -> u64 {
+        self.cleared.load(Ordering::Relaxed)
+    }
+
+    /// Puts a segment before all others, when there is room for it and nothing was cleared since `cleared`. Answers whether it is there.
+    pub(crate) fn add_older(&self, mut segment: Segment, cleared: u64) -> bool {
+        segment.seal();
+        let _adding = self.adding();
+        if self.cleared() != cleared || self.bytes() + segment.bytes() as u64 > self.bytes_max {
+            return false;
+        }
+        share(&segment, 0, &self.all());
+        self.write().push_front(SegmentRef::new(segment));
+        true
+    }
+
+    /// Lets go of segments that hold nothing of the request `chunk` or later ones: their requests are no longer in the file.
+    pub(crate) fn forget_before(&self, chunk: u64) {
+        loop {
+            let all = self.all();
+            let Some((_, sealed)) = all.split_last() else { return };
+            let is_old = |segment: &&SegmentRef| segment.read().chunks.iter().all(|known| known.id < chunk);
+            let Some(oldest) = sealed.first().filter(is_old) else { return };
+            self.write().retain(|segment| !segment.is(oldest));
+        }
+    }
+
+    /// Lets go of all spans, of all log records, or of both.
+    pub(crate) fn clear(&self, spans: bool, logs: bool) {
+        let _adding = self.adding();
+        self.cleared.fetch_add(1, Ordering::Relaxed);
+        if spans && logs {
+            let before =
+                std::mem::replace(&mut *self.write(), VecDeque::from([SegmentRef::new(Segment::new())]));
+            drop(before);
+            return;
+        }
+        for segment in self.all() {
+            segment.write().clear(spans, logs);
+        }
+    }
+
+    fn adding(&self) -> MutexGuard<'_, ()> {
+        self.adding.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn begin_another(&self) {
@@ -165,7 +215,12 @@ pub(crate) fn add(segment: &mut Segment, others: &[SegmentRef], addition: Additi
     let known = segment.traces.all().len();
     let Addition { chunk, arrival, received, data } = addition;
     Insertion::new(segment, wanted, chunk, arrival, received).insert(data);
-    let new = segment.traces.all().get(known..).unwrap_or_default();
+    share(segment, known, others);
+}
+
+/// Marks the traces of a segment, from a position on, that others have parts of as well, here and there.
+fn share(segment: &Segment, from: usize, others: &[SegmentRef]) {
+    let new = segment.traces.all().get(from..).unwrap_or_default();
     for other in others {
         let other = other.read();
         for part in new {

@@ -110,6 +110,18 @@ impl Segment {
             + self.chunks.capacity() * size_of::<Chunk>()
     }
 
+    /// Lets go of its spans, or of its log records.
+    pub(super) fn clear(&mut self, spans: bool, logs: bool) {
+        if spans {
+            self.spans = Spans::default();
+            self.traces.forget_spans();
+        }
+        if logs {
+            self.logs = Logs::default();
+            self.traces.forget_logs();
+        }
+    }
+
     /// Nothing more will be added: gives back what was reserved for it, and looks up what only then pays.
     pub(crate) fn seal(&mut self) {
         self.symbols.shrink();

@@ -112,6 +112,20 @@ impl TraceParts {
         self.all.get_mut(number as usize)
     }
 
+    pub(super) fn forget_spans(&mut self) {
+        for part in &mut self.all {
+            let shared = part.is_shared().into();
+            let (logs, first_log) = (part.logs, part.first_log);
+            *part = TracePart { logs, first_log, shared, ..TracePart::new(part.id) };
+        }
+    }
+
+    pub(super) fn forget_logs(&mut self) {
+        for part in &mut self.all {
+            (part.logs, part.first_log) = (0, NONE);
+        }
+    }
+
     fn id(&self, number: u32) -> Option<u128> {
         self.get(number).map(|part| part.id)
     }

@@ -26,10 +26,10 @@ describe('colours', () => {
   });
 
   it('of lines do not depend on the order of the lines', () => {
-    const names = Array.from({ length: 20 }, (_, i) => `status=${200 + i}`);
+    const names = Array.from({ length: palette.length }, (_, i) => `status=${200 + i}`);
     const colours = lineColours(names, 'dark');
     expect(lineColours([...names].reverse(), 'dark')).toEqual(colours);
-    expect(new Set(colours.values()).size).toBe(20);
+    expect(new Set(colours.values()).size).toBe(palette.length);
   });
 
   it('are given to more names than there are colours', () => {

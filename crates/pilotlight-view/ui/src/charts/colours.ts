@@ -3,9 +3,8 @@
 
 export type Theme = 'light' | 'dark';
 
-// Neighbours differ in hue and, from one half to the other, in lightness too, so that they can be told apart without seeing hues.
-// No red among them: red means an error. A prime number of them, so that names spread evenly.
-export const palette: readonly Readonly<Record<Theme, string>>[] = [
+/** Clear colours, which are given first. No red among them: red means an error. */
+const clear: readonly Readonly<Record<Theme, string>>[] = [
   { light: '#006ebe', dark: '#50a0ee' },
   { light: '#a85500', dark: '#e18640' },
   { light: '#007d37', dark: '#4eb068' },
@@ -13,23 +12,20 @@ export const palette: readonly Readonly<Record<Theme, string>>[] = [
   { light: '#715ac5', dark: '#9e8eef' },
   { light: '#02787d', dark: '#0dadb4' },
   { light: '#7f6a03', dark: '#b79909' },
-  { light: '#8c50b4', dark: '#bb86e1' },
-  { light: '#057964', dark: '#02b194' },
-  { light: '#587502', dark: '#85a73b' },
-  { light: '#3e66c9', dark: '#7299f4' },
-  { light: '#683e02', dark: '#ecc296' },
+];
+
+/** For more names than that: darker in light, lighter in dark, so that they differ from the clear ones for eyes that see no hues. */
+const muted: readonly Readonly<Record<Theme, string>>[] = [
   { light: '#2a457d', dark: '#afc9fb' },
-  { light: '#015338', dark: '#99d6b8' },
+  { light: '#683e02', dark: '#ecc296' },
+  { light: '#275116', dark: '#aed2a3' },
   { light: '#733150', dark: '#f4b8d0' },
   { light: '#563b76', dark: '#d4bff3' },
   { light: '#014e5b', dark: '#8bd3e3' },
   { light: '#4b4900', dark: '#cbcc93' },
-  { light: '#773224', dark: '#f9bbad' },
-  { light: '#00504c', dark: '#8bd6cf' },
-  { light: '#643569', dark: '#e3bbe7' },
-  { light: '#275116', dark: '#aed2a3' },
-  { light: '#3d417e', dark: '#bdc5fa' },
 ];
+
+export const palette = [...clear, ...muted];
 
 /** What has no name gets no hue. */
 const unnamed: Readonly<Record<Theme, string>> = { light: '#5b6472', dark: '#9aa4b2' };
@@ -49,8 +45,8 @@ export function lineColours(names: readonly string[], theme: Theme): Map<string,
 }
 
 /**
- * Who has which place in the palette. A name's hash says which it would like; where that is taken, it gets the next free one.
- * It remembers no more names than there are places: all later ones get the place their hash says, taken or not.
+ * Who has which place in the palette. A name's hash says which it would like; where that is taken, it gets the next free one, clear
+ * colours before muted ones. It remembers no more names than there are places: later ones get what their hash says, taken or not.
  */
 export class Slots {
   private readonly taken = new Map<number, number>();
@@ -68,14 +64,20 @@ export class Slots {
     const hash = hashOf(name);
     const known = this.taken.get(hash);
     if (known !== undefined) return known;
-    const liked = hash % palette.length;
-    const used = new Set(this.taken.values());
-    if (used.size >= palette.length) return liked;
-    let slot = liked;
-    while (used.has(slot)) slot = (slot + 1) % palette.length;
+    const slot = this.free(hash, 0, clear.length) ?? this.free(hash, clear.length, muted.length);
+    if (slot === undefined) return hash % palette.length;
     this.taken.set(hash, slot);
     this.learnt([...this.taken]);
     return slot;
+  }
+
+  private free(hash: number, first: number, count: number): number | undefined {
+    const used = new Set(this.taken.values());
+    for (let i = 0; i < count; i++) {
+      const slot = first + ((hash + i) % count);
+      if (!used.has(slot)) return slot;
+    }
+    return undefined;
   }
 }
 

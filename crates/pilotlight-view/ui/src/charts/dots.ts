@@ -10,7 +10,7 @@ export interface Dot {
 }
 
 /** Half of its size, in CSS pixels. */
-const radius = 4.5;
+const radius = 5.5;
 /** As far from a dot as a click may be and still mean it, in CSS pixels. */
 const reach = 9;
 
@@ -19,19 +19,19 @@ interface Place {
   y: number;
 }
 
-/** Draws the dots as diamonds: no line's points look like that. */
-export function drawDots(plot: uPlot, dots: readonly Dot[], stroke: string, fill: string): void {
+/** Draws the dots as diamonds: no line's points look like that. Each has a rim, to be seen on a heatmap's cells of any colour. */
+export function drawDots(plot: uPlot, dots: readonly Dot[], colour: string, background: string): void {
   const { ctx } = plot;
   const ratio = devicePixelRatio;
   ctx.save();
   ctx.lineWidth = 1.5 * ratio;
-  ctx.strokeStyle = stroke;
   for (const dot of dots) {
     const place = placeOf(plot, dot);
     if (!place) continue;
     const x = plot.bbox.left + place.x * ratio;
     const y = plot.bbox.top + place.y * ratio;
-    ctx.fillStyle = dot.known ? stroke : fill;
+    ctx.fillStyle = dot.known ? colour : background;
+    ctx.strokeStyle = dot.known ? background : colour;
     diamond(ctx, x, y, radius * ratio);
   }
   ctx.restore();

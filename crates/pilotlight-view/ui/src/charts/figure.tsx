@@ -29,7 +29,6 @@ export function Figure({ title, words, now, place, onKeyDown, table, children }:
         aria-roledescription="chart"
         aria-label={title}
         aria-describedby={`${id}-words`}
-        title=""
         onKeyDown={onKeyDown}
         ref={place}
       />

@@ -2,6 +2,7 @@
 import type { RefObject } from 'preact';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
+import { axis, timeAxis } from './axes';
 import type { Theme } from './colours';
 import type { Dot } from './dots';
 import { Figure } from './figure';
@@ -100,18 +101,16 @@ function painted({ bounds, counts }: Buckets, steps: number, [first, end]: Rows,
 }
 
 function options(ink: Ink, buckets: Buckets, [first, end]: Rows, unit: string, picture: RefObject<Picture>) {
-  const axis: uPlot.Axis = { stroke: ink.muted, ticks: { stroke: ink.line, width: 1, size: 4 } };
   return {
     series: [{}, { scale: 'y', show: false }],
     scales: { y: { range: (): [number, number] => [first, end] } },
     axes: [
-      { ...axis, space: 70, grid: { show: false } },
+      { ...timeAxis(ink), grid: { show: false } },
       {
-        ...axis,
+        ...axis(ink),
         scale: 'y',
-        size: 68,
         grid: { show: false },
-        splits: (plot: uPlot) => labelledEdges(first, end, plot.over.clientHeight / 22),
+        splits: (plot: uPlot) => labelledEdges(first, end, plot.height / 24),
         values: (_: uPlot, edges: number[]) => edges.map((edge) => edgeLabel(edge, buckets, unit)),
       },
     ] satisfies uPlot.Axis[],

@@ -1,6 +1,8 @@
 // Lines over time: with a legend that switches them, dots that open, and everything it shows as words and as a table too.
-import { useMemo, useState } from 'preact/hooks';
+import type { RefObject } from 'preact';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
+import { axis, timeAxis } from './axes';
 import { lineColours, type Theme } from './colours';
 import type { Dot } from './dots';
 import { Figure } from './figure';
@@ -45,9 +47,11 @@ export function LineChart({ title, lines, unit, span, height = 230, sync, onRang
     () => [stepTimes(span), ...shown.map(({ values }) => joined(values))] as uPlot.AlignedData,
     [shown, span],
   );
+  const dotsNow = useRef<readonly Dot[]>([]);
+  dotsNow.current = dots ?? [];
   const { place, plot, step, onKeyDown } = usePlot({
     shape: JSON.stringify([theme, unit, shown.map(({ label, colour, dash }) => [label, colour, dash])]),
-    options: (ink) => options(ink, shown, unit, dots),
+    options: (ink) => options(ink, shown, unit, dotsNow),
     data,
     span,
     height,
@@ -87,18 +91,16 @@ function withColours(lines: readonly ChartLine[], theme: Theme): Coloured[] {
   return lines.map((line) => ({ ...line, colour: line.colour ?? colours.get(line.label)! }));
 }
 
-function options(ink: Ink, lines: readonly Coloured[], unit: string, dots: readonly Dot[] | undefined) {
+function options(ink: Ink, lines: readonly Coloured[], unit: string, dots: RefObject<readonly Dot[]>) {
   const steps = axisSteps(unit);
   const title = axisTitle(unit);
-  const axis: uPlot.Axis = { stroke: ink.muted, grid: { stroke: ink.line, width: 1 }, ticks: { stroke: ink.line, width: 1, size: 4 } };
   return {
     series: [{}, ...lines.map(series)],
-    scales: { y: { range: (_: uPlot, least: number | null, most: number | null) => heights(least, most, dots) } },
+    scales: { y: { range: (_: uPlot, least: number | null, most: number | null) => heights(least, most, dots.current) } },
     axes: [
-      { ...axis, space: 70 },
+      timeAxis(ink),
       {
-        ...axis,
-        size: 68,
+        ...axis(ink),
         values: (_: uPlot, splits: number[]) => axisLabels(splits, unit),
         ...(steps ? { incrs: steps } : {}),
         ...(title ? { label: title, labelSize: 18, labelGap: 0 } : {}),
@@ -113,9 +115,9 @@ function series({ label, colour, dash }: Coloured): uPlot.Series {
 }
 
 /** The values and the dots, with some air, and zero where it is near. */
-function heights(least: number | null, most: number | null, dots: readonly Dot[] | undefined): [number, number] {
+function heights(least: number | null, most: number | null, dots: readonly Dot[]): [number, number] {
   let [low, high] = [least ?? Infinity, most ?? -Infinity];
-  for (const { y } of dots ?? []) {
+  for (const { y } of dots) {
     if (y === null || !Number.isFinite(y)) continue;
     low = Math.min(low, y);
     high = Math.max(high, y);

@@ -25,7 +25,7 @@ describe("a heatmap's rows", () => {
   });
 
   it('have labels at their edges, and not too many', () => {
-    expect([0, 1, 3].map((row) => edgeLabel(row, buckets, 's'))).toEqual(['0', '5 ms', '25 ms']);
+    expect([0, 1, 3, 4].map((row) => edgeLabel(row, buckets, 's'))).toEqual(['0', '5 ms', '25 ms', '∞']);
     expect(edgeLabel(0, { bounds: [5], counts: [] }, 's')).toBe('');
     expect(labelledEdges(0, 4, 10)).toEqual([0, 1, 2, 3, 4]);
     expect(labelledEdges(0, 200, 10).length).toBeLessThanOrEqual(10);

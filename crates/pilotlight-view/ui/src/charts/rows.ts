@@ -42,6 +42,8 @@ export function rowLabel(row: number, { bounds, low }: Buckets, unit: string): s
 
 /** What stands beside the lower edge of a row on the axis. */
 export function edgeLabel(row: number, { bounds, low }: Buckets, unit: string): string {
+  // Above the last bound is everything else.
+  if (row > bounds.length) return '∞';
   if (row > 0) return formatValue(bounds[row - 1], unit);
   return low === undefined || low === null ? '' : formatValue(low, unit);
 }

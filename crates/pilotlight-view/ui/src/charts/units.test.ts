@@ -45,8 +45,8 @@ describe('axes', () => {
     expect(axisLabels([0, 0.5, 1], 's')).toEqual(['0', '0.5 s', '1.0 s']);
     expect(axisLabels([0, 1024, 2048], 'By')).toEqual(['0', '1 KiB', '2 KiB']);
     expect(axisLabels([0, 500, 1000, 1500], '{request}')).toEqual(['0', '0.5 k', '1.0 k', '1.5 k']);
-    expect(axisLabels([0, 50, 100], '%')).toEqual(['0 %', '50 %', '100 %']);
-    expect(axisLabels([0, 2048], 'By/s')).toEqual(['0/s', '2 KiB/s']);
+    expect(axisLabels([0, 50, 100], '%')).toEqual(['0', '50 %', '100 %']);
+    expect(axisLabels([0, 2048], 'By/s')).toEqual(['0', '2 KiB/s']);
   });
 
   it('take steps that suit the unit', () => {

@@ -91,7 +91,7 @@ export function axisLabels(splits: readonly number[], unit: string): string[] {
   const digits = digitsFor((step * factor) / scale.factor);
   return splits.map((split) => {
     const text = ((split * factor) / scale.factor).toFixed(digits);
-    return (Number(text) === 0 ? '0' : text + scale.suffix) + short;
+    return Number(text) === 0 ? '0' : text + scale.suffix + short;
   });
 }
 

@@ -68,7 +68,7 @@ function make(place: HTMLDivElement, now: RefObject<Plot>, setStep: (step: numbe
   const wanted = now.current;
   const ink = inkOf(place);
   const { draw = [], scales, ...options } = wanted.options(ink);
-  const marks = (plot: uPlot) => drawDots(plot, now.current.dots ?? [], ink.text, ink.background);
+  const marks = (plot: uPlot) => drawDots(plot, now.current.dots ?? [], ink.accent, ink.background);
   return new uPlot(
     {
       ...options,

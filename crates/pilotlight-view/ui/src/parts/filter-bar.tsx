@@ -33,7 +33,8 @@ export function FilterBar({ signal, filter, onApply, refusal, placeholder }: Pro
   const [caret, setCaret] = useState(filter.length);
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
-  useEffect(() => setText(filter), [filter]);
+  // What is typed keeps its last space; a filter from elsewhere replaces it.
+  useEffect(() => setText((typed) => (typed.trim() === filter.trim() ? typed : filter)), [filter]);
   useEffect(() => focusOnSlash(() => input.current), []);
   const place = open ? placeAt(text, caret) : undefined;
   const options = useOptions(signal, place);

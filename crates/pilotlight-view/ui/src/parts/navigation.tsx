@@ -1,26 +1,32 @@
 // The way to the pages, the theme, and whether the viewer is there.
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import type { Schema } from '../api/client';
 import { type Theme, chooseTheme, chosenTheme } from '../state/theme';
 import { useLive } from '../state/changes';
+import { rangeKeys } from '../state/range';
+import { link, useAddress } from '../state/url';
 
 interface Place {
   readonly path: string;
   readonly name: string;
   /** Of a 16 by 16 drawing, stroked. */
   readonly icon: string;
+  /** The range of time goes along. */
+  readonly ranged?: boolean;
 }
 
 const groups: readonly (readonly Place[])[] = [
   [{ path: '/', name: 'Overview', icon: 'M2 8l6-5 6 5M4 7v6h8V7' }],
   [
-    { path: '/traces', name: 'Traces', icon: 'M2 4h7M5 8h7M8 12h6' },
-    { path: '/logs', name: 'Logs', icon: 'M3 3h10M3 6.500h10M3 10h7M3 13.500h9' },
-    { path: '/metrics', name: 'Metrics', icon: 'M2 13l4-5 3 3 5-7' },
-    { path: '/exceptions', name: 'Exceptions', icon: 'M8 2l6.500 11.500h-13zM8 6.500v3.500M8 12v.1' },
+    { path: '/traces', name: 'Traces', icon: 'M2 4h7M5 8h7M8 12h6', ranged: true },
+    { path: '/logs', name: 'Logs', icon: 'M3 3h10M3 6.500h10M3 10h7M3 13.500h9', ranged: true },
+    { path: '/metrics', name: 'Metrics', icon: 'M2 13l4-5 3 3 5-7', ranged: true },
+    { path: '/exceptions', name: 'Exceptions', icon: 'M8 2l6.500 11.500h-13zM8 6.500v3.500M8 12v.1', ranged: true },
   ],
   [
-    { path: '/operations', name: 'Operations', icon: 'M3 13V8M8 13V3M13 13V6' },
-    { path: '/map', name: 'Map', icon: 'M3 3h3v3H3zM10 10h3v3h-3zM10 3h3v3h-3zM6 4.500h4M5 6l5.500 4.500' },
+    { path: '/operations', name: 'Operations', icon: 'M3 13V8M8 13V3M13 13V6', ranged: true },
+    { path: '/map', name: 'Map', icon: 'M3 3h3v3H3zM10 10h3v3h-3zM10 3h3v3h-3zM6 4.500h4M5 6l5.500 4.500', ranged: true },
     { path: '/resources', name: 'Resources', icon: 'M2.500 3h11v4h-11zM2.500 9h11v4h-11zM5 5v.1M5 11v.1' },
   ],
   [
@@ -29,7 +35,14 @@ const groups: readonly (readonly Place[])[] = [
   ],
 ];
 
-export function Navigation({ path }: { path: string }) {
+interface Props {
+  readonly path: string;
+  readonly findings: readonly Schema<'Finding'>[] | undefined;
+}
+
+export function Navigation({ path, findings = [] }: Props) {
+  const { query } = useAddress();
+  const range = Object.fromEntries(rangeKeys.map((key) => [key, query.get(key) ?? undefined]));
   return (
     <nav class="nav" aria-label="Pages">
       <a class="brand" href="/" aria-label="Pilotlight, overview">
@@ -42,7 +55,9 @@ export function Navigation({ path }: { path: string }) {
         <ul key={places[0]?.path}>
           {places.map((place) => (
             <li key={place.path}>
-              <NavigationLink place={place} current={isCurrent(place.path, path)} />
+              <NavigationLink place={place} to={place.ranged ? link(place.path, range) : place.path} current={isCurrent(place.path, path)}>
+                {place.path === '/findings' && <FindingCount findings={findings} />}
+              </NavigationLink>
             </li>
           ))}
         </ul>
@@ -55,14 +70,35 @@ export function Navigation({ path }: { path: string }) {
   );
 }
 
-function NavigationLink({ place, current }: { place: Place; current: boolean }) {
+interface LinkProps {
+  readonly place: Place;
+  readonly to: string;
+  readonly current: boolean;
+  readonly children: ComponentChildren;
+}
+
+function NavigationLink({ place, to, current, children }: LinkProps) {
   return (
-    <a href={place.path} aria-current={current ? 'page' : undefined}>
+    <a href={to} aria-current={current ? 'page' : undefined}>
       <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
         <path d={place.icon} />
       </svg>
       <span>{place.name}</span>
+      {children}
     </a>
+  );
+}
+
+/** How many findings there are that want something done. */
+function FindingCount({ findings }: { findings: readonly Schema<'Finding'>[] }) {
+  const errors = findings.filter((one) => one.severity === 'error').length;
+  const warnings = findings.filter((one) => one.severity === 'warning').length;
+  if (errors + warnings === 0) return null;
+  return (
+    <span class={errors > 0 ? 'nav-count nav-count-error' : 'nav-count nav-count-warning'}>
+      {errors + warnings}
+      <span class="only-read"> to look at</span>
+    </span>
   );
 }
 

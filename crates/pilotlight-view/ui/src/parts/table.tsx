@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { go } from '../state/url';
 import { px } from './px';
-import { rowAfterKey, scrollToShow, visibleRows } from './visible';
+import { leastWidth, rowAfterKey, scrollToShow, visibleRows } from './visible';
 
 export interface Column<Row> {
   readonly key: string;
@@ -55,6 +55,7 @@ export function Table<Row>(props: Props<Row>) {
   const [active, setActive] = useState<string>();
   const activeIndex = indexOf(rows, keyOf, active ?? selected);
   const tracks = columns.map((column) => column.width).join(' ');
+  const least = px(leastWidth(columns.map((column) => column.width)));
   const { first, end } = visibleRows(rows.length, rowHeight, top, height - headHeight);
   useEffect(() => {
     if (rows.length > 0 && end >= rows.length) onEnd?.();
@@ -95,9 +96,9 @@ export function Table<Row>(props: Props<Row>) {
       onScroll={look}
       onKeyDown={onKeyDown}
     >
-      <Head {...props} tracks={tracks} />
+      <Head {...props} tracks={tracks} least={least} />
       {rows.length === 0 && props.empty}
-      <div role="presentation" class="table-body" style={{ height: px(rows.length * rowHeight) }}>
+      <div role="presentation" class="table-body" style={{ height: px(rows.length * rowHeight), minWidth: least }}>
         {drawn.map((row, at) => {
           const index = first + at;
           return (
@@ -128,9 +129,9 @@ export function Table<Row>(props: Props<Row>) {
   );
 }
 
-function Head<Row>({ columns, sort, onSort, tracks }: Props<Row> & { tracks: string }) {
+function Head<Row>({ columns, sort, onSort, tracks, least }: Props<Row> & { tracks: string; least: string }) {
   return (
-    <div role="row" aria-rowindex={1} class="table-head" style={{ gridTemplateColumns: tracks }}>
+    <div role="row" aria-rowindex={1} class="table-head" style={{ gridTemplateColumns: tracks, minWidth: least }}>
       {columns.map((column) => {
         const sorted = column.sort !== undefined && column.sort === sort;
         const direction = column.direction ?? 'descending';

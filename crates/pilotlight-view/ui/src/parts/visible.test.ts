@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rowAfterKey, scrollToShow, visibleRows } from './visible';
+import { leastWidth, rowAfterKey, scrollToShow, visibleRows } from './visible';
 
 describe('a long list', () => {
   it('draws what is in sight and a little around it', () => {
@@ -18,6 +18,10 @@ describe('a long list', () => {
     expect(scrollToShow(20, 20, 0, 200)).toBe(220);
     expect(scrollToShow(20, 20, 0, 200, 20)).toBe(240);
   });
+});
+
+it('columns are at least as wide as they say', () => {
+  expect(leastWidth(['90px', 'minmax(120px, 2fr)', '1fr'])).toBe(210);
 });
 
 describe('a key', () => {

@@ -47,3 +47,8 @@ export function rowAfterKey(key: string, row: number, count: number, page: numbe
       return undefined;
   }
 }
+
+/** How narrow columns can be, in pixels: the first length of each track. */
+export function leastWidth(tracks: readonly string[]): number {
+  return tracks.reduce((sum, track) => sum + Number(/(\d+(?:\.\d+)?)px/.exec(track)?.[1] ?? 0), 0);
+}

@@ -18,6 +18,7 @@ const stepMs = 1000;
 let live: Live = { number: 0, paused: false, waiting: false, connected: true };
 let newest = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
+let retry: ReturnType<typeof setTimeout> | undefined;
 let source: EventSource | undefined;
 const watchers = new Set<() => void>();
 
@@ -26,14 +27,32 @@ function set(change: Partial<Live>): void {
   for (const watcher of [...watchers]) watcher();
 }
 
+/** How long until another try when the viewer has turned us away, in milliseconds; a broken connection the browser mends by itself. */
+const againMs = 5000;
+
 /** Begins to listen; once, at the start. */
 export function beginChanges(): void {
-  if (source) return;
-  source = new EventSource('/api/changes');
-  source.addEventListener('changed', (event) => arrived(numberIn(event.data)));
-  source.addEventListener('open', () => set({ connected: true }));
-  // The browser connects again by itself; until then the page says that it is alone.
-  source.addEventListener('error', () => set({ connected: false }));
+  document.addEventListener('visibilitychange', listen);
+  listen();
+}
+
+/**
+ * Listens while the tab can be seen. A browser has six connections to a viewer in all, and each listener holds one: hidden tabs
+ * would starve the one that is looked at. The first news after listening again says what was missed.
+ */
+function listen(): void {
+  clearTimeout(retry);
+  source?.close();
+  source = undefined;
+  if (document.hidden) return;
+  const opened = new EventSource('/api/changes');
+  source = opened;
+  opened.addEventListener('changed', (event) => arrived(numberIn(event.data)));
+  opened.addEventListener('open', () => set({ connected: true }));
+  opened.addEventListener('error', () => {
+    set({ connected: false });
+    if (opened.readyState === EventSource.CLOSED) retry = setTimeout(listen, againMs);
+  });
 }
 
 function arrived(number: number): void {
@@ -42,12 +61,11 @@ function arrived(number: number): void {
     if (number !== live.number && !live.waiting) set({ waiting: true });
     return;
   }
-  // A hidden tab does not ask; it looks when it is shown again.
   if (timer !== undefined || newest === live.number) return;
   timer = setTimeout(() => {
     timer = undefined;
     if (!live.paused && newest !== live.number) set({ number: newest });
-  }, document.hidden ? 10 * stepMs : stepMs);
+  }, stepMs);
 }
 
 function numberIn(data: unknown): number {
@@ -63,13 +81,19 @@ function numberIn(data: unknown): number {
 
 /** Holds the page still, or lets it go on with what came meanwhile. */
 export function pause(paused: boolean): void {
-  set({ paused, waiting: false, number: paused ? live.number : newest });
+  set({ paused, waiting: paused && newest !== live.number, number: paused ? live.number : newest });
 }
 
 /** Asks for everything again, whether there is news or not: after an import, or when the reader wants it. */
 export function askAgain(): void {
-  newest += 1e-6;
+  // Between two of the viewer's own numbers, so that the next one is news again.
+  newest += 0.5;
   set({ number: newest, waiting: false });
+}
+
+/** What is known now. */
+export function liveNow(): Live {
+  return live;
 }
 
 export function useLive(): Live {

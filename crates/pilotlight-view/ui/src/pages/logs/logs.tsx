@@ -1,5 +1,164 @@
+// Log records: the newest first, as they come.
+
+import '../trace/panel.css';
+import './logs.css';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { Empty } from '../../parts/empty';
+import { FilterBar } from '../../parts/filter-bar';
+import { counted, dateTime, msOf, number } from '../../parts/formats';
+import { Notice } from '../../parts/notice';
 import { Page } from '../../parts/page';
+import { px } from '../../parts/px';
+import { Table } from '../../parts/table';
+import { TimeTools } from '../../parts/time-range';
+import { useAnswer } from '../../state/answer';
+import { pause, useLive } from '../../state/changes';
+import { useTimeRange } from '../../state/range';
+import { changeQuery, useAddress } from '../../state/url';
+import { Divider } from '../trace/divider';
+import { logColumns } from './columns';
+import { Histogram } from './histogram';
+import { LogPanel } from './log-panel';
+import { askingOf, questionOf } from './question';
+import { SEVERITIES } from './severity';
+import { type Tail, withAsked } from './tail';
+import type { LogList, LogRow } from './types';
+import { useLogList } from './use-log-list';
+import { useTail } from './use-tail';
+
+/** Rows at first and with each step down, and what the API gives at most. */
+const STEP = 200;
+const MOST = 1000;
 
 export default function LogsPage() {
-  return <Page title="Logs">{null}</Page>;
+  const { query } = useAddress();
+  const asking = askingOf(query);
+  const range = useTimeRange();
+  const { paused } = useLive();
+  const [scrolled, setScrolled] = useState(false);
+  const listed = useRef<HTMLDivElement>(null);
+  const [limit, setLimit] = useState(STEP);
+  const question = questionOf(asking);
+  const { tail, connected, reconnected } = useTail(range.question.to_ms === undefined ? question : undefined, paused || scrolled);
+  useEffect(() => setLimit(STEP), [asking.filter, asking.severity, range.name, range.zoomed]);
+  const counts = useAnswer('/api/logs', { ...range.question, ...question, limit: 1 });
+  const list = useLogList({ ...range.question, ...question, limit }, reconnected);
+  const asked = list.answer?.logs ?? none;
+  const rows = useMemo(() => withAsked(tail.shown, asked), [tail.shown, asked]);
+  const matched = Math.max(counts.answer?.matched ?? 0, rows.length);
+  const more = matched > rows.length;
+  const show = () => {
+    listed.current?.querySelector('.table')?.scrollTo({ top: 0 });
+    setScrolled(false);
+    pause(false);
+  };
+  return (
+    <Page full title="Logs" aside={counts.answer && counted(matched, 'log record')} tools={<TimeTools />}>
+      <div class="logs-asking">
+        <FilterBar signal="logs" filter={asking.filter} refusal={list.refusal} placeholder={'service=shop log.severity>=warn "card declined"'} onApply={(filter) => changeQuery({ filter })} />
+        <select
+          aria-label="Severity"
+          value={asking.severity}
+          onChange={(event) => changeQuery({ severity: Number(event.currentTarget.value) || undefined })}
+        >
+          {SEVERITIES.map(({ least, name }) => (
+            <option key={least} value={least}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </div>
+      {counts.answer && <Histogram buckets={counts.answer.buckets} />}
+      <TailState tail={tail} paused={paused} connected={connected} onShow={show} />
+      <LookBack list={counts.answer} />
+      <WithPanel log={asking.log}>
+          <div ref={listed} class="logs-list" onScrollCapture={(event) => setScrolled((event.target as HTMLElement).scrollTop > 4)}>
+            <Table
+              label="Log records"
+              columns={logColumns}
+              rows={rows}
+              keyOf={(row) => row.id}
+              total={matched}
+              selected={asking.log || undefined}
+              onOpen={(row: LogRow) => changeQuery({ log: row.id }, asking.log === '' ? 'push' : 'replace')}
+              onEnd={() => more && limit < MOST && setLimit(Math.min(MOST, limit + STEP))}
+              empty={list.answer && <NoLogs narrowed={asking.filter !== '' || asking.severity > 0 || range.zoomed} />}
+            />
+          </div>
+      </WithPanel>
+      {limit >= MOST && more && (
+        <p class="muted table-foot">
+          These are the newest {number(rows.length)} of {counted(matched, 'log record')}: narrow the filter or the time to see the others.
+        </p>
+      )}
+    </Page>
+  );
+}
+
+const none: readonly LogRow[] = [];
+
+/** The list, and beside it the record that is open. */
+function WithPanel({ log, children }: { log: string; children: ComponentChildren }) {
+  const [width, setWidth] = useState(440);
+  const close = () => changeQuery({ log: undefined });
+  return (
+    <div class="logs-split" style={log === '' ? {} : { gridTemplateColumns: `minmax(0, 1fr) 7px ${px(width)}` }}>
+      {children}
+      {log !== '' && (
+        <>
+          <Divider label="Width of the panel" from="right" at={width} least={280} most={1000} onMove={setWidth} />
+          <LogPanel id={log} onClose={close} />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** What the tail tells beside its records: that some wait, that some were lost, that it is cut off. */
+function TailState({ tail, paused, connected, onShow }: { tail: Tail; paused: boolean; connected: boolean; onShow: () => void }) {
+  const waiting = tail.waiting.length + tail.overflowed;
+  return (
+    <>
+      {waiting > 0 && (
+        <button type="button" class="logs-waiting" onClick={onShow}>
+          {counted(waiting, 'new record')} {paused ? 'while paused: go on' : 'above: show'}
+        </button>
+      )}
+      {tail.missed > 0 && (
+        <Notice kind="warning">
+          {counted(tail.missed, 'record')} came faster than this page could take and are missing from the tail; they are kept: load the page
+          again to list them.
+        </Notice>
+      )}
+      {!connected && <Notice kind="warning">The connection is lost; the list goes on by itself as soon as the viewer is back.</Notice>}
+      <span class="only-read" role="status">
+        {paused ? 'Paused' : ''}
+      </span>
+    </>
+  );
+}
+
+function LookBack({ list }: { list: LogList | undefined }) {
+  if (!list || list.complete) return null;
+  return (
+    <Notice kind="note">
+      Not everything was looked at
+      {list.searched_back_to != null && <>, only back to {dateTime(msOf(list.searched_back_to))}</>}: narrow the time to look further back.
+    </Notice>
+  );
+}
+
+function NoLogs({ narrowed }: { narrowed: boolean }) {
+  return narrowed ? (
+    <Empty title="No record matches">
+      <p>Take a word out of the filter, lower the severity, or look at more time.</p>
+    </Empty>
+  ) : (
+    <Empty title="No log record has come yet">
+      <p>
+        Records appear here within a second of their arrival. How to send some is on the <a href="/">overview</a>.
+      </p>
+    </Empty>
+  );
 }

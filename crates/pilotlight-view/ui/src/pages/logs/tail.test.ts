@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY_TAIL, missed, paused, pushed, resumed, SHOWN_MAX, WAITING_MAX } from './tail';
+import { EMPTY_TAIL, missed, paused, pushed, resumed, SHOWN_MAX, WAITING_MAX, withAsked } from './tail';
 import type { LogRow } from './types';
 
 const row = (id: string): LogRow => ({ id, time: '0', severity: 9, severity_text: 'INFO', service: '', body: '', event_name: '' });
@@ -33,5 +33,12 @@ describe('the live tail', () => {
 
   it('adds up what the server let go', () => {
     expect(missed(missed(EMPTY_TAIL, 3), 4).missed).toBe(7);
+  });
+
+  it('is one list with what was asked for: each record once, the newest first', () => {
+    const at = (id: string, time: string): LogRow => ({ ...row(id), time });
+    const pushedRows = [at('f', '1763880000000000006'), at('c', '1763880000000000003')];
+    const asked = [at('f', '1763880000000000006'), at('e', '1763880000000000005'), at('a', '9')];
+    expect(ids(withAsked(pushedRows, asked))).toEqual(['f', 'e', 'c', 'a']);
   });
 });

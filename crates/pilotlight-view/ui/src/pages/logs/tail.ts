@@ -43,3 +43,15 @@ export function paused(tail: Tail): Tail {
 export function resumed(tail: Tail): Tail {
   return { ...tail, shown: tail.waiting.concat(tail.shown).slice(0, SHOWN_MAX), waiting: [], paused: false };
 }
+
+/** What was pushed and what was asked for, each record once, the newest first. Of one moment, what was pushed comes first. */
+export function withAsked(shown: readonly LogRow[], asked: readonly LogRow[]): LogRow[] {
+  const known = new Set(shown.map((row) => row.id));
+  return [...shown, ...asked.filter((row) => !known.has(row.id))].sort((a, b) => laterFirst(a.time, b.time));
+}
+
+/** Nanoseconds as digits are compared as such: numbers would not tell neighbours apart. */
+function laterFirst(one: string, other: string): number {
+  if (one.length !== other.length) return other.length - one.length;
+  return one === other ? 0 : one < other ? 1 : -1;
+}

@@ -12,15 +12,26 @@ export const nodesMax = 200;
 export const edgesMax = 500;
 
 export const nodeHeight = 46;
-export const edgeLabelHeight = 17;
+/** Room in a node for what it asks of itself. */
+export const selfLine = 16;
+/** An edge's label has a line, and one more for errors. */
+const labelLine = 15;
+const labelWidth = 96;
 /** Names are cut after so many characters: the panel and the table show them whole. */
 const nameMax = 30;
 
-/** The busiest nodes and edges, as many as can be drawn. */
+/** The busiest nodes and edges, as many as can be drawn; by name, so that the order stays the same while counts change. */
 export function drawable({ nodes, edges }: Pick<ServiceMap, 'nodes' | 'edges'>): { nodes: MapNode[]; edges: MapEdge[] } {
-  const kept = busiest(nodes, nodesMax);
+  const kept = busiest(nodes, nodesMax).sort((one, other) => order(one.id, other.id));
   const ids = new Set(kept.map(({ id }) => id));
-  return { nodes: kept, edges: busiest(edges.filter(({ from, to }) => ids.has(from) && ids.has(to)), edgesMax) };
+  const between = edges.filter(({ from, to }) => ids.has(from) && ids.has(to));
+  const byEnds = (one: MapEdge, other: MapEdge) =>
+    order(one.from, other.from) || order(one.to, other.to) || Number(one.messages) - Number(other.messages);
+  return { nodes: kept, edges: busiest(between, edgesMax).sort(byEnds) };
+}
+
+function order(one: string, other: string): number {
+  return one === other ? 0 : one < other ? -1 : 1;
 }
 
 function busiest<T extends { count: number }>(all: readonly T[], most: number): T[] {
@@ -30,31 +41,32 @@ function busiest<T extends { count: number }>(all: readonly T[], most: number): 
   return all.filter((one) => kept.has(one));
 }
 
-/** Boxes of the width that their texts need. Counts change all the time: widths go in steps, so that the map stands still. */
-export function boxes(nodes: readonly MapNode[]): Box[] {
+/** Boxes as large as their names need it, with a line more for what calls itself. Counts change all the time: they change no size. */
+export function boxes(nodes: readonly MapNode[], edges: readonly MapEdge[]): Box[] {
+  const themselves = new Set(edges.filter(({ from, to }) => from === to).map(({ from }) => from));
   return nodes.map(({ id, name }) => {
-    const letters = Math.min(nameMax, Math.max(name.length, 14));
-    return { id, width: 40 + letters * 7.4, height: nodeHeight };
+    const letters = Math.min(nameMax, Math.max(name.length, 13));
+    return { id, width: 40 + letters * 7.2, height: nodeHeight + (themselves.has(id) ? selfLine : 0) };
   });
 }
 
 export function ways(edges: readonly MapEdge[]): Way[] {
-  return edges.map(({ from, to }) => ({ from, to, labelWidth: 150, labelHeight: edgeLabelHeight }));
+  return edges.map(({ from, to, errors }) => ({ from, to, labelWidth, labelHeight: errors > 0 ? 2 * labelLine : labelLine }));
 }
 
 /** What a layout depends on: as long as it is the same, nothing moves. */
 export function structure(nodes: readonly MapNode[], edges: readonly MapEdge[]): string {
-  return JSON.stringify([nodes.map(({ id, name }) => [id, name]), edges.map(({ from, to }) => [from, to])]);
+  return JSON.stringify([nodes.map(({ id, name }) => [id, name]), edges.map(({ from, to, errors }) => [from, to, errors > 0])]);
 }
 
 export function shortName(name: string): string {
   return cut(name, nameMax - 1);
 }
 
-/** `12/s · 3% · 45 ms`: as much as fits on an edge. */
-export function edgeLabel({ rate, errors, count, p95_ms }: MapEdge): string {
-  const failed = errors > 0 ? [`${share(errors, count)} err`] : [];
-  return [often(rate), ...failed, milliseconds(p95_ms)].join(' · ');
+/** `12/s · 45 ms`, and below it the errors where there are any: as much as fits on an edge. */
+export function edgeLabel({ rate, errors, count, p95_ms }: MapEdge): string[] {
+  const well = `${often(rate)} · ${milliseconds(p95_ms)}`;
+  return errors > 0 ? [well, `${share(errors, count)} err`] : [well];
 }
 
 export function nodeLabel({ rate, errors, count }: MapNode): string {
@@ -81,6 +93,16 @@ export const kindWord: Readonly<Record<MapNode['kind'], string>> = {
   external: 'external',
 };
 
+/** How wide a label's ground is: about as wide as its longest line. */
+export function groundWidth(lines: readonly string[]): number {
+  return 6 + 5.9 * lines.reduce((longest, line) => Math.max(longest, line.length), 0);
+}
+
+/** How thick a way is drawn: by the order of magnitude of what goes over it. */
+export function thickness(rate: number): number {
+  return 1.25 + Math.min(4, Math.max(0, Math.log10(Math.max(rate, 0.1)) + 1)) * 0.6;
+}
+
 /** A curve through the points that leaves and arrives level. */
 export function curve(points: readonly Point[]): string {
   return points
@@ -91,13 +113,6 @@ export function curve(points: readonly Point[]): string {
       return `C${middle} ${round(before.y)} ${middle} ${round(y)} ${round(x)} ${round(y)}`;
     })
     .join('');
-}
-
-/** A loop above the right upper corner of a box, for what calls itself. */
-export function loop({ x, y, width, height }: { x: number; y: number; width: number; height: number }): string {
-  const right = round(x + width / 2 - 10);
-  const top = round(y - height / 2);
-  return `M${right - 18} ${top}C${right - 22} ${top - 26} ${right + 18} ${top - 26} ${right} ${top}`;
 }
 
 /** The outline of a node: services are boxes, databases drums, brokers hexagons, other hosts clouds of a sort: boxes with cut corners. */

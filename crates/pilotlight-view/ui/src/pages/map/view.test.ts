@@ -22,7 +22,8 @@ describe("the map's view", () => {
   it('moves just so far that a place is seen', () => {
     const screen = { width: 400, height: 300 };
     expect(showing({ x: 0, y: 0, scale: 1 }, 200, 100, screen)).toEqual({ x: 0, y: 0, scale: 1 });
-    expect(showing({ x: 0, y: 0, scale: 1 }, 500, 100, screen)).toEqual({ x: -160, y: 0, scale: 1 });
+    expect(showing({ x: 0, y: 0, scale: 1 }, 500, 100, screen)).toEqual({ x: -190, y: 0, scale: 1 });
+    expect(showing({ x: 0, y: 0, scale: 0.1 }, 2000, 1500, screen)).toMatchObject({ scale: 0.6 });
     expect(moved({ x: 1, y: 2, scale: 3 }, 4, 5)).toEqual({ x: 5, y: 7, scale: 3 });
   });
 });

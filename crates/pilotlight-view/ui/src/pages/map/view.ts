@@ -35,11 +35,14 @@ export function moved(view: View, x: number, y: number): View {
   return { ...view, x: view.x + x, y: view.y + y };
 }
 
-/** Moved just so far that a place of the map is seen. */
+/** Below this scale a name cannot be read. */
+const readable = 0.6;
+
+/** Moved just so far that a place of the map is seen, and near enough to read what is there. */
 export function showing(view: View, x: number, y: number, screen: Size): View {
-  const [left, top] = [view.x + x * view.scale, view.y + y * view.scale];
-  const into = (at: number, size: number) => Math.min(Math.max(at, 60), Math.max(60, size - 60)) - at;
-  return moved(view, into(left, screen.width), into(top, screen.height));
+  const near = view.scale < readable ? zoomedAt(view, view.x + x * view.scale, view.y + y * view.scale, readable / view.scale) : view;
+  const into = (at: number, size: number) => Math.min(Math.max(at, 90), Math.max(90, size - 90)) - at;
+  return moved(near, into(near.x + x * near.scale, screen.width), into(near.y + y * near.scale, screen.height));
 }
 
 function clamp(scale: number): number {

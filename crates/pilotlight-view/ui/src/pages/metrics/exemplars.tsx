@@ -9,7 +9,7 @@ const rowsAtFirst = 10;
 
 export function ExemplarList({ data: { exemplars, unit } }: { data: MetricData }) {
   const [all, setAll] = useState(false);
-  const sorted = useMemo(() => [...exemplars].sort((one, other) => other.value - one.value), [exemplars]);
+  const sorted = useMemo(() => [...exemplars].sort((one, other) => other.value - one.value || other.time_ms - one.time_ms), [exemplars]);
   if (exemplars.length === 0) return null;
   const shown = all ? sorted : sorted.slice(0, rowsAtFirst);
   return (
@@ -36,9 +36,11 @@ export function ExemplarList({ data: { exemplars, unit } }: { data: MetricData }
         </tbody>
       </table>
       {!all && sorted.length > rowsAtFirst && (
-        <button type="button" onClick={() => setAll(true)}>
-          All {sorted.length}
-        </button>
+        <div>
+          <button type="button" onClick={() => setAll(true)}>
+            All {sorted.length}
+          </button>
+        </div>
       )}
     </section>
   );

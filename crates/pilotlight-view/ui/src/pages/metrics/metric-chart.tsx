@@ -59,8 +59,6 @@ function titleOf(data: MetricData, view: View): string {
       return 'Percentiles, over all series';
     case 'mean':
       return 'Mean, over all series';
-    case 'count':
-      return 'Recorded a second';
     default:
       return data.meaning === '' ? 'Value' : data.meaning[0]!.toUpperCase() + data.meaning.slice(1);
   }

@@ -12,12 +12,14 @@ import { ExemplarList } from './exemplars';
 import { GroupChoice } from './group';
 import { type MetricSummary, kindWord } from './listed';
 import { MetricChart } from './metric-chart';
-import { type MetricData, groupKeys, viewNamed, viewWords, viewsOf } from './views';
+import { type MetricData, groupKeys, rawWord, viewNamed, viewWords, viewsOf } from './views';
 
 export function Metric({ metric }: { metric: MetricSummary }) {
   const [filter, setFilter] = useUrlState('filter');
   const [group] = useUrlState('group');
   const [raw] = useUrlState('raw');
+  const [text] = useUrlState('view');
+  const word = rawWord(metric, viewNamed(metric.kind, text));
   const { question: range } = useTimeRange();
   const keys = useMemo(() => groupKeys(group), [group]);
   const { answer, refusal } = useAnswer('/api/metrics/data', {
@@ -41,7 +43,7 @@ export function Metric({ metric }: { metric: MetricSummary }) {
       {refusal && refusal.position === undefined && <RefusalNotice refusal={refusal} />}
       <div class="row">
         <GroupChoice keys={metric.keys} chosen={keys} />
-        {metric.kind === 'sum' && <RateChoice raw={raw !== ''} />}
+        {word !== null && <RateChoice raw={raw !== ''} word={word} />}
       </div>
       {answer && <Views data={answer} />}
     </section>
@@ -80,14 +82,14 @@ function Head({ metric }: { metric: MetricSummary }) {
   );
 }
 
-function RateChoice({ raw }: { raw: boolean }) {
+function RateChoice({ raw, word }: { raw: boolean; word: string }) {
   return (
-    <div class="choice" role="group" aria-label="What is shown of the sum">
+    <div class="choice" role="group" aria-label="What is counted">
       <button type="button" aria-pressed={!raw} onClick={() => changeQuery({ raw: undefined })}>
-        Change
+        A second
       </button>
       <button type="button" aria-pressed={raw} onClick={() => changeQuery({ raw: true })}>
-        As it is
+        {word}
       </button>
     </div>
   );

@@ -102,7 +102,7 @@ function NoMetrics({ all }: { all: number }) {
 
 const columns: readonly Column<MetricSummary>[] = [
   { key: 'name', head: 'Name', width: 'minmax(220px, 3fr)', sort: 'name', direction: 'ascending', cell: Name },
-  { key: 'kind', head: 'Kind', width: '150px', cell: kindWord },
+  { key: 'kind', head: 'Kind', width: '168px', cell: kindWord },
   { key: 'unit', head: 'Unit', width: '90px', cell: ({ unit }) => cut(unit, 40) },
   { key: 'services', head: 'Services', width: 'minmax(140px, 2fr)', cell: Services },
   { key: 'series', head: 'Series', width: '80px', align: 'end', sort: 'series', cell: ({ series }) => number(series) },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { distinct, dotsOf, groupKeys, quantileLabel, spanOf, tracePath, unitOf, viewNamed, viewsOf, type Exemplar, type MetricData } from './views';
+import { distinct, dotsOf, groupKeys, quantileLabel, rawWord, spanOf, tracePath, unitOf, viewNamed, viewsOf, type Exemplar, type MetricData } from './views';
 
 const data = (more: Partial<MetricData> = {}): MetricData => ({
   name: 'm',
@@ -37,6 +37,15 @@ describe('the views of a metric', () => {
     expect(unitOf({ unit: 'By', meaning: 'value' }, 'lines')).toBe('By');
     expect(unitOf({ unit: 's', meaning: 'recorded a second' }, 'percentiles')).toBe('s');
     expect(unitOf({ unit: 's', meaning: 'recorded a second' }, 'count')).toBe('/s');
+    expect(unitOf({ unit: 's', meaning: 'recorded in each step' }, 'count')).toBe('');
+  });
+
+  it('can be shown as they are where that is not what they show anyway', () => {
+    expect(rawWord({ kind: 'sum', monotonic: true, temporality: 'cumulative' }, 'lines')).toBe('Total');
+    expect(rawWord({ kind: 'sum', monotonic: true, temporality: 'delta' }, 'lines')).toBe('In each step');
+    expect(rawWord({ kind: 'sum', monotonic: false, temporality: 'cumulative' }, 'lines')).toBeNull();
+    expect(rawWord({ kind: 'histogram', monotonic: false, temporality: 'delta' }, 'count')).toBe('In each step');
+    expect(rawWord({ kind: 'histogram', monotonic: false, temporality: 'delta' }, 'mean')).toBeNull();
   });
 
   it('know their steps, with lines or without', () => {

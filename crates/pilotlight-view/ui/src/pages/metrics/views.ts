@@ -39,8 +39,17 @@ export function viewNamed(kind: MetricKind, text: string): View {
 
 /** What the values of a view are measured in. */
 export function unitOf(data: Pick<MetricData, 'unit' | 'meaning'>, view: View): string {
-  if (view === 'count') return aSecond('');
-  return view === 'lines' && data.meaning.endsWith('a second') ? aSecond(data.unit) : data.unit;
+  const rate = data.meaning.endsWith('a second');
+  if (view === 'count') return rate ? aSecond('') : '';
+  return view === 'lines' && rate ? aSecond(data.unit) : data.unit;
+}
+
+/** What a view shows as it is instead of as a rate; none where there is no choice. */
+export function rawWord({ kind, monotonic, temporality }: Pick<MetricData, 'kind' | 'monotonic' | 'temporality'>, view: View): string | null {
+  if (view === 'count') return 'In each step';
+  if (kind !== 'sum') return null;
+  if (temporality === 'delta') return 'In each step';
+  return monotonic ? 'Total' : null;
 }
 
 /** The steps of an answer. */

@@ -2,7 +2,7 @@
 
 import { Attributes } from '../../parts/attributes';
 import { cut } from '../../parts/formats';
-import { Fact } from './span-panel';
+import { Fact } from './panel';
 import type { SpanDetail } from './types';
 
 export function SpanOrigin({ detail }: { detail: SpanDetail }) {

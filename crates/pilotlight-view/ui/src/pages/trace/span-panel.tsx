@@ -1,15 +1,15 @@
 // One span in full, beside the waterfall.
 
-import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Attributes } from '../../parts/attributes';
 import { ServiceName, StatusChip } from '../../parts/chips';
 import { CopyButton } from '../../parts/copy';
-import { counted, cut, duration, nanoTime, share } from '../../parts/formats';
+import { cut, duration, nanoTime, share } from '../../parts/formats';
 import { Notice, RefusalNotice } from '../../parts/notice';
 import { useAnswer } from '../../state/answer';
 import { link } from '../../state/url';
 import { PLACEMENTS } from './describe';
+import { Fact, Section } from './panel';
 import type { Shown } from './state';
 import { SpanEvents } from './span-events';
 import { SpanLinks } from './span-links';
@@ -29,7 +29,7 @@ export function SpanPanel({ shown, onClose }: { shown: Shown; onClose: () => voi
   if (!row) return null;
   const detail = answer?.span_id === row.span_id ? answer : undefined;
   return (
-    <aside class="panel" aria-label="Span">
+    <aside class="panel" aria-label="Span" onKeyDown={(event) => event.key === 'Escape' && onClose()}>
       <PanelHead trace={trace} row={row} onClose={onClose} />
       <Facts trace={trace} row={row} detail={detail} />
       {row.placement !== 'inplace' && <Notice kind="warning">{PLACEMENTS[row.placement]}</Notice>}
@@ -105,15 +105,6 @@ function Facts({ trace, row, detail }: { trace: Trace; row: SpanRow; detail: Spa
   );
 }
 
-export function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
-
 function Sections({ detail, trace }: { detail: SpanDetail; trace: Trace }) {
   const links = detail.links.length + detail.linked_from.length + detail.dropped_links;
   return (
@@ -143,24 +134,5 @@ function Sections({ detail, trace }: { detail: SpanDetail; trace: Trace }) {
         <SpanOrigin detail={detail} />
       </Section>
     </>
-  );
-}
-
-interface SectionProps {
-  title: string;
-  count?: number;
-  aside?: string;
-  closed?: boolean;
-  children: ComponentChildren;
-}
-
-export function Section({ title, count, aside, closed = false, children }: SectionProps) {
-  return (
-    <details class="section" open={!closed}>
-      <summary>
-        {title} <span class="muted">{count === undefined ? aside : <span aria-label={counted(count, 'entry', 'entries')}>{count}</span>}</span>
-      </summary>
-      {children}
-    </details>
   );
 }

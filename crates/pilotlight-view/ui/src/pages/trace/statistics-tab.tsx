@@ -4,6 +4,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { ServiceName } from '../../parts/chips';
 import { cut, duration, number, share } from '../../parts/formats';
 import { type Column, Table } from '../../parts/table';
+import { px } from '../../parts/px';
 import { type Share, sharesOf } from './statistics';
 import type { Shown } from './state';
 
@@ -84,7 +85,7 @@ function Part({ of, whole }: { of: number; whole: number }) {
   const percent = whole > 0 ? Math.min(100, (of / whole) * 100) : 0;
   return (
     <span class="part">
-      <span class="part-bar" style={{ width: `${percent * 0.8}px` }} aria-hidden="true" />
+      <span class="part-bar" style={{ width: px(percent * 0.8) }} aria-hidden="true" />
       {share(of, whole)}
     </span>
   );

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { Empty } from '../../parts/empty';
 import { FilterBar } from '../../parts/filter-bar';
 import { counted, dateTime, milliseconds, msOf, number } from '../../parts/formats';
-import { Notice, RefusalNotice } from '../../parts/notice';
+import { Loading, Notice, RefusalNotice } from '../../parts/notice';
 import { Page } from '../../parts/page';
 import { Table } from '../../parts/table';
 import { TimeTools } from '../../parts/time-range';
@@ -58,7 +58,7 @@ export default function TracesPage() {
         sort={asking.sort}
         onSort={(sort) => changeQuery({ sort: sort === 'errors-first' ? undefined : sort })}
         onEnd={() => matched > traces.length && limit < most && setLimit(Math.min(limit + step, most))}
-        empty={list.answer && <NoTraces narrowed={Object.keys(question).length > 1 || asking.filter !== ''} />}
+        empty={list.answer ? <NoTraces narrowed={Object.keys(question).length > 1 || asking.filter !== ''} /> : <Loading asked={list} />}
       />
       {traces.length >= most && matched > traces.length && (
         <p class="muted table-foot">

@@ -24,6 +24,8 @@ export interface Point {
 export interface PlacedBox extends Box, Point {}
 
 export interface PlacedWay extends Way {
+  /** Which one it is, as a position in what came in. */
+  index: number;
   /** From one box's side to the other's, in the direction of the way. */
   points: Point[];
   /** The label's centre. */
@@ -33,7 +35,7 @@ export interface PlacedWay extends Way {
 export interface Layout {
   /** In the order they came in. */
   boxes: PlacedBox[];
-  /** In the order they came in. */
+  /** In the order they came in, without those from a box to itself. */
   ways: PlacedWay[];
   width: number;
   height: number;

@@ -3,7 +3,7 @@ import { mean } from './crossings';
 import type { Item, Layers } from './layers';
 
 /** Room between two items of a column. */
-const gap = 18;
+const gap = 24;
 const passes = 10;
 
 /** Each item's height. */

@@ -20,8 +20,8 @@ export interface Chain {
   items: number[];
   /** The edge goes from the right to the left: it closes a cycle. */
   backwards: boolean;
-  /** The item that has room for its label. */
-  label: number;
+  /** The item that has room for its label; none for an edge that goes straight over everything. */
+  label: number | null;
 }
 
 export interface Layers {
@@ -31,6 +31,12 @@ export interface Layers {
   /** Each column's items, top to bottom. */
   columns: number[][];
 }
+
+/**
+ * All edges together pass so many columns at most; the longest ones go straight over everything instead, so that a tangle of hundreds
+ * of long edges is still laid out in a blink.
+ */
+const stretchesMax = 10_000;
 
 /** Columns of boxes in an order that {@link sequence} gives. */
 export function layers(boxes: readonly { width: number; height: number }[], edges: readonly Edge[], order: readonly number[]): Layers {
@@ -42,17 +48,20 @@ export function layers(boxes: readonly { width: number; height: number }[], edge
   });
   const layer = depths(boxes.length, forward, order);
   const items: Item[] = boxes.map(({ width, height }, box) => ({ box, layer: layer[box]!, width, height, before: [], behind: [] }));
-  const chains = forward.map(({ edge, backwards, left, right }) => chain(items, edge, backwards, left, right));
+  const straight = tooLong(forward, layer);
+  const chains = forward.map((one) => (straight.has(one) ? direct(one) : chain(items, one)));
   return { items, chains, columns: columns(items, order) };
 }
 
 interface Forward {
+  edge: Edge;
+  backwards: boolean;
   left: number;
   right: number;
 }
 
 /** Twice the longest way from a beginning; beginnings stand beside what they call first. */
-function depths(count: number, edges: readonly Forward[], order: readonly number[]): number[] {
+function depths(count: number, edges: readonly Pick<Forward, 'left' | 'right'>[], order: readonly number[]): number[] {
   const behind = Array.from({ length: count }, () => [] as number[]);
   const called = new Array<boolean>(count).fill(false);
   for (const { left, right } of edges) {
@@ -70,7 +79,19 @@ function depths(count: number, edges: readonly Forward[], order: readonly number
   return layer;
 }
 
-function chain(items: Item[], edge: Edge, backwards: boolean, left: number, right: number): Chain {
+/** The longest edges, beyond what all together may pass. */
+function tooLong(edges: readonly Forward[], layer: readonly number[]): ReadonlySet<Forward> {
+  const length = ({ left, right }: Forward) => layer[right]! - layer[left]! - 1;
+  let sum = 0;
+  const long = [...edges].sort((one, other) => length(one) - length(other)).filter((edge) => (sum += length(edge)) > stretchesMax);
+  return new Set(long);
+}
+
+function direct({ edge, backwards, left, right }: Forward): Chain {
+  return { edge, backwards, items: [left, right], label: null };
+}
+
+function chain(items: Item[], { edge, backwards, left, right }: Forward): Chain {
   const from = items[left]!.layer;
   const to = items[right]!.layer;
   // The middle, in a column for labels: those have odd numbers.

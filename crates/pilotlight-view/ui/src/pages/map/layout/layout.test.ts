@@ -71,6 +71,12 @@ describe('the layout', () => {
     expect(map.ways).toHaveLength(3);
   });
 
+  it('cuts a cycle where it comes back to its beginning', () => {
+    const map = drawn('gateway>orders orders>broker broker>mailer mailer>orders orders>stock orders>payments');
+    expect(at(map, 'orders').x).toBeLessThan(at(map, 'broker').x);
+    expect(at(map, 'broker').x).toBeLessThan(at(map, 'mailer').x);
+  });
+
   it('leads each way from side to side in its own direction', () => {
     const map = drawn('a>b b>c c>a a>c');
     for (const { from, to, points } of map.ways) {

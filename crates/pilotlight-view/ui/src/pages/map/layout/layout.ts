@@ -11,7 +11,7 @@ import { route } from './route';
 import { sequence } from './sequence';
 
 /** Room between two columns. */
-const gap = 26;
+const gap = 20;
 
 export function layout(boxes: readonly Box[], ways: readonly Way[]): Layout {
   const parts = connected(boxes, ways).map(layoutPart);
@@ -27,7 +27,7 @@ export function layout(boxes: readonly Box[], ways: readonly Way[]): Layout {
     boxes: boxes.flatMap((box) => placed.get(box.id) ?? []),
     ways: ways.flatMap((way, i): PlacedWay[] => {
       const found = points.get(i);
-      return found ? [{ ...way, points: found.points, label: found.label }] : [];
+      return found ? [{ ...way, index: i, points: found.points, label: found.label }] : [];
     }),
     width,
     height,

@@ -16,8 +16,13 @@ export function route({ items, chains }: Layers, at: readonly Point[]): Route[] 
   const left = ends(items, chains, at, (chain) => [chain.items.at(-1)!, chain.items.at(-2)!]);
   return chains.map((chain, i) => {
     const points = [right[i]!, ...chain.items.slice(1, -1).flatMap((item) => through(items[item]!, at[item]!)), left[i]!];
-    return { way: chain.edge.way, points: chain.backwards ? points.reverse() : points, label: at[chain.label]! };
+    const label = chain.label === null ? between(right[i]!, left[i]!) : at[chain.label]!;
+    return { way: chain.edge.way, points: chain.backwards ? points.reverse() : points, label };
   });
+}
+
+function between(one: Point, other: Point): Point {
+  return { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 };
 }
 
 /** Straight past a label, and as a point where there is none. */

@@ -10,6 +10,8 @@ export function sequence({ boxes, edges }: Graph): number[] {
     out[edge.from]!.push(edge.to);
     into[edge.to]!.push(edge.from);
   }
+  // Where callers are equal, who called more at first goes first: it is nearer to the beginning.
+  const callers = boxes.map((_, box) => out[box]!.length - into[box]!.length);
   const left = new Set(boxes.keys());
   const outs = out.map((to) => to.length);
   const ins = into.map((from) => from.length);
@@ -26,7 +28,7 @@ export function sequence({ boxes, edges }: Graph): number[] {
     if (end !== undefined) take(end, last);
     const beginning = find(left, (box) => ins[box] === 0);
     if (beginning !== undefined) take(beginning, first);
-    if (end === undefined && beginning === undefined) take(caller(left, outs, ins), first);
+    if (end === undefined && beginning === undefined) take(caller(left, (box) => 1000 * (outs[box]! - ins[box]!) + callers[box]!), first);
   }
   return first.concat(last.reverse());
 }
@@ -36,10 +38,10 @@ function find(left: Set<number>, holds: (box: number) => boolean): number | unde
   return undefined;
 }
 
-function caller(left: Set<number>, outs: number[], ins: number[]): number {
+function caller(left: Set<number>, surplus: (box: number) => number): number {
   let best = -1;
   for (const box of left) {
-    if (best < 0 || outs[box]! - ins[box]! > outs[best]! - ins[best]!) best = box;
+    if (best < 0 || surplus(box) > surplus(best)) best = box;
   }
   return best;
 }

@@ -1,0 +1,3 @@
+// The answers of the API that this page draws, by short names.
+
+export type { ExceptionExample, ExceptionGroup, ExceptionList } from '../../api/schema';

@@ -1,0 +1,89 @@
+// Listens to log records as they come.
+
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { addressOf } from '../../api/client';
+import { EMPTY_TAIL, missed, paused, pushed, resumed, type Tail } from './tail';
+import type { LogRow } from './types';
+
+/** The list is drawn again this often at most, milliseconds: a flood is one list five times a second, not thousands. */
+const STEP = 200;
+
+export interface Tailing {
+  tail: Tail;
+  /** The viewer can be reached. */
+  connected: boolean;
+  /** Rises whenever the connection was lost and is there again: what came in between has to be asked for. */
+  reconnected: number;
+}
+
+/** `question` of `undefined` listens to nothing. While `held`, records wait. */
+export function useTail(question: { filter?: string; severity_min?: number } | undefined, held: boolean): Tailing {
+  const [tail, setTail] = useState(EMPTY_TAIL);
+  const [connected, setConnected] = useState(true);
+  const [reconnected, setReconnected] = useState(0);
+  const address = question === undefined ? undefined : addressOf('/api/tail', question);
+  const holding = useRef(held);
+  holding.current = held;
+  useEffect(() => setTail((before) => (held ? paused(before) : before.paused ? resumed(before) : before)), [held]);
+  useEffect(() => {
+    setTail(holding.current ? paused(EMPTY_TAIL) : EMPTY_TAIL);
+    if (address === undefined) return;
+    return listen(address, {
+      came: (rows, lost) => setTail((before) => missed(pushed(before, rows), lost)),
+      lost: () => setConnected(false),
+      back: (again) => {
+        setConnected(true);
+        if (again) setReconnected((count) => count + 1);
+      },
+    });
+  }, [address]);
+  return { tail, connected, reconnected };
+}
+
+interface Listener {
+  came: (rows: LogRow[], missed: number) => void;
+  lost: () => void;
+  back: (again: boolean) => void;
+}
+
+/** Returns how to stop. */
+function listen(address: string, listener: Listener): () => void {
+  const source = new EventSource(address);
+  let rows: LogRow[] = [];
+  let lost = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let opened = false;
+  const hand = () => {
+    timer = undefined;
+    listener.came(rows, lost);
+    rows = [];
+    lost = 0;
+  };
+  const soon = () => (timer ??= setTimeout(hand, STEP));
+  source.addEventListener('logs', (event) => {
+    rows = rows.concat(parsed<LogRow[]>(event.data) ?? []);
+    soon();
+  });
+  source.addEventListener('missed', (event) => {
+    lost += parsed<{ count: number }>(event.data)?.count ?? 0;
+    soon();
+  });
+  source.addEventListener('open', () => {
+    listener.back(opened);
+    opened = true;
+  });
+  source.addEventListener('error', listener.lost);
+  return () => {
+    source.close();
+    clearTimeout(timer);
+  };
+}
+
+/** Nothing for what is no JSON: a broken line is the connection's trouble and not the reader's. */
+function parsed<T>(data: unknown): T | undefined {
+  try {
+    return JSON.parse(String(data)) as T;
+  } catch {
+    return undefined;
+  }
+}

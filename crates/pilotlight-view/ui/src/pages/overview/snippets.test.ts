@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { endpointOf, snippetsFor } from './snippets';
+
+describe('the address to send to', () => {
+  const otlp = (...addresses: string[]) => addresses.map((address) => ({ address, purpose: 'otlp' }));
+  it('is that of HTTP, on this machine', () => {
+    expect(endpointOf([...otlp('127.0.0.1:4317', '127.0.0.1:4318'), { address: '127.0.0.1:4316', purpose: 'page' }])).toBe('http://localhost:4318');
+    expect(endpointOf(otlp('0.0.0.0:4317', '0.0.0.0:4318'))).toBe('http://localhost:4318');
+    expect(endpointOf(otlp('[::1]:9001', '[::1]:9002'))).toBe('http://localhost:9002');
+  });
+  it('is another machine’s when it listens there', () => {
+    expect(endpointOf(otlp('192.168.1.5:4318'))).toBe('http://192.168.1.5:4318');
+  });
+  it('is the usual one as long as nothing is known', () => {
+    expect(endpointOf([])).toBe('http://localhost:4318');
+  });
+});
+
+it('the span that is sent by hand is OTLP/JSON', () => {
+  const curl = snippetsFor('http://localhost:4318', 'a'.repeat(32), 'b'.repeat(16)).find(({ key }) => key === 'curl')?.text ?? '';
+  const body = /-d '(.*)'$/s.exec(curl)?.[1]?.replaceAll("'$now'", '1') ?? '';
+  expect(JSON.parse(body).resourceSpans[0].scopeSpans[0].spans[0]).toMatchObject({ traceId: 'a'.repeat(32), startTimeUnixNano: '1' });
+});

@@ -1,0 +1,148 @@
+//! The viewer of the shop: where to look at what its programs tell, when nobody has said where else that should go.
+//!
+//! It has a thread with a runtime of its own: this process's main thread is the parent of the programs and nothing else.
+
+use std::env;
+use std::net::SocketAddr;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use pilotlight_view::receive::PortRole;
+use pilotlight_view::view::{Options, View};
+use tokio::sync::oneshot;
+
+use super::environment::Change;
+use super::note;
+use crate::cli::Viewing;
+use crate::failure::Failure;
+
+/// What the viewer may take to finish what it is doing once the programs have ended: nobody sends any more.
+const STOP_MAX: Duration = Duration::from_secs(2);
+
+/// A viewer that runs.
+#[derive(Debug)]
+pub(super) struct Viewer {
+    /// What to open in a browser.
+    pub(super) url: String,
+    /// Where the programs send.
+    endpoint: SocketAddr,
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+/// Whether there is to be one: when it was asked for, or when no variable says where telemetry goes instead.
+pub(super) fn is_wanted(viewing: Viewing) -> bool {
+    match viewing {
+        Viewing::On => true,
+        Viewing::Off => false,
+        Viewing::Auto => !DESTINATIONS.iter().any(|name| is_set(name)),
+    }
+}
+
+/// The variables that say where telemetry goes, or that it goes nowhere.
+const DESTINATIONS: [&str; 9] = [
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+    "OTEL_TRACES_EXPORTER",
+    "OTEL_METRICS_EXPORTER",
+    "OTEL_LOGS_EXPORTER",
+    "OTEL_CONFIG_FILE",
+    "OTEL_SDK_DISABLED",
+];
+
+fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+impl Viewer {
+    /// Starts it on the usual ports, or on free ones when something else has them.
+    pub(super) fn start() -> Result<Self, Failure> {
+        let (told, started) = std::sync::mpsc::channel();
+        let (stop, stopped) = oneshot::channel();
+        let failed = |cause| Failure::because("the viewer cannot be started", cause);
+        let thread = thread::Builder::new()
+            .name("viewer".into())
+            .spawn(move || serve(&told, stopped))
+            .map_err(failed)?;
+        // An end without a word is a panic, which has been told.
+        let started = started.recv().map_err(|_| Failure::new("the viewer cannot be started"))?;
+        let (url, endpoint) = started?;
+        Ok(Self { url, endpoint, stop, thread })
+    }
+
+    /// What a program's environment says so that its telemetry comes here: soon, and without lines on standard output, which would
+    /// scroll the address away.
+    pub(super) fn environment(&self) -> Vec<Change> {
+        let unless_set = [
+            ("PILOTLIGHT_LOG_LINES", "off"),
+            // Somebody is looking: the first metrics come at once, not after a minute.
+            ("OTEL_METRIC_EXPORT_INTERVAL", "2000"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "500"),
+            ("OTEL_BLRP_SCHEDULE_DELAY", "500"),
+        ];
+        let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{}", self.endpoint));
+        let unless_set = unless_set.into_iter().filter(|(name, _)| !is_set(name));
+        let unless_set = unless_set.map(|(name, value)| (name, value.to_owned()));
+        unless_set.chain([endpoint]).map(|(name, value)| Change { name, value: Some(value) }).collect()
+    }
+
+    /// Ends it, after the programs: their last words are received.
+    pub(super) fn stop(self) {
+        // Nobody listens when it has ended before; its panic has been told then.
+        let _ = self.stop.send(());
+        let _ = self.thread.join();
+    }
+}
+
+type Started = Result<(String, SocketAddr), Failure>;
+
+fn serve(told: &std::sync::mpsc::Sender<Started>, stopped: oneshot::Receiver<()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(cause) => {
+            let _ = told.send(Err(Failure::because("the viewer cannot be started", cause)));
+            return;
+        }
+    };
+    runtime.block_on(async {
+        let view = match start().await {
+            Ok(view) => view,
+            Err(failure) => {
+                let _ = told.send(Err(failure));
+                return;
+            }
+        };
+        let _ = told.send(addresses(&view));
+        let _ = stopped.await;
+        view.stop(STOP_MAX).await;
+    });
+}
+
+/// Its page, and where the programs send: to the port that has their protocol with others, too.
+fn addresses(view: &View) -> Started {
+    let of_http = |(address, role): &&(SocketAddr, PortRole)| *role == PortRole::Http && address.is_ipv4();
+    let endpoint = view.otlp_addresses().iter().find(of_http);
+    let (endpoint, _) = endpoint.ok_or_else(|| Failure::new("the viewer listens nowhere"))?;
+    Ok((view.url().to_owned(), *endpoint))
+}
+
+async fn start() -> Result<View, Failure> {
+    match View::start(Options::default()).await {
+        Ok(view) => Ok(view),
+        Err(error) => {
+            note(format_args!("the viewer takes free ports instead of its own: {error}"));
+            let cause = |error| Failure::because("the viewer cannot be started", error);
+            View::start(on_free_ports()).await.map_err(cause)
+        }
+    }
+}
+
+fn on_free_ports() -> Options {
+    let usual = Options::default();
+    let free = |address: SocketAddr| SocketAddr::new(address.ip(), 0);
+    let otlp_addresses = usual.otlp_addresses.iter().map(|(address, role)| (free(*address), *role)).collect();
+    Options { page_address: free(usual.page_address), otlp_addresses, ..usual }
+}
