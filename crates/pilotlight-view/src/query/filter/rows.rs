@@ -53,11 +53,6 @@ impl Rows {
         })
     }
 
-    /// How many there are.
-    pub(crate) fn count(&self) -> u64 {
-        self.bits.iter().map(|word| u64::from(word.count_ones())).sum()
-    }
-
     /// Keeps those for which it is so.
     pub(crate) fn keep(&mut self, mut is: impl FnMut(u32) -> bool) {
         for (position, word) in self.bits.iter_mut().enumerate() {
@@ -89,8 +84,7 @@ impl Filter {
 
     /// Those of these log records for which all of it holds.
     pub(crate) fn some_logs(&self, segment: &Segment, some: &std::ops::Range<u32>) -> Rows {
-        let rows =
-            Rows::of(segment.logs.len(), |row| u32::try_from(row).is_ok_and(|row| some.contains(&row)));
+        let rows = Rows::only(some);
         self.apply(rows, &Table::Logs(&segment.logs), segment)
     }
 
