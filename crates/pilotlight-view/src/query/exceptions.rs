@@ -7,6 +7,7 @@ use super::QuestionError;
 use super::SpanQuestion;
 use super::UnixNano;
 use super::filter::Filter;
+use crate::receive::Signal;
 use crate::store::Store;
 use crate::store::window::TimeRange;
 use serde::Serialize;
@@ -82,7 +83,8 @@ impl Store {
         let filter = Filter::parse(&question.filter)?;
         let range = TimeRange::of(question.from_ms, question.to_ms)?;
         let mut groups = groups::Groups::default();
-        for segment in self.window().segments(range) {
+        let asked = question.from_ms.is_some() || question.to_ms.is_some();
+        for segment in self.look(range, asked, Signal::Traces).segments {
             scan::segment(&segment.read(), &filter, range, &mut groups);
         }
         Ok(groups.into_list(&self.aggregates().books().stacktraces))
