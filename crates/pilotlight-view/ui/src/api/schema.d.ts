@@ -378,6 +378,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/traces/{trace_id}/spans": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The spans of a trace that a filter means. */
+        readonly get: operations["find_spans"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/traces/{trace_id}/spans/{span_id}": {
         readonly parameters: {
             readonly query?: never;
@@ -718,6 +735,16 @@ export interface components {
             readonly checked: readonly string[];
             /** @description What matters most first. */
             readonly findings: readonly components["schemas"]["Finding"][];
+        };
+        /** @description The spans of a trace that a filter means. */
+        readonly FoundSpans: {
+            /**
+             * Format: int64
+             * @description How many more there are.
+             */
+            readonly left_out: number;
+            /** @description 16 hexadecimal digits each, in the order in which they came. At most 50,000. */
+            readonly span_ids: readonly string[];
         };
         /** @description How values are distributed over time. */
         readonly Heatmap: {
@@ -1752,6 +1779,7 @@ export type Exemplar = components['schemas']['Exemplar'];
 export type FaultKind = components['schemas']['FaultKind'];
 export type Finding = components['schemas']['Finding'];
 export type FindingList = components['schemas']['FindingList'];
+export type FoundSpans = components['schemas']['FoundSpans'];
 export type Heatmap = components['schemas']['Heatmap'];
 export type Held = components['schemas']['Held'];
 export type ImportFault = components['schemas']['ImportFault'];
@@ -1844,7 +1872,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1855,6 +1883,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1910,7 +1947,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1921,6 +1958,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1981,7 +2027,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1992,6 +2038,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2055,7 +2110,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2066,6 +2121,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2119,7 +2183,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2130,6 +2194,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2188,7 +2261,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2208,6 +2281,15 @@ export interface operations {
             };
             /** @description It is too large. */
             readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2266,7 +2348,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2277,6 +2359,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2343,7 +2434,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2354,6 +2445,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2410,7 +2510,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2421,6 +2521,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2474,7 +2583,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2485,6 +2594,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2545,7 +2663,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2556,6 +2674,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2609,7 +2736,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2620,6 +2747,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2690,7 +2826,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2701,6 +2837,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2755,7 +2900,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2766,6 +2911,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2826,7 +2980,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2837,6 +2991,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2903,7 +3066,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2914,6 +3077,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2967,7 +3139,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2978,6 +3150,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3031,7 +3212,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3042,6 +3223,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3101,7 +3291,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3112,6 +3302,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3184,7 +3383,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3195,6 +3394,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3267,7 +3475,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3278,6 +3486,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3334,7 +3551,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3345,6 +3562,94 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description Too many questions at once: ask again after the seconds in `Retry-After`. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+        };
+    };
+    readonly find_spans: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Which ones; all without it. */
+                readonly filter?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description 32 hexadecimal digits. */
+                readonly trace_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FoundSpans"];
+                };
+            };
+            /** @description A parameter is unknown or has a value that cannot be read; its name is in the message. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The viewer asks for a token, and this request has none or another. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description Another page asks, in the same browser. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description What was asked for is not here (any more). */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3403,7 +3708,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3414,6 +3719,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3474,7 +3788,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3485,6 +3799,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
