@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { joined } from './gaps';
+import { alone, joined } from './gaps';
 
 const values = (text: string) => [...text].map((character) => (character === '.' ? null : Number(character)));
 const drawn = (text: string) =>
@@ -14,4 +14,11 @@ it.each([
   ['no point at all', '...', '|||'],
 ])('%s', (_, given, expected) => {
   expect(drawn(given).join('')).toBe(expected);
+});
+
+it('shows points that no line goes through', () => {
+  expect(alone(joined(values('..1..')))).toEqual([2]);
+  expect(alone(joined(values('1')))).toEqual([0]);
+  expect(alone(joined(values('1.2.3........4.......5')))).toEqual([13, 21]);
+  expect(alone(joined(values('123')))).toEqual([]);
 });

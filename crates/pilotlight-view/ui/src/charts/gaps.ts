@@ -18,6 +18,16 @@ export function joined(values: readonly (number | null)[]): (number | null | und
   return drawn;
 }
 
+/** Where a point stands between gaps: no line goes through it, so it has to be drawn as a dot. */
+export function alone(drawn: readonly (number | null | undefined)[]): number[] {
+  const isGap = (step: number) => drawn[step] === null || step < 0 || step >= drawn.length;
+  const points: number[] = [];
+  drawn.forEach((value, step) => {
+    if (typeof value === 'number' && isGap(step - 1) && isGap(step + 1)) points.push(step);
+  });
+  return points;
+}
+
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
