@@ -12,7 +12,6 @@ mod words;
 
 pub(crate) use fields::Fields;
 use meaning::Test;
-pub(crate) use rows::Rows;
 use words::Word;
 
 use super::QuestionError;

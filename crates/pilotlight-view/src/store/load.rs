@@ -6,7 +6,7 @@ use super::window::insert::Wanted;
 use super::window::segment::Segment;
 use super::window::{self, Addition, TimeRange};
 use super::{Error, Inner};
-use crate::receive::{Arrival, Compression, Protocol, Signal};
+use crate::receive::Signal;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
@@ -100,9 +100,4 @@ impl Loading {
         inner.posts.changed();
         taken
     }
-}
-
-fn from_file(unix_nano: u64, bytes: u64) -> Arrival {
-    let (protocol, compression) = (Protocol::File, Compression::None);
-    Arrival { unix_nano, port: 0, protocol, compression, bytes, user_agent: None }
 }

@@ -53,6 +53,11 @@ impl Rows {
         })
     }
 
+    /// Whether a row is one of them.
+    pub(crate) fn has(&self, row: u32) -> bool {
+        self.bits.get(row as usize / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
+    }
+
     /// How many there are.
     pub(crate) fn count(&self) -> u64 {
         self.bits.iter().map(|word| u64::from(word.count_ones())).sum()
@@ -89,8 +94,7 @@ impl Filter {
 
     /// Those of these log records for which all of it holds.
     pub(crate) fn some_logs(&self, segment: &Segment, some: &std::ops::Range<u32>) -> Rows {
-        let rows =
-            Rows::of(segment.logs.len(), |row| u32::try_from(row).is_ok_and(|row| some.contains(&row)));
+        let rows = Rows::only(some);
         self.apply(rows, &Table::Logs(&segment.logs), segment)
     }
 
