@@ -735,6 +735,11 @@ export interface components {
         readonly Held: {
             /**
              * Format: int64
+             * @description Attributes in memory that searches do not see: beyond the 256th of one span, record, resource or scope.
+             */
+            readonly attributes_not_searched: number;
+            /**
+             * Format: int64
              * @description Bytes of the file.
              */
             readonly disk_bytes: number;
@@ -780,6 +785,11 @@ export interface components {
              * @description Spans in memory and in the file.
              */
             readonly spans_on_disk: number;
+            /**
+             * Format: int64
+             * @description Requests in the file that could not be read: it is damaged.
+             */
+            readonly unreadable_requests: number;
         };
         /** @description Something that was refused. */
         readonly ImportFault: {
@@ -845,7 +855,12 @@ export interface components {
             readonly protocol?: null | components["schemas"]["Protocol"];
             /**
              * Format: int64
-             * @description When, in milliseconds since 1970.
+             * @description How many times it happened, exactly so.
+             */
+            readonly times: number;
+            /**
+             * Format: int64
+             * @description When, in milliseconds since 1970; the last time, when it happened several times.
              */
             readonly unix_ms: number;
             /** @description What the sender calls itself. */
@@ -1579,6 +1594,8 @@ export interface components {
             readonly received: components["schemas"]["SignalCounts"];
             /** @description When it was started. */
             readonly started: components["schemas"]["UnixNano"];
+            /** @description Why nothing more is taken, while the file cannot be written to; none when all is well. */
+            readonly trouble?: string | null;
             /** @description The program's version. */
             readonly version: string;
         };

@@ -1,7 +1,7 @@
 // The first page: how to send something while nothing is there, then what matters most of what is.
 import type { Schema } from '../../api/client';
 import { counted, compact } from '../../parts/formats';
-import { RefusalNotice } from '../../parts/notice';
+import { Loading, RefusalNotice } from '../../parts/notice';
 import { Page } from '../../parts/page';
 import { TimeTools } from '../../parts/time-range';
 import { useAnswer } from '../../state/answer';
@@ -11,20 +11,22 @@ import { Operations, Services } from './services';
 import { Snippets, Waiting } from './setup';
 
 export default function OverviewPage() {
-  const { answer: state, refusal } = useAnswer('/api/state', {});
+  const asked = useAnswer('/api/state', {});
+  const { answer: state, refusal } = asked;
   if (!state) {
     return (
       <Page title="Overview">
         <RefusalNotice refusal={refusal} />
+        <Loading asked={asked} />
       </Page>
     );
   }
   return hasAnything(state) ? <Overview state={state} refusal={refusal} /> : <Empty state={state} />;
 }
 
-/** Whether anything was ever taken, or is held from before. */
-export function hasAnything({ held, received, loaded }: Schema<'State'>): boolean {
-  const counts = [held.spans, held.logs, held.points, held.spans_on_disk, held.logs_on_disk, held.points_on_disk, received.requests];
+/** Whether anything is held, or about to be: the file is still being read. After clearing everything, it is waiting again. */
+export function hasAnything({ held, loaded }: Schema<'State'>): boolean {
+  const counts = [held.spans, held.logs, held.points, held.spans_on_disk, held.logs_on_disk, held.points_on_disk];
   return loaded < 1 || counts.some((count) => count > 0);
 }
 
