@@ -19,6 +19,8 @@ pub struct Context {
     running: Arc<Semaphore>,
     /// Places for pages that something is pushed to.
     listeners: Arc<Semaphore>,
+    /// Places for exports: each holds a part of the file in memory for as long as it is read.
+    exporters: Arc<Semaphore>,
     /// The place for a file that is imported: it takes memory several times its size.
     importers: Arc<Semaphore>,
     /// True when streams have to end.
@@ -58,6 +60,9 @@ const WAITING_MAX: usize = 32;
 /// Streams at once. Each costs a connection and some memory.
 const LISTENERS_MAX: usize = 64;
 
+/// Exports at once. Each takes about 30 MiB and, while it is read, a thread.
+const EXPORTERS_MAX: usize = 4;
+
 impl Context {
     /// A context over what the receiver fills.
     pub fn new(store: Store, journal: Journal, counters: Counters, about: About) -> Self {
@@ -69,6 +74,7 @@ impl Context {
             places: Arc::new(Semaphore::new(RUNNING_MAX + WAITING_MAX)),
             running: Arc::new(Semaphore::new(RUNNING_MAX)),
             listeners: Arc::new(Semaphore::new(LISTENERS_MAX)),
+            exporters: Arc::new(Semaphore::new(EXPORTERS_MAX)),
             importers: Arc::new(Semaphore::new(1)),
             closing: Arc::new(watch::Sender::new(false)),
         }
@@ -96,6 +102,11 @@ impl Context {
     /// A place for a stream; none when there are too many.
     pub(super) fn listener(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.listeners).try_acquire_owned().ok()
+    }
+
+    /// A place for an export; none when there are too many.
+    pub(super) fn exporter(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.exporters).try_acquire_owned().ok()
     }
 
     /// The place for a file that is imported; none when there is one already.

@@ -54,8 +54,8 @@ pub(super) async fn export(
     headers: HeaderMap,
     Asked(question): Asked<ExportQuestion>,
 ) -> Result<Response, Refusal> {
-    let Some(place) = context.listener() else {
-        return Err(Refusal::busy("too many exports and listening pages at once: close one of them"));
+    let Some(place) = context.exporter() else {
+        return Err(Refusal::busy("too many exports at once: wait for one of them to end"));
     };
     let name = file_name(question.trace_id.as_deref());
     let gzip = takes_gzip(&headers);

@@ -37,7 +37,7 @@ impl FromStr for Bytes {
 
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = SIZES[..3].iter().find(|(_, size)| self.0 >= *size && self.0 % size == 0);
+        let whole = SIZES[..3].iter().find(|(_, size)| self.0 >= *size && self.0.is_multiple_of(*size));
         match whole {
             Some((unit, size)) => write!(f, "{}{unit}", self.0 / size),
             None => write!(f, "{}B", self.0),
@@ -69,7 +69,8 @@ impl FromStr for Age {
 impl fmt::Display for Age {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0.as_secs();
-        let (unit, size) = AGES.into_iter().find(|(_, size)| seconds % size == 0).unwrap_or(("s", 1));
+        let (unit, size) =
+            AGES.into_iter().find(|(_, size)| seconds.is_multiple_of(*size)).unwrap_or(("s", 1));
         write!(f, "{}{unit}", seconds / size)
     }
 }

@@ -7,6 +7,7 @@ use crate::receive::{Limits, PortRole};
 use crate::store;
 use crate::view::{GRPC_PORT, HTTP_PORT, Options, PAGE_PORT, View};
 use clap::Args;
+use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -90,7 +91,11 @@ async fn run(arguments: ViewArguments) -> Result<(), String> {
     let open = arguments.open;
     let kept = kept(&arguments);
     let view = View::start(options(arguments)?).await.map_err(|error| error.to_string())?;
-    println!("{}", greeting(&view, &kept));
+    // Nobody may be reading it, which is no reason to end.
+    let _ = writeln!(std::io::stdout(), "{}", greeting(&view, &kept));
+    for warning in view.warnings() {
+        eprintln!("pilotlight view: {warning}");
+    }
     if open && let Err(error) = browser::open(view.url()) {
         eprintln!("pilotlight view: no browser could be started ({error}); open the address yourself");
     }

@@ -1,9 +1,15 @@
 //! Exceptions, grouped.
 
+mod groups;
+mod scan;
+
 use super::QuestionError;
 use super::SpanQuestion;
 use super::UnixNano;
+use super::filter::Filter;
+use crate::receive::Signal;
 use crate::store::Store;
+use crate::store::window::TimeRange;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -68,11 +74,19 @@ pub enum ExceptionSource {
 }
 
 impl Store {
-    /// Exceptions, grouped.
+    /// Exceptions of spans that begin in the range and of log records in it, grouped. Of a span it is the first one that counts; one that
+    /// is told by a span and by a log record within it counts once.
     ///
     /// # Errors
-    /// When the filter cannot be read.
-    pub fn exceptions(&self, _question: &SpanQuestion) -> Result<ExceptionList, QuestionError> {
-        Ok(ExceptionList::default())
+    /// When the filter cannot be read, or the range ends before it begins.
+    pub fn exceptions(&self, question: &SpanQuestion) -> Result<ExceptionList, QuestionError> {
+        let filter = Filter::parse(&question.filter)?;
+        let range = TimeRange::of(question.from_ms, question.to_ms)?;
+        let mut groups = groups::Groups::default();
+        let asked = question.from_ms.is_some() || question.to_ms.is_some();
+        for segment in self.look(range, asked, Signal::Traces).segments {
+            scan::segment(&segment.read(), &filter, range, &mut groups);
+        }
+        Ok(groups.into_list(&self.aggregates().books().stacktraces))
     }
 }

@@ -1,15 +1,26 @@
 //! Who calls whom.
 
+mod graph;
+mod links;
+mod peers;
+mod scan;
+
 use super::QuestionError;
 use super::SpanQuestion;
+use super::axis::Axis;
+use super::filter::Filter;
+use super::operations::some_starts;
+use crate::receive::Signal;
 use crate::store::Store;
+use crate::store::window::TimeRange;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 /// Services, what they call, and how that goes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct ServiceMap {
-    /// Services, and what they use without being told by it: databases, brokers, other hosts.
+    /// Services, and what they use without being told by it: databases, brokers, other hosts. At most 500; the rest is one, `host:others`,
+    /// whose name says how many they are.
     pub nodes: Vec<MapNode>,
     /// Calls and messages from one to another.
     pub edges: Vec<Edge>,
@@ -41,7 +52,7 @@ pub struct MapNode {
 }
 
 /// Kinds of nodes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum NodeKind {
     /// Has told something itself.
@@ -77,11 +88,17 @@ pub struct Edge {
 }
 
 impl Store {
-    /// Who calls whom.
+    /// Who calls whom. A call is meant when the span on either side of it is.
     ///
     /// # Errors
-    /// When the filter cannot be read.
-    pub fn map(&self, _question: &SpanQuestion) -> Result<ServiceMap, QuestionError> {
-        Ok(ServiceMap::default())
+    /// When the filter cannot be read, or the range ends before it begins.
+    pub fn map(&self, question: &SpanQuestion) -> Result<ServiceMap, QuestionError> {
+        let filter = Filter::parse(&question.filter)?;
+        let range = TimeRange::of(question.from_ms, question.to_ms)?;
+        let asked = question.from_ms.is_some() || question.to_ms.is_some();
+        let looked = self.look(range, asked, Signal::Traces);
+        let axis = Axis::of(&mut some_starts(&looked.segments, range), range, 1);
+        let (graph, all) = scan::scan(&looked.segments, &filter, range);
+        Ok(graph.into_map((axis.edge_ms(0), axis.edge_ms(1)), looked.complete && all))
     }
 }

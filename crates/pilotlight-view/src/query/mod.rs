@@ -16,6 +16,7 @@ mod metrics;
 mod operations;
 mod question;
 mod resources;
+mod sketch;
 mod state;
 mod trace;
 mod traces;

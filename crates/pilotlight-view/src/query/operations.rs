@@ -1,9 +1,18 @@
 //! Rate, errors and duration by operation.
 
+mod series;
+mod tally;
+
+pub(in crate::query) use tally::some_starts;
+
 use super::QuestionError;
 use super::SpanKind;
 use super::SpanQuestion;
+use super::axis::Axis;
+use super::filter::Filter;
+use crate::receive::Signal;
 use crate::store::Store;
+use crate::store::window::TimeRange;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -89,20 +98,48 @@ pub struct OperationSeries {
     pub p99_ms: Vec<Option<f64>>,
 }
 
+/// Steps of an operation's counts.
+const COUNTS: usize = 30;
+/// Steps of an operation's series, when the question says nothing, and at most.
+const STEPS: (usize, usize) = (60, 500);
+
 impl Store {
-    /// Operations and how they do.
+    /// Operations and how they do. A million spans take some tens of milliseconds.
     ///
     /// # Errors
-    /// When the filter cannot be read.
-    pub fn operations(&self, _question: &SpanQuestion) -> Result<OperationList, QuestionError> {
-        Ok(OperationList::default())
+    /// When the filter cannot be read, or the range ends before it begins.
+    pub fn operations(&self, question: &SpanQuestion) -> Result<OperationList, QuestionError> {
+        let filter = Filter::parse(&question.filter)?;
+        let range = TimeRange::of(question.from_ms, question.to_ms)?;
+        let asked = question.from_ms.is_some() || question.to_ms.is_some();
+        let looked = self.look(range, asked, Signal::Traces);
+        let axis = Axis::of(&mut some_starts(&looked.segments, range), range, COUNTS);
+        let mut tallies = tally::Tallies::new(axis);
+        for segment in &looked.segments {
+            tallies.add(&segment.read(), &filter, range);
+        }
+        Ok(tallies.into_list(looked.complete))
     }
 
     /// One operation over time.
     ///
     /// # Errors
-    /// When its name is missing.
-    pub fn operation(&self, _question: &OperationQuestion) -> Result<OperationSeries, QuestionError> {
-        Ok(OperationSeries::default())
+    /// When its name is missing, or the range ends before it begins.
+    pub fn operation(&self, question: &OperationQuestion) -> Result<OperationSeries, QuestionError> {
+        if question.name.is_empty() {
+            let message =
+                "The operation's `name` is missing: take one from the list of operations.".to_owned();
+            return Err(QuestionError { message, position: None });
+        }
+        let range = TimeRange::of(question.from_ms, question.to_ms)?;
+        let asked = question.from_ms.is_some() || question.to_ms.is_some();
+        let looked = self.look(range, asked, Signal::Traces);
+        let steps = question.steps.unwrap_or(STEPS.0).clamp(1, STEPS.1);
+        let axis = Axis::of(&mut some_starts(&looked.segments, range), range, steps);
+        let mut series = series::Series::new(axis);
+        for segment in &looked.segments {
+            series.add(&segment.read(), question, range);
+        }
+        Ok(series.finish())
     }
 }

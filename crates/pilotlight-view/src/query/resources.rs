@@ -1,7 +1,12 @@
 //! Who tells.
 
+mod counts;
+
 use super::{Attribute, UnixNano};
 use crate::store::Store;
+use crate::store::books::Known;
+use crate::store::metrics::canonical;
+use counts::Counts;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -41,9 +46,43 @@ pub struct Resource {
     pub last: UnixNano,
 }
 
+/// Resources in a list.
+const RESOURCES_MAX: usize = 500;
+
 impl Store {
-    /// Who tells.
+    /// Who tells. Looks at the resource of each row in memory.
     pub fn resources(&self) -> ResourceList {
-        ResourceList::default()
+        let counts = Counts::of(self);
+        let books = self.aggregates().books();
+        let known = books.resources.all();
+        let mut resources: Vec<Resource> =
+            known.map(|(bytes, known)| resource(bytes, known, counts.of_resource(bytes, known))).collect();
+        let forgotten = books.resources.forgotten();
+        drop(books);
+        resources.sort_by(|a, b| (&a.service, b.last, &a.instance).cmp(&(&b.service, a.last, &b.instance)));
+        let left_out = forgotten + resources.len().saturating_sub(RESOURCES_MAX) as u64;
+        resources.truncate(RESOURCES_MAX);
+        ResourceList { resources, left_out }
+    }
+}
+
+fn resource(bytes: &[u8], known: &Known, [spans, logs, series]: [u64; 3]) -> Resource {
+    let attributes: Vec<Attribute> = canonical::read(bytes).iter().map(Attribute::of).collect();
+    let find = |key: &str| attributes.iter().find(|attribute| attribute.key == key);
+    let text = |key: &str| find(key).map(|attribute| attribute.text.clone());
+    let sdk = ["telemetry.sdk.name", "telemetry.sdk.language", "telemetry.sdk.version"].map(text);
+    let sdk: Vec<String> = sdk.into_iter().flatten().collect();
+    Resource {
+        service: text("service.name").unwrap_or_default(),
+        instance: text("service.instance.id"),
+        version: text("service.version"),
+        sdk: (!sdk.is_empty()).then(|| sdk.join(" ")),
+        schema_url: known.schema_url.clone(),
+        spans,
+        logs,
+        series,
+        first: UnixNano(known.first),
+        last: UnixNano(known.last),
+        attributes,
     }
 }

@@ -1,17 +1,21 @@
 //! A body, read whole, within its limits.
 
+use super::endpoint::Request;
 use super::refusal::Refusal;
 use super::room::Lease;
 use super::{IncidentKind, Limits};
 use bytes::{Bytes, BytesMut};
+use http::header::EXPECT;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::time::Duration;
 
 /// What a body may be.
 pub(super) struct Bounds {
-    /// Bytes of it, with what a protocol adds before it.
+    /// Bytes of it.
     pub(super) bytes_max: usize,
+    /// Bytes that the protocol adds before it.
+    pub(super) prefix: usize,
     /// How many bytes its beginning says that it has; none when that cannot be told yet.
     pub(super) announced: fn(&[u8]) -> Option<u64>,
     /// How long it may take.
@@ -47,6 +51,7 @@ async fn pieces(body: &mut Incoming, bounds: &Bounds, lease: &mut Lease) -> Resu
         let beginning: &[u8] = if rest.is_empty() { &first } else { &rest };
         let announced = (bounds.announced)(beginning).unwrap_or_default();
         let length = announced.max(beginning.len() as u64);
+        let length = length.saturating_sub(bounds.prefix as u64);
         if length > bounds.bytes_max as u64 {
             return Err(too_large(length, bounds.bytes_max));
         }
@@ -58,15 +63,19 @@ async fn pieces(body: &mut Incoming, bounds: &Bounds, lease: &mut Lease) -> Resu
 fn expected(first: &[u8], bounds: &Bounds) -> usize {
     let announced =
         (bounds.announced)(first).and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or_default();
-    announced.min(bounds.bytes_max).min(first.len().saturating_mul(64)).max(first.len())
+    announced.min(bounds.bytes_max + bounds.prefix).min(first.len().saturating_mul(64)).max(first.len())
 }
 
 /// How much is read and thrown away of a body that is refused. A sender that is still writing would otherwise see a reset
 /// connection instead of the answer.
 const DRAINED_BYTES_MAX: usize = 64 << 20;
 
-/// Reads the rest of a refused body, for a while.
-pub(super) async fn drain(body: &mut Incoming, limits: &Limits) {
+/// Reads the rest of a refused body, for a while. Not when the sender waits to be told to go on with it.
+pub(super) async fn drain(request: &mut Request, limits: &Limits) {
+    if request.headers().contains_key(EXPECT) {
+        return;
+    }
+    let body = request.body_mut();
     let mut left = DRAINED_BYTES_MAX;
     let rest = async {
         while let Some(Ok(frame)) = body.frame().await {

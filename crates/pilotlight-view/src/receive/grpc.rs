@@ -41,7 +41,7 @@ async fn parcel<S: Sink>(intake: &Intake<S>, port: &Port, request: &mut Request)
     let signal = signal(request.uri().path())?;
     let encoding = encoding(request.headers())?;
     let bytes_max = intake.limits.grpc_bytes_max;
-    let bounds = Bounds { bytes_max: bytes_max + PREFIX, announced, timeout: intake.limits.body_timeout };
+    let bounds = Bounds { bytes_max, prefix: PREFIX, announced, timeout: intake.limits.body_timeout };
     let mut lease = intake.room.lease();
     let frame = whole(request.body_mut(), &bounds, &mut lease).await?;
     let (compressed, body) = unframe(frame)?;

@@ -92,7 +92,7 @@ async fn parcel<S: Sink>(
     if let Some(length) = announced.filter(|length| *length > bytes_max as u64) {
         return Err(too_large(length, bytes_max));
     }
-    let bounds = Bounds { bytes_max, announced: |_| None, timeout: intake.limits.body_timeout };
+    let bounds = Bounds { bytes_max, prefix: 0, announced: |_| None, timeout: intake.limits.body_timeout };
     let mut lease = intake.room.lease();
     let body = whole(request.body_mut(), &bounds, &mut lease).await?;
     let arrival = Arrival {

@@ -138,30 +138,35 @@ fn open(parcel: Parcel) -> Result<Opened, Refusal> {
     let Parcel { signal, arrival, body, bytes_max, mut lease } = parcel;
     let compressed = body.len();
     let plain = decompress(body, arrival.compression, bytes_max)?;
-    if arrival.compression != super::Compression::None && !lease.grow(plain.len().saturating_sub(compressed))
-    {
-        return Err(full());
-    }
-    let memory_bytes_max = Limits::decoded_bytes_max(bytes_max);
+    take_room(&mut lease, plain.len().saturating_sub(compressed))?;
     let mut data = match arrival.protocol {
-        Protocol::HttpJson => decode_json(signal, &plain, memory_bytes_max).map_err(undecodable)?,
+        Protocol::HttpJson => {
+            // Text takes less in memory than as JSON: only a body of empty objects comes to so much.
+            let memory_bytes_max = Limits::decoded_bytes_max(plain.len().max(SMALL_BYTES));
+            take_room(&mut lease, memory_bytes_max)?;
+            decode_json(signal, &plain, memory_bytes_max).map_err(undecodable)?
+        }
         Protocol::Grpc | Protocol::HttpProtobuf | Protocol::File => {
+            let memory_bytes_max = Limits::decoded_bytes_max(bytes_max);
             let weight = weigh(signal, &plain, memory_bytes_max);
-            let weight = weight.ok_or_else(|| undecodable(Undecodable::TooLarge(memory_bytes_max)))?;
-            if !lease.grow(weight) {
-                return Err(full());
-            }
+            take_room(
+                &mut lease,
+                weight.ok_or_else(|| undecodable(Undecodable::TooLarge(memory_bytes_max)))?,
+            )?;
             decode_weighed(signal, &plain).map_err(undecodable)?
         }
     };
     let checked = check(&mut data);
-    let encoded =
-        if checked.changed || arrival.protocol == Protocol::HttpJson { encode(&mut data) } else { plain };
+    let again = checked.changed || arrival.protocol == Protocol::HttpJson;
+    let encoded = if again { data.encode().into() } else { plain };
     Ok(Opened { received: Received { arrival, data, encoded }, checked, lease })
 }
 
-fn encode(data: &mut Data) -> Bytes {
-    data.encode().into()
+/// Below this a body's own length says little of what it becomes.
+const SMALL_BYTES: usize = 1 << 10;
+
+fn take_room(lease: &mut Lease, bytes: usize) -> Result<(), Refusal> {
+    if lease.grow(bytes) { Ok(()) } else { Err(full()) }
 }
 
 fn undecodable(error: Undecodable) -> Refusal {

@@ -1,9 +1,9 @@
 //! Ports, and what to do when one is taken.
 
-use super::{Error, other_family};
+use super::Error;
 use crate::receive::PortRole;
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{Ipv6Addr, SocketAddr};
 use tokio::net::TcpListener;
 
 /// What an address is for.
@@ -68,19 +68,22 @@ fn advice(error: &io::Error, address: SocketAddr, purpose: Purpose) -> String {
     }
 }
 
-/// The same port on `[::1]`, for senders that take `localhost` for that. None when the address is not 127.0.0.1's family, when the
-/// system chooses the port, or when `[::1]` cannot be had: there may be no IPv6, and most senders try both.
-pub(super) async fn other_loopback(address: SocketAddr) -> Option<TcpListener> {
-    let IpAddr::V4(first) = address.ip() else { return None };
-    if address.port() == 0 {
-        return None;
+/// The same port on `[::1]`, for senders that take `localhost` for that.
+///
+/// None when the address is not an IPv4 loopback one, when the system chooses the port, or when there is no IPv6.
+///
+/// # Errors
+/// A warning, when another program has it: senders that try `[::1]` first would reach that one.
+pub(super) async fn other_loopback(address: SocketAddr) -> Result<Option<TcpListener>, String> {
+    if !address.is_ipv4() || !address.ip().is_loopback() || address.port() == 0 {
+        return Ok(None);
     }
-    let other = SocketAddr::from((other_family(first)?, address.port()));
+    let other = SocketAddr::from((Ipv6Addr::LOCALHOST, address.port()));
     match TcpListener::bind(other).await {
-        Ok(listener) => Some(listener),
-        Err(error) => {
-            tracing::info!(%error, %other, "senders that take localhost for [::1] alone will not get through");
-            None
-        }
+        Ok(listener) => Ok(Some(listener)),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => Err(format!(
+            "another program listens on {other}: senders that take localhost for ::1 will reach that instead. Give them {address}"
+        )),
+        Err(_) => Ok(None),
     }
 }

@@ -10,7 +10,7 @@ use crate::receive::{Counters, Journal, Limits, PortRole, Receiver};
 use crate::store::{self, Store};
 use bind::{Purpose, bind};
 use page_server::PageServer;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, SystemTime};
 
 /// How a viewer is started.
@@ -89,6 +89,7 @@ pub struct View {
     context: Context,
     otlp: Vec<(SocketAddr, PortRole)>,
     url: String,
+    warnings: Vec<String>,
 }
 
 impl View {
@@ -98,11 +99,12 @@ impl View {
     /// When a port is taken or the file cannot be opened: it says which, and what to try.
     pub async fn start(options: Options) -> Result<Self, Error> {
         let page = bind(options.page_address, Purpose::Page).await?;
-        let mut listeners = Vec::new();
+        let (mut listeners, mut warnings) = (Vec::new(), Vec::new());
         for (address, role) in options.otlp_addresses {
             listeners.push((bind(address, Purpose::Otlp(role)).await?, role));
-            if let Some(listener) = bind::other_loopback(address).await {
-                listeners.push((listener, role));
+            match bind::other_loopback(address).await {
+                Ok(other) => listeners.extend(other.map(|listener| (listener, role))),
+                Err(warning) => warnings.push(warning),
             }
         }
         let store =
@@ -124,7 +126,7 @@ impl View {
         let context = Context::new(store.clone(), journal.clone(), counters.clone(), about);
         let url = access.link();
         let page = PageServer::start(page, crate::page::router(context.clone(), access));
-        Ok(Self { store, journal, counters, receiver, page, context, otlp, url })
+        Ok(Self { store, journal, counters, receiver, page, context, otlp, url, warnings })
     }
 
     /// What to open in a browser; with the token in it when there is one.
@@ -135,6 +137,11 @@ impl View {
     /// Where OTLP is received, and what others have there.
     pub fn otlp_addresses(&self) -> &[(SocketAddr, PortRole)] {
         &self.otlp
+    }
+
+    /// What may surprise whoever started it, in whole sentences.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// What was received and is kept.
@@ -187,9 +194,4 @@ fn listening(page: SocketAddr, otlp: &[(SocketAddr, PortRole)]) -> Vec<Listening
 fn started() -> UnixNano {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     UnixNano(since.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)))
-}
-
-/// The other family's loopback address: `localhost` may mean either.
-const fn other_family(address: Ipv4Addr) -> Option<Ipv6Addr> {
-    if address.is_loopback() { Some(Ipv6Addr::LOCALHOST) } else { None }
 }

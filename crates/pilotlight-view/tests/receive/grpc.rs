@@ -115,7 +115,9 @@ async fn an_empty_request_is_a_probe_and_no_incident_even_at_the_wrong_port() {
 #[tokio::test]
 async fn what_is_no_frame_or_no_message_gets_the_protocols_own_error() {
     let message = traces(vec![span("a")]).encode_to_vec();
-    let rows: [(&str, Vec<u8>, &[(&str, &str)], &str, IncidentKind); 12] = [
+    /// What it is, the frame, headers; the status and the incident.
+    type Row<'a> = (&'a str, Vec<u8>, &'a [(&'a str, &'a str)], &'a str, IncidentKind);
+    let rows: [Row<'_>; 12] = [
         ("nothing at all", Vec::new(), &[], "13", IncidentKind::Malformed),
         ("half a prefix", vec![0, 0, 0], &[], "13", IncidentKind::Malformed),
         ("a message that was cut off", frame(0, &message)[..20].to_vec(), &[], "13", IncidentKind::Malformed),

@@ -132,7 +132,9 @@ async fn a_wrong_path_is_answered_with_the_right_one() {
 async fn what_is_not_otlp_gets_the_status_that_http_has_for_it() {
     let gzipped: &[(&str, &str)] = &[("content-type", PROTOBUF), ("content-encoding", "gzip")];
     let zstandard: &[(&str, &str)] = &[("content-type", PROTOBUF), ("content-encoding", "zstd")];
-    let rows: [(&str, &[(&str, &str)], &[u8], u16, IncidentKind); 12] = [
+    /// Method, headers, body; the status and the incident.
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [u8], u16, IncidentKind);
+    let rows: [Row<'_>; 12] = [
         ("GET", &[], b"", 405, IncidentKind::Method),
         ("PUT", &[("content-type", JSON)], b"{}", 405, IncidentKind::Method),
         ("OPTIONS", &[], b"", 405, IncidentKind::Method),

@@ -6,6 +6,7 @@ mod browsers;
 mod connections;
 mod grpc;
 mod harness;
+mod hostile;
 mod http;
 mod json;
 mod limits;

@@ -8,6 +8,7 @@ mod clock;
 mod compiled;
 mod container;
 mod context;
+mod elsewhere;
 mod filter;
 mod flush;
 mod identity;
@@ -67,9 +68,10 @@ const fn question(id: &'static str, text: &'static str, check: fn(&Facts) -> Ver
     Question { id, text, check }
 }
 
-const QUESTIONS: [Question; 27] = [
+const QUESTIONS: [Question; 28] = [
     question("switched-off", "is telemetry switched on?", switched_off::check),
     question("usable", "can every value be used as it was given?", usable::check),
+    question("elsewhere", "is everything set in the environment?", elsewhere::check),
     question("reach", "does anybody listen where telemetry goes?", reach::check),
     question("container", "does localhost mean what it should?", container::check),
     question("protocol", "does the receiver speak the exporter's protocol?", protocol::check),

@@ -4,7 +4,7 @@ use super::Verdict;
 use crate::doctor::facts::Facts;
 use crate::doctor::probe::{Answer, Exchange};
 use crate::doctor::report::Draft;
-use crate::doctor::settings::{Protocol, SignalSettings, Url};
+use crate::doctor::settings::{Protocol, Signal, SignalSettings, Url};
 use crate::finding::Finding;
 
 pub(super) fn check(facts: &Facts) -> Verdict {
@@ -21,7 +21,9 @@ pub(super) fn check(facts: &Facts) -> Verdict {
 fn finding(facts: &Facts, signal: &SignalSettings) -> Option<Finding> {
     let url = signal.url()?;
     let answer = answer(facts, signal);
-    doubled(signal, url).or_else(|| missing(signal, url, answer)).or_else(|| unknown(signal, url, answer?))
+    doubled(signal, url, answer)
+        .or_else(|| missing(signal, url, answer))
+        .or_else(|| unknown(signal, url, answer?))
 }
 
 fn answer<'f>(facts: &'f Facts, signal: &SignalSettings) -> Option<&'f Answer> {
@@ -31,10 +33,15 @@ fn answer<'f>(facts: &'f Facts, signal: &SignalSettings) -> Option<&'f Answer> {
     }
 }
 
-/// `/v1/traces/v1/traces`: a signal's path in an endpoint for all signals.
-fn doubled(signal: &SignalSettings, url: &Url) -> Option<Finding> {
-    (url.path.matches("/v1/").count() > 1).then(|| {
-        Draft::error("path-doubled", format!("{} go to {}: the path is doubled", signal.signal, url.path))
+/// `/v1/traces/v1/traces`: a signal's path in an endpoint for all signals. Some servers take any path, and forget what they took.
+fn doubled(signal: &SignalSettings, url: &Url, answer: Option<&Answer>) -> Option<Finding> {
+    let parts: usize = Signal::ALL.iter().map(|signal| url.path.matches(signal.path()).count()).sum();
+    let is_taken = answer.is_some_and(Answer::is_fine);
+    (parts > 1).then(|| {
+        let title = format!("{} go to {}: the path is doubled", signal.signal, url.path);
+        let draft =
+            if is_taken { Draft::warning("path-doubled", title) } else { Draft::error("path-doubled", title) };
+        draft
             .seen(format!("{url} ({})", line(signal)))
             .because("OTEL_EXPORTER_OTLP_ENDPOINT is a base to which each signal's path is appended, and it has one already.")
             .next("Write the endpoint without /v1/…, such as http://host:4318.")

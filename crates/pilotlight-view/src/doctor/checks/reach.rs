@@ -138,3 +138,48 @@ fn line(address: &Address) -> String {
     };
     format!("{}: {reached}", address.at)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::time::Duration;
+
+    use super::*;
+    use crate::doctor::environment::Environment;
+    use crate::doctor::project::Project;
+    use crate::doctor::settings::{self, Signal};
+    use crate::doctor::source::Sources;
+
+    fn localhost(addresses: [(&str, Reached); 2]) -> Server {
+        let settings = settings::resolve(&Environment::default(), &Project::default(), &Sources::default());
+        Server {
+            url: settings.of(Signal::Traces).url().unwrap().clone(),
+            signals: vec![Signal::Traces],
+            names: Names::Known,
+            addresses: addresses.map(|(at, reached)| Address { at: at.parse().unwrap(), reached }).to_vec(),
+            kind: Some(Kind::Http2),
+            neighbour: None,
+            limit: Duration::from_millis(300),
+        }
+    }
+
+    #[test]
+    fn a_receiver_at_the_second_address_of_localhost_is_mentioned() {
+        let half = localhost([("[::1]:4318", Reached::Refused), ("127.0.0.1:4318", Reached::Connected)]);
+        let found = finding(&half).unwrap();
+        assert_eq!(found.id, "one-address-only");
+        assert!(found.next.contains("127.0.0.1:4318"), "{found:#?}");
+        let first = localhost([("127.0.0.1:4318", Reached::Connected), ("[::1]:4318", Reached::Refused)]);
+        assert_eq!(finding(&first), None);
+    }
+
+    #[test]
+    fn silence_is_told_from_refusal() {
+        let silent = localhost([
+            ("127.0.0.1:4318", Reached::Silent),
+            ("[::1]:4318", Reached::Failed("no route".to_owned())),
+        ]);
+        assert_eq!(finding(&silent).unwrap().id, "no-answer");
+    }
+}

@@ -15,13 +15,7 @@ pub(super) fn check(facts: &Facts) -> Verdict {
         return Verdict::Checked(vec![finding]);
     }
     Verdict::Checked(
-        facts
-            .settings
-            .signals
-            .iter()
-            .filter(|signal| !signal.sends_otlp())
-            .map(|signal| not_sent(signal))
-            .collect(),
+        facts.settings.signals.iter().filter(|signal| !signal.sends_otlp()).map(not_sent).collect(),
     )
 }
 

@@ -54,13 +54,13 @@ impl Kind {
 }
 
 /// Puts three answers together.
-pub(super) fn conclude(http2: Heard, http1: Heard, tls: Handshake) -> Kind {
+pub(super) fn conclude(http2: &Heard, http1: &Heard, tls: Handshake) -> Kind {
     if let Handshake::Done(session) = tls {
         return Kind::Tls(session);
     }
-    match (&http1, &http2) {
+    match (http1, http2) {
         (Heard::Bytes(bytes), _) if bytes.starts_with(b"HTTP/1.") => {
-            Kind::Http1(read_head(bytes, is_settings(&http2)))
+            Kind::Http1(read_head(bytes, is_settings(http2)))
         }
         (Heard::Bytes(bytes), _) if is_frame(bytes) => Kind::Http2,
         (_, heard) if is_settings(heard) => Kind::Http2,
@@ -70,6 +70,13 @@ pub(super) fn conclude(http2: Heard, http1: Heard, tls: Handshake) -> Kind {
         (Heard::Silent, _) | (_, Heard::Silent) => Kind::Silent,
         (Heard::Closed, Heard::Closed) => Kind::HangsUp,
     }
+}
+
+/// Whether plain text was answered in a language that we know.
+pub(super) fn is_understood(http2: &Heard, http1: &Heard) -> bool {
+    is_settings(http2)
+        || is_settings(http1)
+        || matches!(http1, Heard::Bytes(bytes) if bytes.starts_with(b"HTTP/1."))
 }
 
 fn is_settings(heard: &Heard) -> bool {
@@ -144,26 +151,26 @@ mod tests {
     fn the_table_of_measured_answers_is_understood() {
         let plain = || Handshake::Plain;
         let ok = b"HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n";
-        let grpc = conclude(heard(SETTINGS), heard(SETTINGS), plain());
+        let grpc = conclude(&heard(SETTINGS), &heard(SETTINGS), plain());
         assert_eq!(grpc, Kind::Http2);
-        let otlp = conclude(heard(SETTINGS), heard(ok), plain());
+        let otlp = conclude(&heard(SETTINGS), &heard(ok), plain());
         assert!(
             matches!(otlp, Kind::Http1(Http1 { is_otlp: true, has_http2: true, status: 200, .. })),
             "{otlp:?}"
         );
         let web = conclude(
-            heard(b"<!DOCTYPE html>"),
-            heard(b"HTTP/1.0 501 Unsupported\r\nServer: x\r\n\r\n"),
+            &heard(b"<!DOCTYPE html>"),
+            &heard(b"HTTP/1.0 501 Unsupported\r\nServer: x\r\n\r\n"),
             plain(),
         );
         assert!(
             matches!(web, Kind::Http1(Http1 { is_otlp: false, has_http2: false, status: 501, .. })),
             "{web:?}"
         );
-        assert_eq!(conclude(Heard::Closed, Heard::Closed, Handshake::Closed), Kind::HangsUp);
-        assert_eq!(conclude(Heard::Silent, Heard::Silent, Handshake::Silent), Kind::Silent);
+        assert_eq!(conclude(&Heard::Closed, &Heard::Closed, Handshake::Closed), Kind::HangsUp);
+        assert_eq!(conclude(&Heard::Silent, &Heard::Silent, Handshake::Silent), Kind::Silent);
         assert!(matches!(
-            conclude(heard(b"SSH-2.0-x\r\n"), heard(b"SSH-2.0-x\r\n"), plain()),
+            conclude(&heard(b"SSH-2.0-x\r\n"), &heard(b"SSH-2.0-x\r\n"), plain()),
             Kind::Other(_)
         ));
     }
@@ -174,7 +181,7 @@ mod tests {
             [&b"HTTP/1."[..], b"HTTP/1.1\r\n\r\n", b"HTTP/1.1 99999999 x\r\n:\r\n\r\n", b"HTTP/1.1 \xff\xfe"]
         {
             assert!(matches!(
-                conclude(Heard::Closed, heard(bytes), Handshake::Closed),
+                conclude(&Heard::Closed, &heard(bytes), Handshake::Closed),
                 Kind::Http1(Http1 { is_otlp: false, .. })
             ));
         }

@@ -137,7 +137,12 @@ async fn server((url, signals): (Url, Vec<Signal>), place: &Place, settings: &Se
         .iter()
         .find_map(|signal| settings.of(*signal).certificate.as_ref())
         .map(|file| file.value.clone());
-    let asker = greeting::Asker { host: server.url.host.clone(), certificate, limit };
+    let asker = greeting::Asker {
+        host: server.url.host.clone(),
+        is_secure: server.url.is_secure,
+        certificate,
+        limit,
+    };
     server.kind = match server.connected() {
         Some(at) => Some(asker.ask(at).await),
         None => None,

@@ -5,7 +5,7 @@ mod manifest;
 mod other;
 mod sdk;
 
-pub use lock::{Lock, Package};
+pub use lock::{Lock, Package, Root};
 pub use manifest::{Features, Manifest};
 pub use sdk::{Release, Sdk};
 
@@ -78,7 +78,7 @@ impl Project {
     }
 
     /// The packages that are looked at with what they link, without what only their tests and build scripts need.
-    pub fn roots(&self) -> Vec<lock::Root<'_>> {
+    pub fn roots(&self) -> Vec<Root<'_>> {
         self.manifests.iter().map(|manifest| (manifest.name.as_str(), manifest.dependency_names())).collect()
     }
 

@@ -4,11 +4,11 @@ use crate::finding::Severity;
 
 /// Whether to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Colours(bool);
+pub(super) struct Colours(bool);
 
 impl Colours {
     /// Colours are for terminals, unless `NO_COLOR` is set to something (<https://no-color.org>).
-    pub fn choose(is_terminal: bool, no_color: bool) -> Self {
+    pub(super) fn choose(is_terminal: bool, no_color: bool) -> Self {
         Self(is_terminal && !no_color)
     }
 

@@ -53,6 +53,16 @@ impl Rows {
         })
     }
 
+    /// Whether a row is one of them.
+    pub(crate) fn has(&self, row: u32) -> bool {
+        self.bits.get(row as usize / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> u64 {
+        self.bits.iter().map(|word| u64::from(word.count_ones())).sum()
+    }
+
     /// Keeps those for which it is so.
     pub(crate) fn keep(&mut self, mut is: impl FnMut(u32) -> bool) {
         for (position, word) in self.bits.iter_mut().enumerate() {

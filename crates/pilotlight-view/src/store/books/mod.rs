@@ -24,7 +24,7 @@ pub(crate) use deprecated::{DEPRECATED, replacement};
 pub(crate) use example::{Example, Seen};
 pub(crate) use names::Names;
 pub(crate) use pattern::pattern;
-pub(crate) use resources::{Resources, fingerprint};
+pub(crate) use resources::{Known, Resources, fingerprint};
 pub(crate) use senders::{Sender, Senders};
 pub(crate) use stacktraces::{KIND_BYTES, Stacktraces};
 

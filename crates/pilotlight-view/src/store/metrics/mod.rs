@@ -14,7 +14,7 @@
 mod bound;
 pub(crate) mod canonical;
 mod column;
-mod distinct;
+pub(crate) mod distinct;
 mod exemplar;
 mod insert;
 mod metric;

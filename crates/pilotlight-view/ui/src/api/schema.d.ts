@@ -735,6 +735,11 @@ export interface components {
         readonly Held: {
             /**
              * Format: int64
+             * @description Attributes in memory that searches do not see: beyond the 256th of one span, record, resource or scope.
+             */
+            readonly attributes_not_searched: number;
+            /**
+             * Format: int64
              * @description Bytes of the file.
              */
             readonly disk_bytes: number;
@@ -780,6 +785,11 @@ export interface components {
              * @description Spans in memory and in the file.
              */
             readonly spans_on_disk: number;
+            /**
+             * Format: int64
+             * @description Requests in the file that could not be read: it is damaged.
+             */
+            readonly unreadable_requests: number;
         };
         /** @description Something that was refused. */
         readonly ImportFault: {
@@ -845,7 +855,12 @@ export interface components {
             readonly protocol?: null | components["schemas"]["Protocol"];
             /**
              * Format: int64
-             * @description When, in milliseconds since 1970.
+             * @description How many times it happened, exactly so.
+             */
+            readonly times: number;
+            /**
+             * Format: int64
+             * @description When, in milliseconds since 1970; the last time, when it happened several times.
              */
             readonly unix_ms: number;
             /** @description What the sender calls itself. */
@@ -1579,6 +1594,8 @@ export interface components {
             readonly received: components["schemas"]["SignalCounts"];
             /** @description When it was started. */
             readonly started: components["schemas"]["UnixNano"];
+            /** @description Why nothing more is taken, while the file cannot be written to; none when all is well. */
+            readonly trouble?: string | null;
             /** @description The program's version. */
             readonly version: string;
         };
@@ -1844,7 +1861,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1855,6 +1872,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1910,7 +1936,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1921,6 +1947,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1981,7 +2016,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1992,6 +2027,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2055,7 +2099,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2066,6 +2110,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2119,7 +2172,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2130,6 +2183,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2188,7 +2250,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2208,6 +2270,15 @@ export interface operations {
             };
             /** @description It is too large. */
             readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2266,7 +2337,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2277,6 +2348,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2343,7 +2423,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2354,6 +2434,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2410,7 +2499,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2421,6 +2510,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2474,7 +2572,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2485,6 +2583,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2545,7 +2652,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2556,6 +2663,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2609,7 +2725,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2620,6 +2736,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2690,7 +2815,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2701,6 +2826,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2755,7 +2889,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2766,6 +2900,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2826,7 +2969,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2837,6 +2980,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2903,7 +3055,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2914,6 +3066,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2967,7 +3128,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2978,6 +3139,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3031,7 +3201,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3042,6 +3212,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3101,7 +3280,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3112,6 +3291,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3184,7 +3372,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3195,6 +3383,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3267,7 +3464,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3278,6 +3475,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3334,7 +3540,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3345,6 +3551,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3403,7 +3618,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3414,6 +3629,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3474,7 +3698,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuestionError"];
                 };
             };
-            /** @description The request is of another origin, or for another host. */
+            /** @description Another page asks, in the same browser. */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3485,6 +3709,15 @@ export interface operations {
             };
             /** @description What was asked for is not here (any more). */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

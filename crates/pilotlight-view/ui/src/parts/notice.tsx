@@ -32,6 +32,11 @@ export function Notice({ kind, title, children, dismiss }: Props) {
   );
 }
 
+/** That an answer is still to come; shown only when it takes a while. */
+export function Loading({ asked }: { asked: { readonly answer: unknown; readonly asking: boolean } }) {
+  return asked.asking && asked.answer === undefined ? <p class="loading">Loading …</p> : null;
+}
+
 /** Why a question was not answered, with the place in the filter marked. */
 export function RefusalNotice({ refusal, filter }: { refusal: Refusal | undefined; filter?: string }) {
   if (!refusal) return null;

@@ -4,7 +4,8 @@ import { isNews, troubles } from './trouble';
 
 const loss = { service: 'gateway', instance: null, what: 'spans', count: 10, reason: 'queue_full', component: 'p/0', metric: 'm', advice: 'Raise it.' };
 const dropped = { spans: 0, logs: 0, points: 0, partitions: 0, series: 0, news: 0 };
-const state = (change: Partial<Schema<'State'>>) => ({ incidents: {}, dropped, ...change }) as Schema<'State'>;
+const held = { unreadable_requests: 0 } as Schema<'Held'>;
+const state = (change: Partial<Schema<'State'>>) => ({ incidents: {}, dropped, held, ...change }) as Schema<'State'>;
 
 describe('the banner', () => {
   it('says nothing when nothing is wrong or known', () => {
@@ -19,10 +20,18 @@ describe('the banner', () => {
       '2 more losses, 20 items in all.',
     ]);
   });
-  it('tells what was refused, but not what was taken on the wrong port', () => {
+  it('tells what was refused, and aside what a collector would have refused', () => {
     const told = troubles(state({ incidents: { 'wrong-port': 5, malformed: 2, tls: 1 } }), undefined);
     expect(told[0]?.text).toBe('3 requests refused since the start: could not be decoded (2), TLS on a port without it (1).');
-    expect(troubles(state({ incidents: { 'wrong-port': 5 } }), undefined)).toEqual([]);
+    expect(told.slice(1).map((one) => [one.kind, one.count])).toEqual([['note', 5]]);
+  });
+  it('says first that nothing more is taken', () => {
+    const told = troubles(state({ incidents: { tls: 1 }, trouble: 'the disk is full' }), { losses: [loss], services_that_tell: [] });
+    expect(told.map((one) => one.kind)).toEqual(['error', 'warning', 'warning']);
+    expect(told[0]?.text).toContain('the disk is full');
+  });
+  it('tells of a damaged file', () => {
+    expect(troubles(state({ held: { ...held, unreadable_requests: 2 } }), undefined)[0]?.text).toContain('2 requests in the file');
   });
   it('tells what was let go of', () => {
     const told = troubles(state({ dropped: { ...dropped, spans: 1, logs: 2000 } }), undefined);

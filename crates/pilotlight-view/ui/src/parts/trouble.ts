@@ -5,7 +5,7 @@ import { counted, number } from './formats';
 export interface Trouble {
   /** The same for the same trouble, for dismissing it. */
   readonly key: string;
-  readonly kind: 'warning' | 'note';
+  readonly kind: 'error' | 'warning' | 'note';
   readonly text: string;
   /** How much: a dismissed trouble comes back when it has doubled. */
   readonly count: number;
@@ -16,7 +16,7 @@ export interface Trouble {
 
 type IncidentKind = Schema<'IncidentKind'>;
 
-/** What each kind of incident is called. `wrong-port` was taken nevertheless. */
+/** What each kind of incident is called. */
 export const incidentWords: Readonly<Record<IncidentKind, string>> = {
   'wrong-port': 'taken on the other protocol’s port',
   'unknown-path': 'a path that OTLP does not have',
@@ -36,8 +36,11 @@ export const incidentWords: Readonly<Record<IncidentKind, string>> = {
 };
 
 export function troubles(state: Schema<'State'> | undefined, losses: Schema<'LossList'> | undefined): Trouble[] {
-  return [...lossTroubles(losses), ...(state ? [refused(state), dropped(state)].filter((one) => one !== undefined) : [])];
+  const own = state ? [stuck(state), damaged(state), refused(state), otherwiseRefused(state), dropped(state)].filter((one) => one !== undefined) : [];
+  return [...own, ...lossTroubles(losses)].sort((a, b) => order[a.kind] - order[b.kind]);
 }
+
+const order = { error: 0, warning: 1, note: 2 } as const;
 
 /** Losses in full up to here, the rest in one line. */
 const lossesInFull = 2;
@@ -67,6 +70,19 @@ function lossTroubles(list: Schema<'LossList'> | undefined): Trouble[] {
   return told;
 }
 
+function stuck({ trouble }: Schema<'State'>): Trouble | undefined {
+  if (trouble == null) return undefined;
+  const text = `The viewer takes nothing more at the moment: ${trouble}`;
+  return { key: text, kind: 'error', text, count: 1, link: '/viewer', linkText: 'Viewer' };
+}
+
+function damaged({ held }: Schema<'State'>): Trouble | undefined {
+  const count = held.unreadable_requests;
+  if (count === 0) return undefined;
+  const text = `${counted(count, 'request')} in the file could not be read again: it is damaged. What is in them is not shown.`;
+  return { key: 'damaged', kind: 'warning', text, count, link: '/viewer', linkText: 'Viewer' };
+}
+
 function refused(state: Schema<'State'>): Trouble | undefined {
   const kinds = (Object.entries(state.incidents) as [IncidentKind, number][]).filter(([kind, count]) => kind !== 'wrong-port' && count > 0);
   if (kinds.length === 0) return undefined;
@@ -74,6 +90,14 @@ function refused(state: Schema<'State'>): Trouble | undefined {
   const words = kinds.map(([kind, count]) => `${incidentWords[kind] ?? kind} (${number(count)})`).join(', ');
   const text = `${counted(count, 'request')} refused since the start: ${words}.`;
   return { key: 'refused', kind: 'warning', text, count, link: '/viewer', linkText: 'What was refused' };
+}
+
+/** What works here and nowhere else: a collector's ports speak one protocol each. */
+function otherwiseRefused({ incidents }: Schema<'State'>): Trouble | undefined {
+  const count = incidents['wrong-port'] ?? 0;
+  if (count === 0) return undefined;
+  const text = `${counted(count, 'request')} came to the other protocol’s port. They were taken here; a collector would have refused them (4317 speaks gRPC, 4318 HTTP).`;
+  return { key: 'wrong port', kind: 'note', text, count, link: '/viewer', linkText: 'Which' };
 }
 
 function dropped(state: Schema<'State'>): Trouble | undefined {

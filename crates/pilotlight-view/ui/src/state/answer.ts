@@ -29,12 +29,12 @@ export function useAnswer<P extends GetPath>(
   { live = true, restMs = 0 }: AskOptions = {},
 ): Asked<Answer<P>> {
   const { number } = useLive();
-  const [asked, setAsked] = useState<Asked<Answer<P>>>(nothing);
+  const [asked, setAsked] = useState<Asked<Answer<P>> & Of>(nothing);
   const key = question === undefined ? undefined : JSON.stringify([path, question]);
   const again = useRef<() => void>(() => {});
   useEffect(() => {
     if (question === undefined) {
-      setAsked({ ...nothing, asking: false });
+      setAsked({ ...nothing, of: key, asking: false });
       return;
     }
     const abort = new AbortController();
@@ -47,7 +47,7 @@ export function useAnswer<P extends GetPath>(
         return;
       }
       underWay = true;
-      setAsked((before) => ({ ...before, asking: true }));
+      setAsked((before) => ({ ...before, of: key, asking: true }));
       const outcome = await get(path, question, abort.signal).then(
         (answer) => ({ answer, refusal: undefined }),
         (cause: unknown) => ({ refusal: Refusal.of(cause) }),
@@ -79,7 +79,13 @@ export function useAnswer<P extends GetPath>(
     const timer = setTimeout(ask, wait);
     return () => clearTimeout(timer);
   }, [live, number, restMs]);
-  return asked;
+  // The rendering with a new question comes before its effect: what is there is an answer to the question before.
+  return asked.of === key ? asked : { ...asked, asking: key !== undefined };
 }
 
-const nothing = { answer: undefined, refusal: undefined, asking: true };
+interface Of {
+  /** Which question this is about. */
+  readonly of: string | undefined;
+}
+
+const nothing = { answer: undefined, refusal: undefined, asking: true, of: undefined };

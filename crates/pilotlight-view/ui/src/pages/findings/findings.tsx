@@ -4,14 +4,15 @@ import { FindingChip } from '../../parts/chips';
 import { CopyButton } from '../../parts/copy';
 import { Empty } from '../../parts/empty';
 import { counted, cut, number } from '../../parts/formats';
-import { RefusalNotice } from '../../parts/notice';
+import { Loading, RefusalNotice } from '../../parts/notice';
 import { Page } from '../../parts/page';
 import { LiveSwitch } from '../../parts/time-range';
 import { useAnswer } from '../../state/answer';
 import { isOwnPath } from '../../state/url';
 
 export default function FindingsPage() {
-  const { answer, refusal } = useAnswer('/api/findings', {});
+  const asked = useAnswer('/api/findings', {});
+  const { answer, refusal } = asked;
   const losses = useAnswer('/api/losses', {});
   return (
     <Page
@@ -20,6 +21,7 @@ export default function FindingsPage() {
       tools={<LiveSwitch />}
     >
       <RefusalNotice refusal={refusal ?? losses.refusal} />
+      <Loading asked={asked} />
       {answer?.findings.length === 0 && (
         <Empty title="Nothing found">
           <p>What was received so far looks as it should.</p>

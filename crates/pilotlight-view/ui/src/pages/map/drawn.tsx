@@ -17,9 +17,10 @@ export interface Each {
   onPointerLeave: () => void;
 }
 
+/** SVG's attributes are written as they are: `tabIndex` would be another one. */
 function piece({ tabIndex, chosen, dim, ...events }: Each, name: string, words: string) {
   const classes = [name, chosen && 'map-chosen', dim && 'map-dim'].filter(Boolean).join(' ');
-  return { ...events, tabIndex, class: classes, role: 'button', 'aria-pressed': chosen, 'aria-label': words } as const;
+  return { ...events, tabindex: tabIndex, class: classes, role: 'button', 'aria-pressed': chosen, 'aria-label': words } as const;
 }
 
 export function NodeDrawing({ node, box, ...each }: Each & { node: MapNode; box: PlacedBox | undefined }) {

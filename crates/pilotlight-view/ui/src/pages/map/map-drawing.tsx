@@ -117,11 +117,11 @@ function isOwn({ from, to }: MapEdge): boolean {
   return from === to;
 }
 
-/** Where the arrow keys lead: nodes, and the labels of the edges between and in them. */
+/** Where the arrow keys lead: nodes, and the labels of the edges between and in them; from the left to the right. */
 function stopsOf(nodes: readonly MapNode[], edges: readonly MapEdge[], { boxes, ways }: Layout): Stop[] {
   const known = new Set(nodes.map(({ id }) => id));
   const boxOf = new Map(boxes.map((box) => [box.id, box]));
-  return [
+  const stops = [
     ...boxes.filter(({ id }) => known.has(id)).map(({ id, x, y }) => ({ key: id, x, y })),
     ...ways.map(({ index, label }) => ({ key: keyOf(edges[index]!), ...label })),
     ...edges.filter(isOwn).flatMap((edge) => {
@@ -129,4 +129,5 @@ function stopsOf(nodes: readonly MapNode[], edges: readonly MapEdge[], { boxes, 
       return box ? [{ key: keyOf(edge), x: box.x, y: ownY(box) }] : [];
     }),
   ];
+  return stops.sort((one, other) => one.x - other.x || one.y - other.y);
 }

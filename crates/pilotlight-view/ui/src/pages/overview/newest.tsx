@@ -2,7 +2,7 @@
 import type { Schema } from '../../api/client';
 import { FindingChip, ServiceName } from '../../parts/chips';
 import { ago, compact, counted, cut, duration, msOf } from '../../parts/formats';
-import { RefusalNotice } from '../../parts/notice';
+import { Loading, RefusalNotice } from '../../parts/notice';
 import { useAnswer } from '../../state/answer';
 import { link } from '../../state/url';
 import { type Range, atAGlance } from './services';
@@ -35,7 +35,8 @@ export function FoundThings() {
 }
 
 export function NewestErrors({ range }: Range) {
-  const { answer, refusal } = useAnswer('/api/exceptions', range, atAGlance);
+  const asked = useAnswer('/api/exceptions', range, atAGlance);
+  const { answer, refusal } = asked;
   const groups = [...(answer?.groups ?? [])].sort((a, b) => msOf(b.last) - msOf(a.last));
   return (
     <section class="card">
@@ -44,6 +45,7 @@ export function NewestErrors({ range }: Range) {
         <a href="/exceptions">All</a>
       </header>
       <RefusalNotice refusal={refusal} />
+      <Loading asked={asked} />
       <ul class="lines">
         {groups.slice(0, rows).map((group) => (
           <li key={`${group.kind} ${group.message}`}>
@@ -72,7 +74,8 @@ function whereOf({ examples }: Schema<'ExceptionGroup'>): string {
 }
 
 export function FailedTraces({ range }: Range) {
-  const { answer, refusal } = useAnswer('/api/traces', { ...range, errors: true, sort: 'newest', limit: rows }, atAGlance);
+  const asked = useAnswer('/api/traces', { ...range, errors: true, sort: 'newest', limit: rows }, atAGlance);
+  const { answer, refusal } = asked;
   const traces = answer?.traces ?? [];
   return (
     <section class="card">
@@ -81,6 +84,7 @@ export function FailedTraces({ range }: Range) {
         <a href={link('/traces', { errors: true, sort: 'newest' })}>All</a>
       </header>
       <RefusalNotice refusal={refusal} />
+      <Loading asked={asked} />
       <ul class="lines">
         {traces.map((trace) => (
           <li key={trace.trace_id}>

@@ -1,7 +1,7 @@
 // The first page: how to send something while nothing is there, then what matters most of what is.
 import type { Schema } from '../../api/client';
 import { counted, compact } from '../../parts/formats';
-import { RefusalNotice } from '../../parts/notice';
+import { Loading, RefusalNotice } from '../../parts/notice';
 import { Page } from '../../parts/page';
 import { TimeTools } from '../../parts/time-range';
 import { useAnswer } from '../../state/answer';
@@ -11,11 +11,13 @@ import { Operations, Services } from './services';
 import { Snippets, Waiting } from './setup';
 
 export default function OverviewPage() {
-  const { answer: state, refusal } = useAnswer('/api/state', {});
+  const asked = useAnswer('/api/state', {});
+  const { answer: state, refusal } = asked;
   if (!state) {
     return (
       <Page title="Overview">
         <RefusalNotice refusal={refusal} />
+        <Loading asked={asked} />
       </Page>
     );
   }

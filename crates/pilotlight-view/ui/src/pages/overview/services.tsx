@@ -3,7 +3,7 @@ import type { Schema } from '../../api/client';
 import { ServiceName } from '../../parts/chips';
 import { wordFor } from '../../parts/filter';
 import { cut, milliseconds, number, rate, share } from '../../parts/formats';
-import { RefusalNotice } from '../../parts/notice';
+import { Loading, RefusalNotice } from '../../parts/notice';
 import { useAnswer } from '../../state/answer';
 import { link } from '../../state/url';
 
@@ -16,7 +16,8 @@ export const atAGlance = { restMs: 2000 };
 const rows = 8;
 
 export function Services({ range }: Range) {
-  const { answer, refusal } = useAnswer('/api/map', range, atAGlance);
+  const asked = useAnswer('/api/map', range, atAGlance);
+  const { answer, refusal } = asked;
   const services = (answer?.nodes ?? []).filter((node) => node.kind === 'service').sort((a, b) => b.errors - a.errors || b.count - a.count);
   return (
     <section class="card">
@@ -25,6 +26,7 @@ export function Services({ range }: Range) {
         <a href="/map">Map</a>
       </header>
       <RefusalNotice refusal={refusal} />
+      <Loading asked={asked} />
       <table class="plain">
         <thead>
           <tr>
@@ -52,7 +54,8 @@ export function Services({ range }: Range) {
 }
 
 export function Operations({ range }: Range) {
-  const { answer, refusal } = useAnswer('/api/operations', range, atAGlance);
+  const asked = useAnswer('/api/operations', range, atAGlance);
+  const { answer, refusal } = asked;
   const operations = answer?.operations ?? [];
   return (
     <section class="card">
@@ -61,6 +64,7 @@ export function Operations({ range }: Range) {
         <a href="/operations">All</a>
       </header>
       <RefusalNotice refusal={refusal} />
+      <Loading asked={asked} />
       <table class="plain">
         <thead>
           <tr>

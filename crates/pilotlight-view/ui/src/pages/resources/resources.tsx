@@ -5,7 +5,7 @@ import { ServiceName } from '../../parts/chips';
 import { Empty } from '../../parts/empty';
 import { wordFor } from '../../parts/filter';
 import { ago, compact, counted, cut, dateTime, msOf, number } from '../../parts/formats';
-import { RefusalNotice } from '../../parts/notice';
+import { Loading, RefusalNotice } from '../../parts/notice';
 import { Page } from '../../parts/page';
 import { type Column, Table } from '../../parts/table';
 import { LiveSwitch } from '../../parts/time-range';
@@ -15,7 +15,8 @@ import { link, useUrlState } from '../../state/url';
 type Resource = Schema<'Resource'>;
 
 export default function ResourcesPage() {
-  const { answer, refusal } = useAnswer('/api/resources', {});
+  const asked = useAnswer('/api/resources', {});
+  const { answer, refusal } = asked;
   const [chosen, choose] = useUrlState('resource');
   const [search, setSearch] = useUrlState('search');
   const all = answer?.resources ?? [];
@@ -40,7 +41,7 @@ export default function ResourcesPage() {
           keyOf={keyOf}
           selected={open && keyOf(open)}
           onOpen={(resource) => choose(keyOf(resource) === chosen ? undefined : keyOf(resource))}
-          empty={answer && <NoResources searched={search !== ''} />}
+          empty={answer ? <NoResources searched={search !== ''} /> : <Loading asked={asked} />}
         />
         {open && <Detail resource={open} onClose={() => choose(undefined)} />}
       </div>

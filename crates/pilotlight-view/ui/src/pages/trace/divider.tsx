@@ -1,6 +1,7 @@
 // A line that is dragged, or moved with the arrow keys, to make what is on one side of it wider.
 
 import { useRef } from 'preact/hooks';
+import { px } from '../../parts/px';
 
 export interface DividerProps {
   label: string;
@@ -29,7 +30,7 @@ export function Divider({ label, at, from = 'left', least, most, onMove }: Divid
       aria-valuemin={Math.round(least)}
       aria-valuemax={Math.round(most)}
       tabIndex={0}
-      style={from === 'left' ? { left: `${at - 7}px` } : {}}
+      style={from === 'left' ? { left: px(at - 7) } : {}}
       onPointerDown={(event) => {
         held.current = { x: event.clientX, at };
         event.currentTarget.setPointerCapture(event.pointerId);

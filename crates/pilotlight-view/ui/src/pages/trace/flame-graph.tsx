@@ -2,6 +2,7 @@
 
 import { useMemo, useRef, useState } from 'preact/hooks';
 import { counted, cut, duration, share } from '../../parts/formats';
+import { px } from '../../parts/px';
 import { type Flame, flameOf, type Frame } from './flame';
 import type { Ink } from './ink';
 import type { Shown } from './state';
@@ -55,7 +56,7 @@ export function FlameGraph({ shown, ink }: { shown: Shown; ink: Ink }) {
       <div ref={box} class="flame-box">
         <canvas
           ref={canvas}
-          style={{ width: `${width}px`, height: `${height}px` }}
+          style={{ width: px(width), height: px(height) }}
           role="application"
           aria-label="Flame graph: arrow keys go from frame to frame, enter zooms, the line above tells where you are"
           tabIndex={0}

@@ -1,6 +1,7 @@
 // Which spans are folded: all below a depth, except those that were opened or closed by hand.
 
 import { hasChildren, type Tree } from './tree';
+import type { SpanRow } from './types';
 
 export interface Folds {
   /** Spans at this depth and deeper are folded; null for none. */
@@ -12,12 +13,12 @@ export interface Folds {
 export const UNFOLDED: Folds = { depth: null, toggled: new Set() };
 
 /** 1 for each span that is folded. What has nothing below it never is. */
-export function foldedSpans(tree: Tree, ids: readonly { span_id: string }[], folds: Folds): Uint8Array {
+export function foldedSpans(tree: Tree, spans: readonly SpanRow[], folds: Folds): Uint8Array {
   const folded = new Uint8Array(tree.count);
   for (let at = 0; at < tree.count; at++) {
     if (!hasChildren(tree, at)) continue;
     const byDepth = folds.depth !== null && tree.depth[at]! >= folds.depth;
-    folded[at] = byDepth !== folds.toggled.has(ids[at]!.span_id) ? 1 : 0;
+    folded[at] = byDepth !== folds.toggled.has(spans[at]!.span_id) ? 1 : 0;
   }
   return folded;
 }

@@ -2,6 +2,7 @@
 // click for all of it.
 
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { px } from '../../parts/px';
 import type { Ink } from './ink';
 import type { Layout } from './layout';
 import { MINIMAP } from './measures';
@@ -40,7 +41,7 @@ export function Minimap({ trace, layout, range, all, ink, width, onRange }: Mini
     <canvas
       ref={canvas}
       class="minimap"
-      style={{ width: `${width}px`, height: `${MINIMAP}px` }}
+      style={{ width: px(width), height: px(MINIMAP) }}
       aria-hidden="true"
       onPointerDown={(event) => {
         held.current = { grip: gripNow(event), x: xOf(event), range };

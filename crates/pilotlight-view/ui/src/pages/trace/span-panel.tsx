@@ -29,7 +29,7 @@ export function SpanPanel({ shown, onClose }: { shown: Shown; onClose: () => voi
   if (!row) return null;
   const detail = answer?.span_id === row.span_id ? answer : undefined;
   return (
-    <aside class="panel" aria-label="Span">
+    <aside class="panel" aria-label="Span" onKeyDown={(event) => event.key === 'Escape' && onClose()}>
       <PanelHead trace={trace} row={row} onClose={onClose} />
       <Facts trace={trace} row={row} detail={detail} />
       {row.placement !== 'inplace' && <Notice kind="warning">{PLACEMENTS[row.placement]}</Notice>}

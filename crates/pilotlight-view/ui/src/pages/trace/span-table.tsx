@@ -5,6 +5,7 @@ import { ServiceName, StatusChip } from '../../parts/chips';
 import { cut, duration, share } from '../../parts/formats';
 import { actionOf, type Action } from './keys';
 import { scrollToShow } from '../../parts/visible';
+import { px } from '../../parts/px';
 import type { Shown } from './state';
 import { hasChildren } from './tree';
 import { useSize } from './use-size';
@@ -54,7 +55,7 @@ export function SpanTable({ shown, onAction }: { shown: Shown; onAction: (action
           </div>
         ))}
       </div>
-      <div role="presentation" class="span-table-body" style={{ height: `${count * ROW}px` }}>
+      <div role="presentation" class="span-table-body" style={{ height: px(count * ROW) }}>
         {Array.from(layout.rows.subarray(first, after), (at, n) => (
           <div
             key={at}
@@ -65,7 +66,7 @@ export function SpanTable({ shown, onAction }: { shown: Shown; onAction: (action
             aria-selected={at === selected}
             aria-expanded={hasChildren(tree, at) ? layout.folded[at] !== 1 : undefined}
             class="span-table-row"
-            style={{ top: `${(first + n) * ROW}px`, height: `${ROW}px` }}
+            style={{ top: px((first + n) * ROW), height: px(ROW) }}
             onClick={() => {
               onAction({ to: 'span', span: at }, 'pointer');
               onAction({ to: 'open' }, 'pointer');
@@ -85,7 +86,7 @@ function Cells({ shown, at, onFold }: { shown: Shown; at: number; onFold: () => 
   const shownRow = layout.rowOf[at]!;
   return (
     <>
-      <div role="gridcell" class="cut" style={{ paddingLeft: `${8 + Math.min(tree.depth[at]!, 20) * 12}px` }}>
+      <div role="gridcell" class="cut" style={{ paddingLeft: px(8 + Math.min(tree.depth[at]!, 20) * 12) }}>
         {hasChildren(tree, at) && (
           <button
             type="button"

@@ -1,13 +1,15 @@
 // Everything the trace page's parts look at and can do, derived from the trace and the address.
 
-import { useCallback, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { changeQuery, type How } from '../../state/url';
 import { findSpans } from './find';
-import { type Folds, foldAt, foldedSpans, toggle } from './folds';
+import { foldAt, foldedSpans, toggle } from './folds';
 import { errorsAndAncestors, type Layout, layoutOf } from './layout';
+import { namesOf } from './span-names';
 import { isError, type Tree, treeOf } from './tree';
 import type { Trace } from './types';
 import { useRange } from './use-range';
+import { useSettling } from './use-settling';
 import { queryOf, type View } from './view';
 import { type Range, whole } from './zoom';
 
@@ -30,18 +32,22 @@ export interface Shown {
   change: (view: Partial<View>, how?: How) => void;
   /** Selects a span and makes sure that it has a row. */
   goTo: (span: number, how?: How) => void;
+  deselect: () => void;
   /** Folds a span, or unfolds it. */
   fold: (span: number) => void;
   /** Folds everything at this depth and deeper; null unfolds all. */
   foldTo: (depth: number | null) => void;
+  /** Shows a span and what is below it alone; -1 for the whole trace. */
+  rootAt: (span: number) => void;
 }
 
 export function useShown(trace: Trace, view: View): Shown {
   const tree = useMemo(() => treeOf(trace.spans), [trace]);
-  const at = usePositions(trace);
+  const names = useMemo(() => namesOf(trace.spans), [trace]);
+  const [name, select] = useSettling('span', view.span, asIs, asIs);
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
-  const root = at(view.root);
-  const selected = at(view.span);
+  const root = names.at(view.root);
+  const selected = names.at(name);
   const errors = useMemo(() => positionsOf(trace, isError), [trace]);
   const found = useMemo(() => findSpans(trace, view.find), [trace, view.find]);
   const layout = useMemo(() => {
@@ -53,35 +59,42 @@ export function useShown(trace: Trace, view: View): Shown {
   const [range, setRange] = useRange(view.range, all);
   const change = useCallback((to: Partial<View>, how?: How) => changeQuery(queryOf(to), how), []);
 
-  const idOf = (span: number) => trace.spans[span]?.span_id ?? '';
-  const set = (folds: Folds) => {
-    setToggled(folds.toggled);
-    if (folds.depth !== view.depth) change({ depth: folds.depth });
-  };
-  const goTo = (span: number, how: How = 'push') => {
-    const to: Partial<View> = { span: idOf(span) };
-    if (layout.rowOf[span]! < 0) Object.assign(to, { root: '', onlyErrors: false });
+  const toggleFolds = (spans: readonly number[]) =>
+    setToggled(toggle({ depth: view.depth, toggled }, spans.map((at) => trace.spans[at]!.span_id)).toggled);
+  const reveal = (span: number) => {
     const hiding = foldedAbove(tree, layout.folded, span);
-    if (hiding.length > 0) setToggled(toggle({ depth: view.depth, toggled }, hiding.map(idOf)).toggled);
-    change(to, how);
+    if (hiding.length > 0) toggleFolds(hiding);
+  };
+  // A link or the back button can lead to a span that is folded away.
+  useEffect(() => reveal(selected), [view.span]);
+  const goTo = (span: number, how: How = 'push') => {
+    reveal(span);
+    if (layout.rowOf[span]! < 0) change({ root: '', onlyErrors: false, span: names.of(span) }, how);
+    else select(names.of(span), how);
   };
   const fold = (span: number) => {
-    set(toggle({ depth: view.depth, toggled }, [idOf(span)]));
+    toggleFolds([span]);
     // What is selected stays in sight: the span that now stands for it.
-    if (selected > span && selected < tree.end[span]!) change({ span: idOf(span) }, 'replace');
+    if (selected > span && selected < tree.end[span]!) select(names.of(span), 'replace');
   };
-  const foldTo = (depth: number | null) => set(foldAt(depth));
-  return { trace, tree, layout, view, errors, found, selected, root, range, all, setRange, change, goTo, fold, foldTo };
+  const foldTo = (depth: number | null) => {
+    setToggled(foldAt(depth).toggled);
+    change({ depth });
+    const stands = depth === null || selected < 0 ? selected : ancestorAt(tree, selected, depth);
+    if (stands !== selected) select(names.of(stands), 'replace');
+  };
+  const rootAt = (span: number) => change({ root: names.of(span), range: '' });
+  const deselect = () => select('', 'replace');
+  return { trace, tree, layout, view, errors, found, selected, root, range, all, setRange, change, goTo, deselect, fold, foldTo, rootAt };
 }
 
-/** Finds a span by its id; of two with the same id the first. -1 when there is none. */
-function usePositions(trace: Trace): (id: string) => number {
-  const positions = useMemo(() => {
-    const known = new Map<string, number>();
-    trace.spans.forEach((span, at) => known.has(span.span_id) || known.set(span.span_id, at));
-    return known;
-  }, [trace]);
-  return (id) => positions.get(id) ?? -1;
+const asIs = (text: string): string => text;
+
+/** The span itself, or the one above it that is no deeper than this. */
+function ancestorAt(tree: Tree, span: number, depth: number): number {
+  let at = span;
+  while (at >= 0 && tree.depth[at]! > depth) at = tree.parent[at]!;
+  return at;
 }
 
 function positionsOf(trace: Trace, wanted: (span: Trace['spans'][number]) => boolean): number[] {

@@ -116,21 +116,20 @@ function levels(depth: number): string {
 }
 
 function Root({ shown }: { shown: Shown }) {
-  const { view, selected, root, trace, change } = shown;
+  const { view, selected, root, rootAt } = shown;
   if (root >= 0) {
     return (
-      <button type="button" class="chosen" onClick={() => change({ root: '', range: '' })} title="Show the whole trace again">
+      <button type="button" class="chosen" onClick={() => rootAt(-1)} title="Show the whole trace again">
         Whole trace
       </button>
     );
   }
-  const id = trace.spans[selected]?.span_id;
   return (
     <button
       type="button"
-      disabled={!id || view.tab === 'statistics'}
+      disabled={selected < 0 || view.tab === 'statistics'}
       title="Show only the selected span and what is below it"
-      onClick={() => id && change({ root: id, range: '' })}
+      onClick={() => rootAt(selected)}
     >
       Only this branch
     </button>

@@ -2,13 +2,14 @@
 
 import './panel.css';
 import './trace.css';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { CopyButton } from '../../parts/copy';
 import { Empty } from '../../parts/empty';
-import { counted, cut, duration, nanoTime } from '../../parts/formats';
+import { counted, cut, duration, nanoTime, number } from '../../parts/formats';
 import { RefusalNotice } from '../../parts/notice';
 import { Page } from '../../parts/page';
 import { Tabs } from '../../parts/tabs';
+import { px } from '../../parts/px';
 import { useShade } from '../../state/theme';
 import { link, useAddress } from '../../state/url';
 import { Divider } from './divider';
@@ -33,6 +34,7 @@ export default function TracePage() {
   const id = decodeURIComponent(path.split('/')[2] ?? '');
   const { trace, refusal, asking, live } = useTrace(id);
   const view = useMemo(() => viewFrom(query), [query]);
+  if (trace?.spans.length === 0) return <OnlyLogs trace={trace} />;
   if (trace) return <ShownTrace key={trace.trace_id} trace={trace} view={view} live={live} />;
   return (
     <Page title="Trace" aside={<span class="mono">{cut(id, 40)}</span>}>
@@ -47,6 +49,20 @@ export default function TracePage() {
         <RefusalNotice refusal={refusal} />
       )}
       {!refusal && asking && <p class="muted">Loading …</p>}
+    </Page>
+  );
+}
+
+/** Records can name a trace whose spans were not sampled, went elsewhere or have yet to come. */
+function OnlyLogs({ trace }: { trace: Trace }) {
+  return (
+    <Page title="Trace" aside={<span class="mono">{trace.trace_id}</span>}>
+      <Empty title="No span of this trace is here">
+        <p>
+          {counted(trace.logs.length + trace.logs_left_out, 'log record')} name it.{' '}
+          <a href={link('/logs', { filter: `trace.id=${trace.trace_id}` })}>Show them</a>
+        </p>
+      </Empty>
     </Page>
   );
 }
@@ -72,9 +88,22 @@ function Numbers({ shown, live }: { shown: Shown; live: boolean }) {
       <span>{counted(trace.spans.length + trace.spans_left_out, 'span')}</span>
       <span>{counted(trace.services.length, 'service')}</span>
       {errors.length > 0 && <span class="bad">! {counted(errors.length, 'error')}</span>}
-      <span>{counted(trace.logs.length + trace.logs_left_out, 'log record')}</span>
+      <Records trace={trace} />
       {!live && <span title="Large traces are not asked for again by themselves">as of when it was opened</span>}
     </span>
+  );
+}
+
+/** How many records there are; those that are on no bar because they name no span, or one that is not here, are told apart. */
+function Records({ trace }: { trace: Trace }) {
+  const all = trace.logs.length + trace.logs_left_out;
+  const elsewhere = trace.logs.filter((log) => log.span == null).length;
+  if (all === 0) return <span>no log records</span>;
+  return (
+    <a href={link('/logs', { filter: `trace.id=${trace.trace_id}` })}>
+      {counted(all, 'log record')}
+      {elsewhere > 0 && `, ${number(elsewhere)} on no span here`}
+    </a>
   );
 }
 
@@ -83,9 +112,6 @@ function Tools({ trace }: { trace: Trace }) {
     <>
       <span class="mono muted trace-id">{trace.trace_id}</span>
       <CopyButton text={trace.trace_id} what="trace id" />
-      <a class="button" href={link('/logs', { filter: `trace.id=${trace.trace_id}` })}>
-        Logs
-      </a>
       <a
         class="button"
         href={link('/api/export', { trace_id: trace.trace_id, signals: 'traces,logs' })}
@@ -116,7 +142,7 @@ function Views({ shown }: { shown: Shown }) {
   return (
     <>
       <Toolbar shown={shown} findBox={findBox} />
-      <div class="trace-views" style={withPanel ? { gridTemplateColumns: `minmax(0, 1fr) 7px ${width}px` } : {}}>
+      <div class="trace-views" style={withPanel ? { gridTemplateColumns: `minmax(0, 1fr) 7px ${px(width)}` } : {}}>
         <Tabs label="Views of the trace" tabs={LABELS} chosen={view.tab} onChoose={(tab) => shown.change({ tab })}>
           {view.tab === 'waterfall' && (
             <Waterfall {...shown} found={found} ink={ink} onAction={act} onRange={shown.setRange} />
@@ -155,12 +181,6 @@ function useAction(
   setOpened: (opened: boolean) => void,
 ): (action: Action, by: 'key' | 'pointer') => void {
   const { range, all, selected, trace } = shown;
-  // A link to a span, from here or elsewhere, shows it.
-  const known = useRef(selected);
-  useEffect(() => {
-    if (known.current < 0 && selected >= 0) shown.goTo(selected, 'replace');
-    known.current = selected;
-  }, [selected]);
   return (action, by) => {
     switch (action.to) {
       case 'span':
@@ -180,7 +200,7 @@ function useAction(
       case 'open':
         return setOpened(true);
       case 'close':
-        return opened ? setOpened(false) : shown.change({ span: '' }, 'replace');
+        return opened ? setOpened(false) : shown.deselect();
       case 'find':
         return findBox.current?.focus();
       case 'unfoldAll':

@@ -5,9 +5,9 @@ export type Tab = (typeof TABS)[number];
 
 export interface View {
   tab: Tab;
-  /** The id of the span that is selected; empty for none. */
+  /** The name of the span that is selected, as `span-names.ts` gives them; empty for none. */
   span: string;
-  /** The id of the span that everything else is above or beside of; empty for all. */
+  /** The name of the span whose branch alone is shown; empty for all. */
   root: string;
   /** Spans at this depth and deeper are folded; null for none. */
   depth: number | null;
@@ -36,7 +36,7 @@ export function viewFrom(query: URLSearchParams): View {
 }
 
 function idFrom(text: string | null): string {
-  return text !== null && /^[0-9a-f]{16}$/i.test(text) ? text.toLowerCase() : '';
+  return text !== null && /^[0-9a-f]{16}(\.\d{1,5})?$/i.test(text) ? text.toLowerCase() : '';
 }
 
 /** By the names in the address bar. What is as usual is empty and so needs no mention there. */

@@ -2,6 +2,8 @@
 // keys happen on the scroller; nothing but the canvas is drawn again while it scrolls.
 
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { ServiceName } from '../../parts/chips';
+import { px } from '../../parts/px';
 import { scrollToShow } from '../../parts/visible';
 import { Divider } from './divider';
 import type { Ink } from './ink';
@@ -91,12 +93,16 @@ export function Waterfall(props: WaterfallProps) {
     event.preventDefault();
     props.onAction(action, 'key');
   };
+  useKeysOfPage(scroller, press);
 
   return (
     <div class="waterfall">
       <div class="waterfall-head">
-        <div class="waterfall-corner" style={{ width: `${gutterShown}px` }}>
-          Operation <span class="muted">service</span>
+        <div class="waterfall-corner" style={{ width: px(gutterShown) }}>
+          <Legend services={trace.services} />
+          <span>
+            Operation <span class="muted">service</span>
+          </span>
         </div>
         <div class="waterfall-time">
           <Minimap trace={trace} layout={layout} range={range} all={all} ink={ink} width={wide} onRange={props.onRange} />
@@ -127,13 +133,28 @@ export function Waterfall(props: WaterfallProps) {
           onKeyDown={press}
         >
           <TreeStandIn trace={trace} tree={tree} layout={layout} selected={selected} />
-          <div style={{ height: `${layout.rows.length * ROW}px` }} />
+          <div style={{ height: px(layout.rows.length * ROW) }} />
         </div>
-        {drag.band && <div class="waterfall-band" style={{ left: `${drag.band.left}px`, width: `${drag.band.width}px` }} />}
+        {drag.band && <div class="waterfall-band" style={{ left: px(drag.band.left), width: px(drag.band.width) }} />}
         {spot && <SpanTooltip trace={trace} spot={spot} width={size.width} height={size.height} />}
         <Divider label="Width of the names" at={gutterShown} least={GUTTER_LEAST} most={size.width * 0.6} onMove={setGutter} />
       </div>
     </div>
+  );
+}
+
+/** More names than these do not fit; the rows name them all. */
+const LEGEND_MAX = 12;
+
+function Legend({ services }: { services: readonly string[] }) {
+  return (
+    <ul class="legend-services" aria-label="Services">
+      {services.slice(0, LEGEND_MAX).map((service, at) => (
+        <li key={at}>
+          <ServiceName service={service} />
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -146,8 +167,19 @@ function useSelectedInView(scroller: { current: HTMLElement | null }, layout: La
       scroller.current.scrollTop = scrollToShow(row, ROW, scroller.current.scrollTop, scroller.current.clientHeight);
     }
   }, [selected, layout, known]);
+}
+
+/** Keys work at once after a trace was opened, without a click into it first; but nothing is taken from someone who types. */
+function useKeysOfPage(scroller: { current: HTMLElement | null }, press: (event: KeyboardEvent) => void): void {
+  const latest = useRef(press);
+  latest.current = press;
   useEffect(() => {
-    // Keys work at once after a trace was opened, without a click into it first; but nothing is taken from someone who types.
-    if (document.activeElement === document.body) scroller.current?.focus({ preventScroll: true });
-  }, []);
+    const pressed = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || !(event.target === document.body || event.target instanceof HTMLHeadingElement)) return;
+      latest.current(event);
+      if (event.defaultPrevented && document.activeElement === event.target) scroller.current?.focus({ preventScroll: true });
+    };
+    document.addEventListener('keydown', pressed);
+    return () => document.removeEventListener('keydown', pressed);
+  }, [scroller]);
 }

@@ -28,7 +28,9 @@ describe('the picture of durations', () => {
   });
   it('is none without edges', () => {
     expect(frameOf({ ...durations, time_edges_ms: [], duration_edges_ms: [] }, 460, 326)).toBeUndefined();
-    expect(frameOf({ ...durations, time_edges_ms: [5, 5] }, 460, 326)).toBeUndefined();
+  });
+  it('has room around a single moment', () => {
+    expect(frameOf({ ...durations, time_edges_ms: [5000, 5000] }, 460, 326)).toMatchObject({ fromMs: 4500, toMs: 5500 });
   });
   it('has points only when each trace is one', () => {
     expect(isScatter(durations)).toBe(true);

@@ -39,9 +39,10 @@ export function frameOf(durations: Durations, width: number, height: number): Fr
   const [fromMs, toMs] = [times[0], times.at(-1)];
   const [shortest, longest] = [lengths[0], lengths.at(-1)];
   if (fromMs === undefined || toMs === undefined || shortest === undefined || longest === undefined) return undefined;
-  if (!(toMs > fromMs)) return undefined;
+  // Traces of one moment get a second around it.
+  const around = toMs > fromMs ? 0 : 500;
   const shortestMs = Math.max(shortest, 1e-6);
-  return { ...inner(width, height), fromMs, toMs, shortestMs, longestMs: Math.max(longest, shortestMs * 1.01) };
+  return { ...inner(width, height), fromMs: fromMs - around, toMs: toMs + around, shortestMs, longestMs: Math.max(longest, shortestMs * 1.01) };
 }
 
 /** Room for the words beside and below. */

@@ -1,9 +1,10 @@
 // The list of traces: filtered, sorted, and pictured by how long they took.
 import { useEffect, useState } from 'preact/hooks';
+import { Announcement } from '../../parts/announcement';
 import { Empty } from '../../parts/empty';
 import { FilterBar } from '../../parts/filter-bar';
 import { counted, dateTime, milliseconds, msOf, number } from '../../parts/formats';
-import { Notice, RefusalNotice } from '../../parts/notice';
+import { Loading, Notice, RefusalNotice } from '../../parts/notice';
 import { Page } from '../../parts/page';
 import { Table } from '../../parts/table';
 import { TimeTools } from '../../parts/time-range';
@@ -42,6 +43,7 @@ export default function TracesPage() {
         refusal={list.refusal}
         onApply={(filter) => changeQuery({ filter })}
       />
+      <Announcement subject={JSON.stringify(question)} text={list.asking ? undefined : counted(matched, 'trace')} />
       <Choices asking={asking} withErrors={list.answer?.with_errors} />
       {durations.answer && durations.answer.counts.length > 0 && matched > 0 && (
         <DurationPicture durations={durations.answer} onStretch={(stretch) => changeQuery(changeFor(stretch))} />
@@ -58,7 +60,7 @@ export default function TracesPage() {
         sort={asking.sort}
         onSort={(sort) => changeQuery({ sort: sort === 'errors-first' ? undefined : sort })}
         onEnd={() => matched > traces.length && limit < most && setLimit(Math.min(limit + step, most))}
-        empty={list.answer && <NoTraces narrowed={Object.keys(question).length > 1 || asking.filter !== ''} />}
+        empty={list.answer ? <NoTraces narrowed={Object.keys(question).length > 1 || asking.filter !== ''} /> : <Loading asked={list} />}
       />
       {traces.length >= most && matched > traces.length && (
         <p class="muted table-foot">

@@ -38,7 +38,10 @@ export function Refused({ state }: { state: State }) {
               {newest.map((entry, at) => (
                 <tr key={newest.length - at}>
                   <td class="mono">{moment(entry.unix_ms)}</td>
-                  <td>{incidentWords[entry.kind] ?? entry.kind}</td>
+                  <td>
+                    {incidentWords[entry.kind] ?? entry.kind}
+                    {entry.times > 1 && <span class="muted"> × {number(entry.times)}</span>}
+                  </td>
                   <td class="mono">{entry.port}</td>
                   <td>{cut(entry.detail, 300)}</td>
                   <td class="muted">{cut(entry.user_agent ?? '', 120)}</td>

@@ -1,7 +1,7 @@
 // The viewer itself: what it holds and may hold, what came, what it refused, and files in and out.
 import type { Schema } from '../../api/client';
-import { bytes, dateTime, msOf, number } from '../../parts/formats';
-import { Notice, RefusalNotice } from '../../parts/notice';
+import { bytes, cut, dateTime, msOf, number } from '../../parts/formats';
+import { Loading, Notice, RefusalNotice } from '../../parts/notice';
 import { Page } from '../../parts/page';
 import { LiveSwitch } from '../../parts/time-range';
 import { useAnswer } from '../../state/answer';
@@ -12,12 +12,19 @@ import { Refused } from './refused';
 type State = Schema<'State'>;
 
 export default function ViewerPage() {
-  const { answer: state, refusal } = useAnswer('/api/state', {});
+  const asked = useAnswer('/api/state', {});
+  const { answer: state, refusal } = asked;
   return (
     <Page title="Viewer" aside={state && <span>Pilotlight {state.version}</span>} tools={<LiveSwitch />}>
       <RefusalNotice refusal={refusal} />
+      <Loading asked={asked} />
       {state && (
         <>
+          {state.trouble != null && (
+            <Notice kind="error" title="Nothing more is taken:">
+              {state.trouble}
+            </Notice>
+          )}
           {state.loaded < 1 && (
             <Notice kind="note">
               Still reading the file back into memory: {Math.floor(state.loaded * 100)} % done. Questions about older data take longer meanwhile.
@@ -78,6 +85,20 @@ function Held({ state: { held, bounds } }: { state: State }) {
             <th scope="row">Oldest</th>
             <td class="number">{since(held.oldest_in_memory)}</td>
             <td class="number">{since(held.oldest_on_disk)}</td>
+          </tr>
+          <tr>
+            <th scope="row" title="Attributes beyond the 256th of a span, record, resource or scope are shown, but not searched">
+              Not searched
+            </th>
+            <td class="number">{number(held.attributes_not_searched)}</td>
+            <td />
+          </tr>
+          <tr>
+            <th scope="row" title="Requests in the file that could not be read again: it is damaged">
+              Unreadable
+            </th>
+            <td />
+            <td class="number">{number(held.unreadable_requests)}</td>
           </tr>
         </tbody>
       </table>
@@ -164,13 +185,13 @@ function Listening({ state }: { state: State }) {
         {state.listening.map(({ address, purpose }) => (
           <>
             <dt class="mono">{address}</dt>
-            <dd>{purpose === 'otlp' ? 'OTLP: gRPC, HTTP/protobuf, HTTP/JSON' : 'this page and its API'}</dd>
+            <dd>{purpose === 'otlp' ? 'OTLP, each protocol' : 'this page and its API'}</dd>
           </>
         ))}
         <dt>Started</dt>
         <dd>{dateTime(msOf(state.started)).slice(0, 19)}</dd>
         <dt>File</dt>
-        <dd class="mono">{state.db ?? 'a temporary one, gone when the viewer ends; keep one with --db PATH'}</dd>
+        <dd>{state.db != null ? <code>{cut(state.db, 300)}</code> : <>a temporary one, which ends with the viewer; <code>--db PATH</code> keeps one</>}</dd>
         <dt>Largest request</dt>
         <dd>{bytes(state.bounds.request_bytes_max)}</dd>
         <dt>API</dt>

@@ -1,0 +1,122 @@
+//! Set-ups in which nothing is wrong, and of which nothing is said.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use pilotlight_view::receive::PortRole;
+use pilotlight_view::view::{Options, View};
+
+use crate::servers::{self, TAKEN};
+use crate::world::World;
+
+const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+#[tokio::test]
+async fn a_viewer_is_healthy_in_every_protocol_at_either_port() {
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let options = Options {
+        page_address: any,
+        otlp_addresses: vec![(any, PortRole::Grpc), (any, PortRole::Http)],
+        ..Options::default()
+    };
+    let view = View::start(options).await.unwrap();
+    for (address, _) in view.otlp_addresses() {
+        for protocol in ["grpc", "http/protobuf", "http/json"] {
+            for compression in ["none", "gzip"] {
+                let world = World::online().with(ENDPOINT, format!("http://{address}"));
+                let report = world
+                    .with("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
+                    .with("OTEL_EXPORTER_OTLP_COMPRESSION", compression)
+                    .is_healthy()
+                    .await;
+                assert!(
+                    report.checks.iter().any(|check| check.id == "answers" && check.why.is_none()),
+                    "{protocol} {compression}"
+                );
+            }
+        }
+    }
+    view.stop(Duration::from_secs(5)).await;
+}
+
+#[tokio::test]
+async fn a_pilotlight_service_is_healthy() {
+    let server = servers::http1(|_| TAKEN).await;
+    let main = "fn main() -> Result<(), E> {\n    let telemetry = pilotlight::init()?;\n    serve();\n    telemetry.shutdown();\n    Ok(())\n}\n";
+    World::online()
+        .pilotlight()
+        .file("src/main.rs", main)
+        .with(ENDPOINT, server.http())
+        .with("RUST_LOG", "warn,shop=debug")
+        .is_healthy()
+        .await;
+}
+
+#[tokio::test]
+async fn an_opentelemetry_rust_service_with_a_grpc_collector_is_healthy() {
+    let server = servers::grpc(|_| 0).await;
+    let main = "#[tokio::main]\nasync fn main() {\n    global::set_text_map_propagator(TraceContextPropagator::new());\n\
+                let exporter = SpanExporter::builder().with_tonic().build().unwrap();\n\
+                let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).build();\n\
+                global::set_tracer_provider(provider.clone());\n    serve().await;\n    provider.shutdown().unwrap();\n}\n";
+    let world = World::online().opentelemetry_rust().file("src/main.rs", main).with("RUST_LOG", "info");
+    // Metrics and logs have no exporter in code, and so the variables count for them.
+    world.with(ENDPOINT, server.http()).with("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc").is_healthy().await;
+}
+
+#[tokio::test]
+async fn usual_sets_of_variables_are_healthy() {
+    let sets: [&[(&str, &str)]; 8] = [
+        &[
+            (ENDPOINT, "http://otel-collector:4317"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+            ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+        ],
+        &[
+            (ENDPOINT, "https://otlp.eu.example/otlp"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Basic%20dXNlcjpwYXNzdw=="),
+        ],
+        &[
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://tempo:4318/v1/traces"),
+            ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://prometheus:9090/api/v1/otlp/v1/metrics"),
+        ],
+        &[("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "0.1")],
+        &[("OTEL_METRICS_EXPORTER", "none"), ("OTEL_LOGS_EXPORTER", "none")],
+        &[(
+            "OTEL_RESOURCE_ATTRIBUTES",
+            "service.namespace=shop,service.version=0.1.0,deployment.environment.name=production",
+        )],
+        &[
+            ("OTEL_BSP_MAX_QUEUE_SIZE", "8192"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "1000"),
+            ("OTEL_METRIC_EXPORT_INTERVAL", "15000"),
+        ],
+        &[
+            ("HTTP_PROXY", "http://proxy:3128"),
+            ("NO_PROXY", "localhost,127.0.0.1,.svc"),
+            ("OTEL_PROPAGATORS", "tracecontext,baggage"),
+        ],
+    ];
+    for set in sets {
+        for world in [World::offline(), World::offline().pilotlight()] {
+            set.iter().fold(world, |world, (name, value)| world.with(name, value)).is_healthy().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_beyond_a_container_is_healthy() {
+    let server = servers::http1(|_| TAKEN).await;
+    World::online().with(ENDPOINT, server.http()).in_container().is_healthy().await;
+}
+
+#[tokio::test]
+async fn when_nothing_is_sent_nothing_is_asked() {
+    let world = World::online()
+        .with("OTEL_TRACES_EXPORTER", "none")
+        .with("OTEL_METRICS_EXPORTER", "none")
+        .with("OTEL_LOGS_EXPORTER", "none");
+    for check in ["reach", "protocol", "answers", "clock"] {
+        assert!(world.skips(check).await, "{check}");
+    }
+}

@@ -1,0 +1,114 @@
+//! Whatever is read may hold anything: no panic, and answers in time.
+
+use pilotlight_view::doctor::environment::Environment;
+use pilotlight_view::doctor::explain;
+use pilotlight_view::doctor::project::{Project, Release, Sdk};
+use pilotlight_view::doctor::settings;
+use pilotlight_view::doctor::source::Sources;
+use proptest::prelude::*;
+
+/// What Rust is made of, in any order.
+fn rust_like() -> impl Strategy<Value = String> {
+    let words = [
+        "fn",
+        "async",
+        "move",
+        "let",
+        "g",
+        "=",
+        ".",
+        "enter",
+        "(",
+        ")",
+        "{",
+        "}",
+        ";",
+        "await",
+        "#",
+        "[",
+        "cfg",
+        "test",
+        "]",
+        "::",
+        "<",
+        ">",
+        "\"",
+        "'",
+        "r#\"",
+        "\"#",
+        "//",
+        "/*",
+        "*/",
+        "\n",
+        "SpanExporter",
+        "builder",
+        "with_endpoint",
+        "Otlp",
+        "new",
+        "registry",
+        "EnvFilter",
+        "from_default_env",
+        "mem",
+        "forget",
+        "span",
+        "process",
+        "exit",
+        "pilotlight",
+        "init",
+        "?",
+        "_",
+        "é",
+    ];
+    prop::collection::vec(prop::sample::select(words.to_vec()), 0..200).prop_map(|words| words.join(" "))
+}
+
+fn read(text: &str) -> Sources {
+    let mut sources = Sources::default();
+    sources.add("a.rs", text);
+    sources
+}
+
+proptest! {
+    #[test]
+    fn any_source_is_survived(text in ".{0,300}", rust in rust_like()) {
+        read(&text);
+        read(&rust);
+        read(&rust.replace(' ', ""));
+    }
+
+    #[test]
+    fn any_value_is_survived(value in ".{0,100}", sdk in prop::sample::select(vec![0, 1, 2])) {
+        let sdk = [Sdk::Unknown, Sdk::Pilotlight(Release::default()), Sdk::OpenTelemetryRust(Release::parse("0.33.1"))][sdk].clone();
+        let names = ["ENDPOINT", "PROTOCOL", "HEADERS", "TIMEOUT", "COMPRESSION", "INSECURE"].map(|name| format!("OTEL_EXPORTER_OTLP_{name}"));
+        let others = ["OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG", "OTEL_LOGS_EXPORTER", "OTEL_METRIC_EXPORT_INTERVAL"].map(str::to_owned);
+        let environment: Environment = names.into_iter().chain(others).map(|name| (name, value.clone())).collect();
+        let project = Project { sdk, ..Project::default() };
+        settings::resolve(&environment, &project, &Sources::default()).lines();
+    }
+
+    #[test]
+    fn any_log_is_survived(log in prop::collection::vec(any::<u8>(), 0..2000)) {
+        explain::lines_of(&log[..]).unwrap();
+    }
+}
+
+/// Each of these takes hours when anything is gone through for each of its parts.
+#[test]
+fn sources_made_to_take_long_do_not() {
+    for part in [
+        "fn ",
+        "fn a(",
+        "async { ",
+        "let g = s.enter(); ",
+        "registry().with(",
+        "SpanExporter::builder().a(",
+        "#[cfg(test)] ",
+        "(",
+        "/*",
+        "r#\"",
+        "x.forget(",
+    ] {
+        read(&part.repeat(500_000 / part.len()));
+        read(&format!("async fn a() {{ {} b.await }}", part.repeat(500_000 / part.len())));
+    }
+}

@@ -1,0 +1,177 @@
+//! Causes that Cargo.lock and Cargo.toml tell.
+
+use crate::world::{OPENTELEMETRY_RUST, Package, World};
+
+/// opentelemetry-rust with one package replaced.
+fn with<'p>(package: Package<'p>) -> Vec<Package<'p>> {
+    OPENTELEMETRY_RUST.iter().map(|known| if known.0 == package.0 { package } else { *known }).collect()
+}
+
+const OTLP_WITHOUT: fn(&str) -> Vec<&'static str> = |left_out| {
+    let (_, _, links) = OPENTELEMETRY_RUST.iter().find(|(name, ..)| *name == "opentelemetry-otlp").unwrap();
+    links.iter().copied().filter(|link| *link != left_out).collect()
+};
+
+#[tokio::test]
+async fn two_versions_of_the_api_are_found_with_who_wants_which() {
+    let packages: &[Package<'_>] = &[
+        ("app", "0.1.0+", &["opentelemetry 0.33.1", "opentelemetry-otlp", "sqlx-otel"]),
+        ("opentelemetry", "0.32.0", &["tracing"]),
+        ("opentelemetry", "0.33.1", &["tracing"]),
+        ("opentelemetry-otlp", "0.33.1", &["opentelemetry 0.33.1", "opentelemetry-http", "reqwest"]),
+        ("opentelemetry-http", "0.33.1", &["opentelemetry 0.33.1"]),
+        ("reqwest", "0.13.1", &[]),
+        ("sqlx-otel", "0.5.0", &["opentelemetry 0.32.0"]),
+        ("tracing", "0.1.41", &[]),
+    ];
+    let finding = World::offline().locked(packages).finds("two-versions-of-the-api").await;
+    assert!(
+        finding.evidence.contains(&"opentelemetry 0.32.0 is wanted by sqlx-otel 0.5.0".to_owned()),
+        "{finding:#?}"
+    );
+    assert!(finding.next.contains("sqlx-otel"), "{finding:#?}");
+}
+
+#[tokio::test]
+async fn a_tracing_opentelemetry_of_another_release_brings_another_api() {
+    let mut packages = with(("tracing-opentelemetry", "0.33.0", &["opentelemetry 0.32.0", "tracing"]));
+    packages.push(("opentelemetry", "0.32.0", &["tracing"]));
+    let finding = World::offline().locked(&packages).finds("two-versions-of-the-api").await;
+    assert!(
+        finding.evidence.iter().any(|line| line.contains("tracing-opentelemetry 0.33.0")),
+        "{finding:#?}"
+    );
+}
+
+#[tokio::test]
+async fn two_versions_of_the_layer_are_found() {
+    let mut packages = with((
+        "app",
+        "0.1.0+",
+        &[
+            "opentelemetry",
+            "opentelemetry-otlp",
+            "opentelemetry_sdk",
+            "helper",
+            "tracing-opentelemetry 0.34.0",
+        ],
+    ));
+    packages.push(("helper", "1.0.0", &["tracing-opentelemetry 0.33.0"]));
+    packages.push(("tracing-opentelemetry", "0.33.0", &["tracing"]));
+    World::offline().locked(&packages).finds("two-versions-of-the-layer").await;
+}
+
+#[tokio::test]
+async fn versions_that_only_tests_want_do_no_harm() {
+    let mut packages = OPENTELEMETRY_RUST.to_vec();
+    packages.push(("opentelemetry", "0.32.0", &["tracing"]));
+    packages.push(("rival", "1.0.0", &["opentelemetry 0.32.0"]));
+    // The lock file lists what tests want among everything else; the manifest does not.
+    packages[0] = (
+        "app",
+        "0.1.0+",
+        &[
+            "opentelemetry 0.33.1",
+            "opentelemetry-otlp",
+            "opentelemetry_sdk",
+            "rival",
+            "tracing-opentelemetry",
+        ],
+    );
+    let manifest = "[package]\nname = \"app\"\n[dependencies]\nopentelemetry = \"0.33\"\nopentelemetry-otlp = \"0.33\"\nopentelemetry_sdk = \"0.33\"\n\
+                    tracing-opentelemetry = \"0.34\"\n[dev-dependencies]\nrival = \"1\"\n";
+    World::offline().locked(&packages).file("Cargo.toml", manifest).is_healthy().await;
+}
+
+#[tokio::test]
+async fn https_without_tls_compiled_in_is_found_for_both_transports() {
+    let endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    let packages = with(("tonic", "0.14.2", &["flate2"]));
+    let grpc = World::offline()
+        .locked(&packages)
+        .with(endpoint, "https://collector:4317")
+        .with("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
+    grpc.finds("tls-not-compiled").await;
+    let packages = with(("reqwest", "0.13.1", &["hyper"]));
+    World::offline()
+        .locked(&packages)
+        .with(endpoint, "https://collector:4318")
+        .finds("tls-not-compiled")
+        .await;
+}
+
+#[tokio::test]
+async fn a_protocol_that_is_not_compiled_in_is_found() {
+    let links = OTLP_WITHOUT("tonic");
+    let packages = with(("opentelemetry-otlp", "0.33.1", &links));
+    World::offline()
+        .locked(&packages)
+        .with("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+        .finds("protocol-not-compiled")
+        .await;
+}
+
+#[tokio::test]
+async fn compression_that_is_not_compiled_in_is_found() {
+    let links = OTLP_WITHOUT("flate2");
+    let packages = with(("opentelemetry-otlp", "0.33.1", &links));
+    World::offline()
+        .locked(&packages)
+        .with("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip")
+        .finds("compression-not-compiled")
+        .await;
+}
+
+#[tokio::test]
+async fn a_feature_of_pilotlight_that_is_off_is_found() {
+    let packages: &[Package<'_>] = &[
+        ("app", "0.1.0+", &["pilotlight"]),
+        ("pilotlight", "0.1.0", &["pilotlight-sdk"]),
+        ("pilotlight-sdk", "0.1.0", &["flate2"]),
+    ];
+    World::offline()
+        .locked(packages)
+        .with("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector:4318")
+        .finds("feature-missing")
+        .await;
+}
+
+#[tokio::test]
+async fn an_async_client_without_a_runtime_is_found() {
+    let said = [("opentelemetry-otlp", ", features = [\"reqwest-client\"]")];
+    World::offline().locked_with(OPENTELEMETRY_RUST, &said).finds("async-client-without-runtime").await;
+    let runtime =
+        ", features = [\"rt-tokio\", \"experimental_trace_batch_span_processor_with_async_runtime\"]";
+    let said = [said[0], ("opentelemetry_sdk", runtime)];
+    World::offline().locked_with(OPENTELEMETRY_RUST, &said).is_healthy().await;
+}
+
+#[tokio::test]
+async fn export_errors_that_are_logged_nowhere_are_found() {
+    let packages = with(("opentelemetry", "0.33.1", &[]));
+    World::offline().locked(&packages).finds("errors-invisible").await;
+}
+
+#[tokio::test]
+async fn the_features_of_a_workspace_reach_its_members() {
+    let world = World::offline()
+        .locked(OPENTELEMETRY_RUST)
+        .file("Cargo.toml", "[workspace]\nmembers = [\"crates/*\"]\n[workspace.dependencies]\nopentelemetry-otlp = { version = \"0.33\", features = [\"reqwest-client\"] }\n")
+        .file("crates/app/Cargo.toml", "[package]\nname = \"app\"\n[dependencies]\nopentelemetry-otlp = { workspace = true }\n");
+    world.finds("async-client-without-runtime").await;
+}
+
+#[tokio::test]
+async fn services_in_other_languages_are_judged_by_the_specification() {
+    for (file, language) in [("package.json", "JavaScript"), ("go.mod", "Go"), ("requirements.txt", "Python")]
+    {
+        let report = World::offline().file(file, "opentelemetry").report().await;
+        assert!(report.sdk.contains(language), "{}", report.sdk);
+    }
+}
+
+#[tokio::test]
+async fn files_that_are_broken_are_mentioned_and_not_fatal() {
+    World::offline().file("Cargo.lock", "[[package]\nname = ").finds("file-unreadable").await;
+    World::offline().file("Cargo.toml", "\u{0}").finds("file-unreadable").await;
+}

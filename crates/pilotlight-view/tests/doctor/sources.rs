@@ -1,0 +1,113 @@
+//! Causes that the sources tell.
+
+use crate::world::{OPENTELEMETRY_RUST, Package, World};
+
+fn rust(main: &str) -> World {
+    World::offline().opentelemetry_rust().file("src/main.rs", main)
+}
+
+#[tokio::test]
+async fn an_endpoint_in_code_without_a_path_is_found() {
+    let main = "fn main() { let e = SpanExporter::builder().with_http()\n.with_endpoint(\"http://collector:4318\").build(); p.shutdown(); }";
+    let finding = rust(main).finds("path-missing").await;
+    assert!(finding.evidence[0].contains("src/main.rs:1"), "{finding:#?}");
+    rust(&main.replace(":4318", ":4318/v1/traces")).is_healthy().await;
+}
+
+#[tokio::test]
+async fn an_endpoint_that_the_program_computes_is_not_guessed() {
+    let report =
+        rust("fn main() { let e = SpanExporter::builder().with_tonic().with_endpoint(url()).build(); }")
+            .report()
+            .await;
+    let traces = report.signals.iter().find(|signal| signal.signal == "traces").unwrap();
+    let url = traces.settings.iter().find(|line| line.name == "url").unwrap();
+    assert_eq!(url.value, "computed by the program");
+}
+
+#[tokio::test]
+async fn grpc_on_a_runtime_with_one_thread_is_found() {
+    let main = "#[tokio::main(flavor = \"current_thread\")]\nasync fn main() { let e = SpanExporter::builder().with_tonic().build(); p.shutdown(); }";
+    rust(main).finds("one-thread-deadlock").await;
+    rust(&main.replace("with_tonic", "with_http")).is_healthy().await;
+    // Pilotlight's exporter has a thread of its own.
+    World::offline().pilotlight().file("src/main.rs", main).is_healthy().await;
+}
+
+#[tokio::test]
+async fn a_blocking_client_in_an_async_function_is_found() {
+    let main = "async fn setup() { let e = SpanExporter::builder().with_http().with_http_client(reqwest::blocking::Client::new()).build(); }";
+    rust(main).finds("blocking-client-in-async").await;
+}
+
+#[tokio::test]
+async fn batches_that_nobody_flushes_are_found() {
+    let main = "fn main() { let p = SdkTracerProvider::builder().with_batch_exporter(e).build(); global::set_tracer_provider(p.clone()); work(); }";
+    rust(main).finds("never-shut-down").await;
+    rust(&main.replace("work();", "work(); p.shutdown();")).is_healthy().await;
+}
+
+#[tokio::test]
+async fn a_guard_that_is_dropped_at_once_is_found() {
+    let world = |main: &str| World::offline().pilotlight().file("src/main.rs", main);
+    world("fn main() { let _ = pilotlight::init(); serve(); }").finds("guard-dropped").await;
+    world("fn main() { let _telemetry = pilotlight::init(); serve(); }").is_healthy().await;
+}
+
+#[tokio::test]
+async fn ways_to_lose_the_last_batch_or_a_span_are_found() {
+    let world = |main: &str| World::offline().pilotlight().file("src/main.rs", main);
+    world("fn main() { let telemetry = pilotlight::init(); std::mem::forget(telemetry); }")
+        .finds("guard-forgotten")
+        .await;
+    world("fn main() { let telemetry = pilotlight::init(); std::process::exit(run()); }")
+        .finds("exit-before-flush")
+        .await;
+    world("fn work() { let span = tracer.start(\"a\"); std::mem::forget(span); }")
+        .finds("span-forgotten")
+        .await;
+}
+
+#[tokio::test]
+async fn guards_held_while_a_task_waits_are_found() {
+    let finding = rust("async fn work() {\n    let _guard = span.enter();\n    rest().await;\n}\n")
+        .finds("guard-across-await")
+        .await;
+    assert!(finding.evidence[0].ends_with("src/main.rs:2"), "{finding:#?}");
+}
+
+#[tokio::test]
+async fn a_filter_for_all_layers_is_found() {
+    let main =
+        "fn main() { tracing_subscriber::registry().with(EnvFilter::from_default_env()).with(otel).init(); }";
+    rust(main).finds("filter-drops-spans").await;
+    rust(main).with("RUST_LOG", "info").is_healthy().await;
+    World::offline()
+        .pilotlight()
+        .file("src/main.rs", main)
+        .with("RUST_LOG", "warn")
+        .finds("filter-drops-spans")
+        .await;
+    rust("fn main() { registry().with(fmt::layer().with_filter(EnvFilter::from_default_env())).with(otel).init(); }").is_healthy().await;
+}
+
+#[tokio::test]
+async fn instrumentation_without_a_propagator_is_found() {
+    let mut packages: Vec<Package<'_>> = OPENTELEMETRY_RUST.to_vec();
+    packages[0].2 = &[
+        "opentelemetry",
+        "opentelemetry-otlp",
+        "opentelemetry_sdk",
+        "reqwest-tracing",
+        "tracing-opentelemetry",
+    ];
+    packages.push(("reqwest-tracing", "0.7.1", &[]));
+    let world = |main: &str| World::offline().locked(&packages).file("src/main.rs", main);
+    world("fn main() {}").finds("propagator-not-set").await;
+    world("fn main() { global::set_text_map_propagator(TraceContextPropagator::new()); }").is_healthy().await;
+}
+
+#[tokio::test]
+async fn what_tests_do_is_not_held_against_the_service() {
+    rust("fn main() {}\n#[cfg(test)]\nmod tests { async fn t() { let g = span.enter(); a().await; std::mem::forget(span); } }").is_healthy().await;
+}
