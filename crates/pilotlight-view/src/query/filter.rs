@@ -12,6 +12,7 @@ mod words;
 
 pub(crate) use fields::Fields;
 use meaning::Test;
+pub(crate) use rows::Rows;
 use words::Word;
 
 use super::QuestionError;
