@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { slimUplot } from './scripts/slim-uplot';
 
 // The program holds these files by name, so the names never change: index.html, app.css, app.js (the shell and the light pages),
 // trace.js and charts.js (the others, loaded when they are first looked at), base.js (what all of them share).
 const base = /node_modules\/preact|src\/(api|parts|state)\/|src\/charts\/colours/;
 
 export default defineConfig({
+  plugins: [slimUplot()],
   build: {
     target: 'es2022',
     cssCodeSplit: false,

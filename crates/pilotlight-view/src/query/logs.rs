@@ -5,11 +5,8 @@ mod list;
 mod row;
 
 use super::QuestionError;
-use super::ids;
 use super::{Attribute, ResourceRef, ScopeRef, UnixNano};
 use crate::store::Store;
-use crate::store::window::segment::Segment;
-use crate::store::window::symbols::Symbol;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 

@@ -6,7 +6,7 @@ use super::window::insert::Wanted;
 use super::window::segment::Segment;
 use super::window::{self, Addition, TimeRange};
 use super::{Error, Inner};
-use crate::receive::{Arrival, Compression, Protocol, Signal};
+use crate::receive::Signal;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 

@@ -1,6 +1,6 @@
 //! Telemetry as senders make it, for the tests of the store.
 
-#![allow(dead_code, clippy::unwrap_used)] // Each test file uses its part of it.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)] // Each test file uses its part of it.
 
 use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;

@@ -94,8 +94,7 @@ impl Filter {
 
     /// Those of these log records for which all of it holds.
     pub(crate) fn some_logs(&self, segment: &Segment, some: &std::ops::Range<u32>) -> Rows {
-        let rows =
-            Rows::of(segment.logs.len(), |row| u32::try_from(row).is_ok_and(|row| some.contains(&row)));
+        let rows = Rows::only(some);
         self.apply(rows, &Table::Logs(&segment.logs), segment)
     }
 

@@ -47,8 +47,6 @@ pub(crate) struct StoredChunk {
     pub(crate) received: u64,
     /// What is in it.
     pub(crate) data: Data,
-    /// It, as OTLP protobuf.
-    pub(crate) encoded: Bytes,
 }
 
 impl Outline {

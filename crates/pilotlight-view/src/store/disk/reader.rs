@@ -5,7 +5,6 @@ use super::chunk::{StoredChunk, decode, lower_half, signal_number, signal_of};
 use super::partitions::{Partition, sql_number};
 use crate::receive::Signal;
 use crate::store::window::TimeRange;
-use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 /// Which requests, and from where on.
@@ -43,7 +42,7 @@ impl Shared {
     /// A request by its number; none when it was let go of, or cannot be read.
     pub(super) fn chunk(&self, id: u64) -> Option<StoredChunk> {
         if let Some((signal, received, encoded)) = self.queue.uncommitted(id) {
-            return Some(StoredChunk { id, received, data: decode(signal, &encoded)?, encoded });
+            return Some(StoredChunk { id, received, data: decode(signal, &encoded)? });
         }
         let partitions = self.partitions();
         let holding = partitions.iter().rev().filter(|partition| partition.may_hold(id));
@@ -117,13 +116,8 @@ impl Shared {
     fn unpack(&self, raw: Raw) -> Option<StoredChunk> {
         let unpacked = || {
             let size = usize::try_from(raw.size).ok()?;
-            let encoded = Bytes::from(zstd::bulk::decompress(&raw.body, size).ok()?);
-            Some(StoredChunk {
-                id: raw.id,
-                received: raw.received,
-                data: decode(raw.signal?, &encoded)?,
-                encoded,
-            })
+            let encoded = zstd::bulk::decompress(&raw.body, size).ok()?;
+            Some(StoredChunk { id: raw.id, received: raw.received, data: decode(raw.signal?, &encoded)? })
         };
         let unpacked = unpacked();
         if unpacked.is_none() {

@@ -1,6 +1,6 @@
 //! Resources and scopes of a segment: each once, found again by what is in it.
 
-use super::symbols::{Symbol, Symbols};
+use super::symbols::Symbol;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -58,13 +58,5 @@ impl Entities {
     /// Bytes of memory.
     pub(crate) fn bytes(&self) -> usize {
         self.all.capacity() * size_of::<Entity>() + self.numbers.allocation_size() + self.attribute_bytes
-    }
-}
-
-impl Entity {
-    /// The text of an attribute.
-    pub(crate) fn attribute<'a>(&self, symbols: &'a Symbols, key: &str) -> Option<&'a str> {
-        let key = symbols.find(key)?;
-        self.attributes.iter().find(|(known, _)| *known == key).map(|(_, value)| symbols.text(*value))
     }
 }

@@ -16,7 +16,7 @@ export interface Trouble {
 
 type IncidentKind = Schema<'IncidentKind'>;
 
-/** What each kind of incident is called. `wrong-port` was taken nevertheless. */
+/** What each kind of incident is called. */
 export const incidentWords: Readonly<Record<IncidentKind, string>> = {
   'wrong-port': 'taken on the other protocol’s port',
   'unknown-path': 'a path that OTLP does not have',
@@ -36,7 +36,7 @@ export const incidentWords: Readonly<Record<IncidentKind, string>> = {
 };
 
 export function troubles(state: Schema<'State'> | undefined, losses: Schema<'LossList'> | undefined): Trouble[] {
-  const own = state ? [stuck(state), damaged(state), refused(state), dropped(state)].filter((one) => one !== undefined) : [];
+  const own = state ? [stuck(state), damaged(state), refused(state), otherwiseRefused(state), dropped(state)].filter((one) => one !== undefined) : [];
   return [...own, ...lossTroubles(losses)].sort((a, b) => order[a.kind] - order[b.kind]);
 }
 
@@ -90,6 +90,14 @@ function refused(state: Schema<'State'>): Trouble | undefined {
   const words = kinds.map(([kind, count]) => `${incidentWords[kind] ?? kind} (${number(count)})`).join(', ');
   const text = `${counted(count, 'request')} refused since the start: ${words}.`;
   return { key: 'refused', kind: 'warning', text, count, link: '/viewer', linkText: 'What was refused' };
+}
+
+/** What works here and nowhere else: a collector's ports speak one protocol each. */
+function otherwiseRefused({ incidents }: Schema<'State'>): Trouble | undefined {
+  const count = incidents['wrong-port'] ?? 0;
+  if (count === 0) return undefined;
+  const text = `${counted(count, 'request')} came to the other protocol’s port. They were taken here; a collector would have refused them (4317 speaks gRPC, 4318 HTTP).`;
+  return { key: 'wrong port', kind: 'note', text, count, link: '/viewer', linkText: 'Which' };
 }
 
 function dropped(state: Schema<'State'>): Trouble | undefined {

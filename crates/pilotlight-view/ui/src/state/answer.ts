@@ -29,31 +29,35 @@ export function useAnswer<P extends GetPath>(
   { live = true, restMs = 0 }: AskOptions = {},
 ): Asked<Answer<P>> {
   const { number } = useLive();
-  const [asked, setAsked] = useState<Asked<Answer<P>>>(nothing);
+  const [asked, setAsked] = useState<Asked<Answer<P>> & Of>(nothing);
   const key = question === undefined ? undefined : JSON.stringify([path, question]);
   const again = useRef<() => void>(() => {});
   useEffect(() => {
     if (question === undefined) {
-      setAsked({ ...nothing, asking: false });
+      setAsked({ ...nothing, of: key, asking: false });
       return;
     }
     const abort = new AbortController();
     let underWay = false;
     let stale = false;
+    let hopeless = false;
     // News does not interrupt a question, or slow answers would never come while news does: it is asked again afterwards.
     const ask = async () => {
+      // A question that cannot be read is not read any better later.
+      if (hopeless) return;
       if (underWay) {
         stale = true;
         return;
       }
       underWay = true;
-      setAsked((before) => ({ ...before, asking: true }));
+      setAsked((before) => ({ ...before, of: key, asking: true }));
       const outcome = await get(path, question, abort.signal).then(
         (answer) => ({ answer, refusal: undefined }),
         (cause: unknown) => ({ refusal: Refusal.of(cause) }),
       );
       if (abort.signal.aborted) return;
       underWay = false;
+      hopeless = outcome.refusal?.status === 400;
       setAsked((before) => ({ ...before, ...outcome, asking: false }));
       if (stale) {
         stale = false;
@@ -79,7 +83,13 @@ export function useAnswer<P extends GetPath>(
     const timer = setTimeout(ask, wait);
     return () => clearTimeout(timer);
   }, [live, number, restMs]);
-  return asked;
+  // The rendering with a new question comes before its effect: what is there is an answer to the question before.
+  return asked.of === key ? asked : { ...asked, asking: key !== undefined };
 }
 
-const nothing = { answer: undefined, refusal: undefined, asking: true };
+interface Of {
+  /** Which question this is about. */
+  readonly of: string | undefined;
+}
+
+const nothing = { answer: undefined, refusal: undefined, asking: true, of: undefined };

@@ -7,7 +7,7 @@ import { Notice } from '../../parts/notice';
 import { Tabs } from '../../parts/tabs';
 import { incidentWords } from '../../parts/trouble';
 import { useUrlState } from '../../state/url';
-import { endpointOf, snippetsFor } from './snippets';
+import { endpointOf, listeningInWords, snippetsFor } from './snippets';
 
 /** The first thing that a newcomer sees. */
 export function Waiting({ state }: { state: Schema<'State'> }) {
@@ -18,16 +18,7 @@ export function Waiting({ state }: { state: Schema<'State'> }) {
         <div>
           <h2>Waiting for telemetry</h2>
           <p class="muted">
-            Listening on{' '}
-            {state.listening
-              .filter(({ purpose }) => purpose === 'otlp')
-              .map(({ address }, at) => (
-                <>
-                  {at > 0 && ' and '}
-                  <code>{address}</code>
-                </>
-              ))}
-            : gRPC, HTTP/protobuf and HTTP/JSON on each. This page changes by itself when something comes.
+            Listening on <code>{listeningInWords(state.listening)}</code>: gRPC, HTTP/protobuf and HTTP/JSON on each. This page changes by itself when something comes.
           </p>
         </div>
       </div>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endpointOf, snippetsFor } from './snippets';
+import { endpointOf, listeningInWords, snippetsFor } from './snippets';
 
 describe('the address to send to', () => {
   const otlp = (...addresses: string[]) => addresses.map((address) => ({ address, purpose: 'otlp' }));
@@ -10,6 +10,10 @@ describe('the address to send to', () => {
   });
   it('is another machine’s when it listens there', () => {
     expect(endpointOf(otlp('192.168.1.5:4318'))).toBe('http://192.168.1.5:4318');
+  });
+  it('is told with each host and port once', () => {
+    expect(listeningInWords(otlp('127.0.0.1:4317', '[::1]:4317', '127.0.0.1:4318', '[::1]:4318'))).toBe('127.0.0.1 and [::1], ports 4317 and 4318');
+    expect(listeningInWords(otlp('127.0.0.1:4317'))).toBe('127.0.0.1, port 4317');
   });
   it('is the usual one as long as nothing is known', () => {
     expect(endpointOf([])).toBe('http://localhost:4318');

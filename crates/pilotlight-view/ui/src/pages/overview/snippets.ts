@@ -19,6 +19,15 @@ export function endpointOf(listening: readonly Schema<'Listening'>[]): string {
   return `http://${everywhere ? 'localhost' : host}${address.slice(at)}`;
 }
 
+/** Where OTLP is taken, in words: each host and each port once. */
+export function listeningInWords(listening: readonly Schema<'Listening'>[]): string {
+  const addresses = listening.filter(({ purpose }) => purpose === 'otlp').map(({ address }) => address);
+  const parts = (cut: (address: string, at: number) => string) => [...new Set(addresses.map((one) => cut(one, one.lastIndexOf(':'))))];
+  const hosts = parts((address, at) => address.slice(0, at));
+  const ports = parts((address, at) => address.slice(at + 1));
+  return `${hosts.join(' and ')}, ${ports.length === 1 ? 'port' : 'ports'} ${ports.join(' and ')}`;
+}
+
 /** `traceId` and `spanId` are what the curl request is called by: 32 and 16 hexadecimal digits. */
 export function snippetsFor(endpoint: string, traceId: string, spanId: string): Snippet[] {
   const environment = [

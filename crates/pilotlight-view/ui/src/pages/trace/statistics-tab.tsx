@@ -16,7 +16,7 @@ export function StatisticsTab({ shown }: { shown: Shown }) {
   const [by, setBy] = useState<By>('operation');
   const [sort, setSort] = useState<Sort>('self');
   const rows = useMemo(() => sharesOf(trace, by).sort((a, b) => b[sort] - a[sort]), [trace, by, sort]);
-  const columns = useMemo(() => columnsOf(trace.duration_ns, by), [trace, by]);
+  const columns = useMemo(() => columnsOf(trace.duration_ns, rows, by), [trace, rows, by]);
   return (
     <div class="statistics">
       <div class="row">
@@ -45,12 +45,13 @@ export function StatisticsTab({ shown }: { shown: Shown }) {
   );
 }
 
-function columnsOf(traceNs: number, by: By): Column<Share>[] {
+function columnsOf(traceNs: number, rows: readonly Share[], by: By): Column<Share>[] {
+  const most = rows.reduce((most, row) => Math.max(most, row.self), 0);
   const time = (key: Sort, head: string, of: (row: Share) => number): Column<Share> => ({
     key,
     head,
     sort: key,
-    width: '104px',
+    width: '116px',
     align: 'end',
     cell: (row) => duration(of(row)),
   });
@@ -74,18 +75,18 @@ function columnsOf(traceNs: number, by: By): Column<Share>[] {
     count('spans', 'Spans', (row) => row.spans),
     count('errors', 'Errors', (row) => row.errors),
     time('self', 'Self time', (row) => row.self),
-    { key: 'bar', head: 'Of the trace', width: '150px', cell: (row) => <Part of={row.self} whole={traceNs} /> },
+    { key: 'bar', head: 'Of the trace', width: '150px', cell: (row) => <Part of={row.self} whole={traceNs} most={most} /> },
     time('critical', 'Critical path', (row) => row.critical),
     time('total', 'Total', (row) => row.total),
     time('longest', 'Longest', (row) => row.longest),
   ];
 }
 
-function Part({ of, whole }: { of: number; whole: number }) {
-  const percent = whole > 0 ? Math.min(100, (of / whole) * 100) : 0;
+/** The longest bar is the largest part, not the whole: parts of a few percent are compared too. */
+function Part({ of, whole, most }: { of: number; whole: number; most: number }) {
   return (
     <span class="part">
-      <span class="part-bar" style={{ width: px(percent * 0.8) }} aria-hidden="true" />
+      <span class="part-bar" style={{ width: px(most > 0 ? (of / most) * 72 : 0) }} aria-hidden="true" />
       {share(of, whole)}
     </span>
   );

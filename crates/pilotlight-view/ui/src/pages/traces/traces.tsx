@@ -1,5 +1,6 @@
 // The list of traces: filtered, sorted, and pictured by how long they took.
 import { useEffect, useState } from 'preact/hooks';
+import { Announcement } from '../../parts/announcement';
 import { Empty } from '../../parts/empty';
 import { FilterBar } from '../../parts/filter-bar';
 import { counted, dateTime, milliseconds, msOf, number } from '../../parts/formats';
@@ -42,6 +43,7 @@ export default function TracesPage() {
         refusal={list.refusal}
         onApply={(filter) => changeQuery({ filter })}
       />
+      <Announcement subject={JSON.stringify(question)} text={list.asking ? undefined : counted(matched, 'trace')} />
       <Choices asking={asking} withErrors={list.answer?.with_errors} />
       {durations.answer && durations.answer.counts.length > 0 && matched > 0 && (
         <DurationPicture durations={durations.answer} onStretch={(stretch) => changeQuery(changeFor(stretch))} />

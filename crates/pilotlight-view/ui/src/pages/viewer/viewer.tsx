@@ -1,6 +1,6 @@
 // The viewer itself: what it holds and may hold, what came, what it refused, and files in and out.
 import type { Schema } from '../../api/client';
-import { bytes, dateTime, msOf, number } from '../../parts/formats';
+import { bytes, cut, dateTime, msOf, number } from '../../parts/formats';
 import { Loading, Notice, RefusalNotice } from '../../parts/notice';
 import { Page } from '../../parts/page';
 import { LiveSwitch } from '../../parts/time-range';
@@ -185,13 +185,13 @@ function Listening({ state }: { state: State }) {
         {state.listening.map(({ address, purpose }) => (
           <>
             <dt class="mono">{address}</dt>
-            <dd>{purpose === 'otlp' ? 'OTLP: gRPC, HTTP/protobuf, HTTP/JSON' : 'this page and its API'}</dd>
+            <dd>{purpose === 'otlp' ? 'OTLP, each protocol' : 'this page and its API'}</dd>
           </>
         ))}
         <dt>Started</dt>
         <dd>{dateTime(msOf(state.started)).slice(0, 19)}</dd>
         <dt>File</dt>
-        <dd class="mono">{state.db ?? 'a temporary one, gone when the viewer ends; keep one with --db PATH'}</dd>
+        <dd>{state.db != null ? <code>{cut(state.db, 300)}</code> : <>a temporary one, which ends with the viewer; <code>--db PATH</code> keeps one</>}</dd>
         <dt>Largest request</dt>
         <dd>{bytes(state.bounds.request_bytes_max)}</dd>
         <dt>API</dt>
