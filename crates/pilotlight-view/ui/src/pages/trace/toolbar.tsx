@@ -42,7 +42,7 @@ export function Toolbar({ shown, findBox }: ToolbarProps) {
 }
 
 function Find({ shown, findBox }: ToolbarProps) {
-  const { view, found, selected, change, goTo } = shown;
+  const { view, found, unread, selected, change, goTo } = shown;
   const typing = useRef(0);
   const step = (by: 1 | -1) => {
     const next = nextOf(found, selected, by);
@@ -55,8 +55,8 @@ function Find({ shown, findBox }: ToolbarProps) {
         ref={findBox}
         type="search"
         placeholder="Find in this trace"
-        aria-label="Find spans by name, service, event, id, kind or status"
-        title="Name, service, event, id, kind or status ( / )"
+        aria-label="Find spans by name, service, id, event or attribute"
+        title="Words of names, services, ids, events and values; or a filter such as http.response.status_code>=500 ( / )"
         value={view.find}
         onInput={(event) => {
           const find = event.currentTarget.value;
@@ -71,7 +71,8 @@ function Find({ shown, findBox }: ToolbarProps) {
       />
       {view.find !== '' && (
         <>
-          <span class="muted" role="status">
+          <span class={unread === undefined ? 'muted' : 'doubtful'} role="status" title={unread}>
+            {unread !== undefined && '! '}
             {found.length === 0 ? 'none' : place < 0 ? number(found.length) : `${number(place + 1)} of ${number(found.length)}`}
           </span>
           <button type="button" class="quiet" aria-label="Previous" disabled={found.length === 0} onClick={() => step(-1)}>
