@@ -10,6 +10,8 @@ mod parse;
 mod rows;
 mod words;
 
+pub(crate) use rows::Rows;
+
 pub(crate) use fields::Fields;
 use meaning::Test;
 use words::Word;

@@ -117,12 +117,7 @@ impl Shared {
         let unpacked = || {
             let size = usize::try_from(raw.size).ok()?;
             let encoded = zstd::bulk::decompress(&raw.body, size).ok()?;
-            Some(StoredChunk {
-                id: raw.id,
-                received: raw.received,
-                data: decode(raw.signal?, &encoded)?,
-                encoded,
-            })
+            Some(StoredChunk { id: raw.id, received: raw.received, data: decode(raw.signal?, &encoded)? })
         };
         let unpacked = unpacked();
         if unpacked.is_none() {

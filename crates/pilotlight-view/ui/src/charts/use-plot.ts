@@ -74,9 +74,8 @@ function make(place: HTMLDivElement, now: RefObject<Plot>, setStep: (step: numbe
       ...options,
       width: Math.max(50, place.clientWidth),
       height: wanted.height,
-      ms: 1,
       legend: { show: false },
-      scales: { ...scales, x: { time: true, range: () => [now.current.span.startMs, spanEnd(now.current.span)] } },
+      scales: { ...scales, x: { time: false, range: () => [now.current.span.startMs, spanEnd(now.current.span)] } },
       cursor: {
         y: false,
         drag: { x: true, y: false, setScale: false, dist: 6 },
