@@ -14,6 +14,7 @@ pub(crate) use rows::Rows;
 
 pub(crate) use fields::Fields;
 use meaning::Test;
+pub(crate) use rows::Rows;
 use words::Word;
 
 use super::QuestionError;

@@ -1371,7 +1371,10 @@ export interface components {
              * @description The range that it is of, milliseconds since 1970.
              */
             readonly from_ms: number;
-            /** @description Services, and what they use without being told by it: databases, brokers, other hosts. */
+            /**
+             * @description Services, and what they use without being told by it: databases, brokers, other hosts. At most 500; the rest is one, `host:others`,
+             *     whose name says how many they are.
+             */
             readonly nodes: readonly components["schemas"]["MapNode"][];
             /**
              * Format: double
