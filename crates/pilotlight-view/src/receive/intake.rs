@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use super::room::{Lease, Room};
 use super::weight::weigh;
 use super::{
-    Arrival, Counters, Data, Incident, IncidentKind, Journal, Limits, PortRole, Protocol, Received, Signal,
+    Arrival, Counters, Incident, IncidentKind, Journal, Limits, PortRole, Protocol, Received, Signal,
 };
 use crate::store::{Busy, Kept, Store};
 use bytes::Bytes;

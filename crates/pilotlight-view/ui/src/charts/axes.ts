@@ -1,7 +1,7 @@
 // What the charts' axes have in common.
 import type uPlot from 'uplot';
 import type { Ink } from './ink';
-import { timeLabels } from './span';
+import { timeIncrements, timeLabels, timeTicks } from './ticks';
 
 /** An axis as wide as its longest label needs it. */
 export function axis({ muted, line }: Ink): uPlot.Axis {
@@ -17,5 +17,12 @@ export function axis({ muted, line }: Ink): uPlot.Axis {
 
 /** Time, in the browser's own zone and in 24 hours. */
 export function timeAxis(ink: Ink): uPlot.Axis {
-  return { ...axis(ink), space: 70, size: 26, values: (_, splits, __, ___, increment) => timeLabels(splits, increment) };
+  return {
+    ...axis(ink),
+    space: 70,
+    size: 26,
+    incrs: [...timeIncrements],
+    splits: (_, __, from, to, increment) => timeTicks(from, to, increment),
+    values: (_, ticks, __, ___, increment) => timeLabels(ticks, increment),
+  };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatMoment, spanEnd, stepTimes, timeLabels, zoomed } from './span';
+import { formatMoment, spanEnd, stepTimes, zoomed } from './span';
 
 const span = { startMs: 1000, stepMs: 100, steps: 10 };
 
@@ -28,13 +28,5 @@ describe('a span of steps', () => {
       '2026-01-02',
     ]);
     expect(formatMoment(1e300, 1000)).toBe('–');
-  });
-
-  it('labels an axis with times, and with the date where a day begins', () => {
-    const midnight = new Date(2026, 0, 2).getTime();
-    const hour = 3_600_000;
-    expect(timeLabels([midnight - hour, midnight, midnight + hour], hour)).toEqual(['23:00', '2 Jan', '01:00']);
-    expect(timeLabels([midnight + 500], 500)).toEqual(['00:00:00.500']);
-    expect(timeLabels([midnight + hour], 24 * hour)).toEqual(['2 Jan']);
   });
 });

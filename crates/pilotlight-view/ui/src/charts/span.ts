@@ -36,15 +36,3 @@ export function formatMoment(ms: number, stepMs: number): string {
   const seconds = `${minutes}:${two(date.getSeconds())}`;
   return stepMs % 1000 === 0 ? seconds : `${seconds}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
-
-/** An axis's labels: the date wherever a day begins, and the time otherwise, as precise as the distance between them. */
-export function timeLabels(times: readonly number[], incrementMs: number): string[] {
-  return times.map((time) => {
-    const date = new Date(time);
-    const midnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0 && date.getMilliseconds() === 0;
-    if (midnight || incrementMs >= 86_400_000) return `${date.getDate()} ${months[date.getMonth()]}`;
-    return formatMoment(time, incrementMs);
-  });
-}
-
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

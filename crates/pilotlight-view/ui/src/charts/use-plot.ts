@@ -74,9 +74,8 @@ function make(place: HTMLDivElement, now: RefObject<Plot>, setStep: (step: numbe
       ...options,
       width: Math.max(50, place.clientWidth),
       height: wanted.height,
-      ms: 1,
       legend: { show: false },
-      scales: { ...scales, x: { time: true, range: () => [now.current.span.startMs, spanEnd(now.current.span)] } },
+      scales: { ...scales, x: { time: false, range: () => [now.current.span.startMs, spanEnd(now.current.span)] } },
       cursor: {
         y: false,
         drag: { x: true, y: false, setScale: false, dist: 6 },
@@ -124,7 +123,9 @@ function selected(plot: uPlot, onRange: Range | undefined): void {
 function openDots(plot: uPlot, now: RefObject<Plot>): void {
   const under = (event: MouseEvent) => dotAt(plot, now.current.dots ?? [], event.offsetX, event.offsetY);
   plot.over.addEventListener('mousemove', (event) => {
-    plot.over.style.cursor = under(event) === null ? 'crosshair' : 'pointer';
+    const dot = now.current.dots?.[under(event) ?? -1];
+    plot.over.style.cursor = dot ? 'pointer' : 'crosshair';
+    plot.over.title = dot?.label ?? '';
   });
   plot.over.addEventListener('click', (event) => {
     const dot = under(event);

@@ -40,8 +40,11 @@ export function useAnswer<P extends GetPath>(
     const abort = new AbortController();
     let underWay = false;
     let stale = false;
+    let hopeless = false;
     // News does not interrupt a question, or slow answers would never come while news does: it is asked again afterwards.
     const ask = async () => {
+      // A question that cannot be read is not read any better later.
+      if (hopeless) return;
       if (underWay) {
         stale = true;
         return;
@@ -54,6 +57,7 @@ export function useAnswer<P extends GetPath>(
       );
       if (abort.signal.aborted) return;
       underWay = false;
+      hopeless = outcome.refusal?.status === 400;
       setAsked((before) => ({ ...before, ...outcome, asking: false }));
       if (stale) {
         stale = false;

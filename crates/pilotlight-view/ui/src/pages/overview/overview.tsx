@@ -24,9 +24,9 @@ export default function OverviewPage() {
   return hasAnything(state) ? <Overview state={state} refusal={refusal} /> : <Empty state={state} />;
 }
 
-/** Whether anything was ever taken, or is held from before. */
-export function hasAnything({ held, received, loaded }: Schema<'State'>): boolean {
-  const counts = [held.spans, held.logs, held.points, held.spans_on_disk, held.logs_on_disk, held.points_on_disk, received.requests];
+/** Whether anything is held, or about to be: the file is still being read. After clearing everything, it is waiting again. */
+export function hasAnything({ held, loaded }: Schema<'State'>): boolean {
+  const counts = [held.spans, held.logs, held.points, held.spans_on_disk, held.logs_on_disk, held.points_on_disk];
   return loaded < 1 || counts.some((count) => count > 0);
 }
 
