@@ -202,3 +202,21 @@ async fn clearing_one_signal_leaves_the_others() {
     store.keep(spans("shop", vec![span(1, 2, 0, "two", 0, 1)])).await.unwrap();
     assert_eq!(exported_names(&store), ["two"]);
 }
+
+#[tokio::test]
+async fn a_cleared_file_gives_its_room_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("telemetry.db");
+    let store = Store::open(with_db(&path)).unwrap();
+    for number in 0..200 {
+        let many = (0..500).map(|id| span(number, id + 1, 0, &format!("{number} {id}"), id, 1)).collect();
+        store.keep(spans("shop", many)).await.unwrap();
+    }
+    store.close().await;
+    let full = std::fs::metadata(&path).unwrap().len();
+    let store = Store::open(with_db(&path)).unwrap();
+    store.clear(&[]);
+    store.close().await;
+    let empty = std::fs::metadata(&path).unwrap().len();
+    assert!(empty < full / 4, "{full} bytes before, {empty} after");
+}

@@ -7,8 +7,8 @@ mod support;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::span;
 use pilotlight_view::query::{
-    FaultKind, KeysQuestion, LogsQuestion, Placement, SpanKind, SpanStatus, TailQuestion, Trace, TraceList,
-    TraceSort, TracesQuestion, UnixNano, ValueKind, ValuesQuestion,
+    FaultKind, FindQuestion, KeysQuestion, LogsQuestion, Placement, SpanKind, SpanStatus, TailQuestion,
+    Trace, TraceList, TraceSort, TracesQuestion, UnixNano, ValueKind, ValuesQuestion,
 };
 use pilotlight_view::receive::Signal;
 use pilotlight_view::store::{ExportQuestion, News, Options, Store};
@@ -61,6 +61,22 @@ fn traces(store: &Store, filter: &str) -> TraceList {
 
 fn ids(list: &TraceList) -> Vec<u128> {
     list.traces.iter().map(|trace| u128::from_str_radix(&trace.trace_id, 16).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn spans_are_found_within_their_trace_by_what_they_say() {
+    let store = shop().await;
+    let found = |trace: &str, filter: &str| {
+        let question = FindQuestion { filter: filter.to_owned() };
+        store.find_spans(trace, &question).map(|found| found.span_ids)
+    };
+    let first = "00000000000000000000000000000001";
+    assert_eq!(found(first, "http.route=/orders").unwrap(), ["0000000000000001"]);
+    assert_eq!(found(first, "card expired").unwrap(), ["0000000000000002"]);
+    assert_eq!(found(first, "").unwrap().len(), 2);
+    assert!(found(first, "http.route=/health").unwrap().is_empty());
+    assert!(found("0000000000000000000000000000000f", "").unwrap().is_empty());
+    assert!(found("x", "").is_err() && found(first, "\"open").is_err());
 }
 
 #[tokio::test]

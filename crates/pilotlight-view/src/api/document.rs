@@ -29,6 +29,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         telemetry::traces,
         telemetry::trace_durations,
         telemetry::trace,
+        telemetry::find_spans,
         telemetry::span,
         telemetry::operations,
         telemetry::operation,

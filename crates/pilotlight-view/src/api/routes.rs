@@ -34,6 +34,7 @@ fn telemetry_routes() -> Router<Context> {
         .route("/api/traces", get(telemetry::traces))
         .route("/api/traces/durations", get(telemetry::trace_durations))
         .route("/api/traces/{trace_id}", get(telemetry::trace))
+        .route("/api/traces/{trace_id}/spans", get(telemetry::find_spans))
         .route("/api/traces/{trace_id}/spans/{span_id}", get(telemetry::span))
         .route("/api/operations", get(telemetry::operations))
         .route("/api/operations/series", get(telemetry::operation))

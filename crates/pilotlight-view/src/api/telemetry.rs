@@ -4,9 +4,10 @@ use super::asked::{Asked, Named, Nothing};
 use super::asker::{Answer, Asker};
 use super::refusal::Refusals;
 use crate::query::{
-    Completion, ExceptionList, FindingList, KeysQuestion, LogDetail, LogList, LogsQuestion, LossList,
-    MetricData, MetricList, MetricQuestion, OperationList, OperationQuestion, OperationSeries, ResourceList,
-    ServiceMap, SpanDetail, SpanQuestion, Trace, TraceDurations, TraceList, TracesQuestion, ValuesQuestion,
+    Completion, ExceptionList, FindQuestion, FindingList, FoundSpans, KeysQuestion, LogDetail, LogList,
+    LogsQuestion, LossList, MetricData, MetricList, MetricQuestion, OperationList, OperationQuestion,
+    OperationSeries, ResourceList, ServiceMap, SpanDetail, SpanQuestion, Trace, TraceDurations, TraceList,
+    TracesQuestion, ValuesQuestion,
 };
 use crate::store::Store;
 
@@ -38,6 +39,16 @@ pub(super) async fn trace_durations(asker: Asker, Asked(question): Asked<TracesQ
 #[utoipa::path(get, path = "/api/traces/{trace_id}", tag = "telemetry", params(("trace_id" = String, Path, description = "32 hexadecimal digits.")), responses((status = 200, body = Trace), Refusals))]
 pub(super) async fn trace(asker: Asker, Named(trace_id): Named<String>, _: Asked<Nothing>) -> Answer {
     asker.find(format!("the trace `{trace_id}`"), move |store| store.trace(&trace_id)).await
+}
+
+/// The spans of a trace that a filter means.
+#[utoipa::path(get, path = "/api/traces/{trace_id}/spans", tag = "telemetry", params(("trace_id" = String, Path, description = "32 hexadecimal digits."), FindQuestion), responses((status = 200, body = FoundSpans), Refusals))]
+pub(super) async fn find_spans(
+    asker: Asker,
+    Named(trace_id): Named<String>,
+    Asked(question): Asked<FindQuestion>,
+) -> Answer {
+    asker.ask(move |store| store.find_spans(&trace_id, &question)).await
 }
 
 /// One span in full.

@@ -13,13 +13,10 @@ use std::io::Write;
 use std::sync::LazyLock;
 
 /// The files of the page, as `ui/vite.config.ts` names them.
-const FILES: [(&str, &str, &[u8]); 6] = [
+const FILES: [(&str, &str, &[u8]); 3] = [
     ("index.html", "text/html; charset=utf-8", include_bytes!("../../ui/dist/index.html")),
     ("app.css", "text/css; charset=utf-8", include_bytes!("../../ui/dist/app.css")),
     ("app.js", "text/javascript; charset=utf-8", include_bytes!("../../ui/dist/app.js")),
-    ("base.js", "text/javascript; charset=utf-8", include_bytes!("../../ui/dist/base.js")),
-    ("trace.js", "text/javascript; charset=utf-8", include_bytes!("../../ui/dist/trace.js")),
-    ("charts.js", "text/javascript; charset=utf-8", include_bytes!("../../ui/dist/charts.js")),
 ];
 
 /// The first words of the page's own paths. The page reads the rest of them itself.

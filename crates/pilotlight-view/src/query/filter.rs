@@ -10,10 +10,9 @@ mod parse;
 mod rows;
 mod words;
 
-pub(crate) use rows::Rows;
-
 pub(crate) use fields::Fields;
 use meaning::Test;
+pub(crate) use rows::Rows;
 use words::Word;
 
 use super::QuestionError;

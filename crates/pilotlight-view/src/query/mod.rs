@@ -38,8 +38,8 @@ pub use question::{QuestionError, SpanQuestion};
 pub use resources::{Resource, ResourceList};
 pub use state::{Bounds, Dropped, Held, Listening, SignalCounts, State};
 pub use trace::{
-    BackLink, CriticalStretch, EventMark, FaultKind, Link, Placement, SpanDetail, SpanEvent, SpanKind,
-    SpanRow, SpanStatus, Trace, TraceFault, TraceLog,
+    BackLink, CriticalStretch, EventMark, FaultKind, FindQuestion, FoundSpans, Link, Placement, SpanDetail,
+    SpanEvent, SpanKind, SpanRow, SpanStatus, Trace, TraceFault, TraceLog,
 };
 pub use traces::{
     DurationPoint, ServiceShare, TraceDurations, TraceList, TraceSort, TraceSummary, TracesQuestion,

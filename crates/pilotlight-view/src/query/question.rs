@@ -16,7 +16,8 @@
 //! Values with spaces or quotes are quoted: `db.query.text~"select *"`, with `\"` and `\\` inside. Beside the attributes there are
 //! `service` (`service.name`), `span.name`, `span.kind`, `span.status` (`unset`, `ok`, `error`), `span.duration` (`250ms`, `1.5s`, `80us`),
 //! `span.id`, `trace.id`, `scope.name`, `log.severity` (a name or a number: `log.severity>=warn`), `log.body`.
-//! An attribute of a resource alone is `resource.` and its key.
+//! An attribute of a resource alone is `resource.` and its key. A span's first exception is among its attributes as `exception.type` and
+//! `exception.message`. Values are searched in their first 1,024 bytes, and of one span or record the first 256 attributes.
 
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};

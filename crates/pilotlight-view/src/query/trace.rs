@@ -3,18 +3,20 @@
 mod critical;
 mod detail;
 mod faults;
+mod find;
 mod gather;
 mod layout;
 mod times;
 mod tree;
 
 use super::QuestionError;
+use super::filter::Filter;
 use super::ids;
 use super::{Attribute, LogRow, ResourceRef, ScopeRef, UnixNano};
 use crate::store::Store;
 use serde::{Deserialize, Serialize};
 use std::time::{SystemTime, UNIX_EPOCH};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// One trace: its spans in the order in which they are drawn.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
@@ -288,6 +290,24 @@ pub struct BackLink {
     pub name: String,
 }
 
+/// Which spans of a trace.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct FindQuestion {
+    /// Which ones; all without it.
+    pub filter: String,
+}
+
+/// The spans of a trace that a filter means.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FoundSpans {
+    /// 16 hexadecimal digits each, in the order in which they came. At most 50,000.
+    pub span_ids: Vec<String>,
+    /// How many more there are.
+    pub left_out: u64,
+}
+
 /// How many spans of a trace are laid out, and how many of its log records are shown.
 const SPANS_MAX: usize = 50_000;
 const LOGS_MAX: usize = 10_000;
@@ -305,6 +325,14 @@ impl Store {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = u64::try_from(since_1970.as_nanos()).unwrap_or(u64::MAX);
         Ok(Some(layout::lay_out(id, gathered, &linked, now)))
+    }
+
+    /// The spans of a trace that a filter means; none of them when nothing of the trace is here.
+    ///
+    /// # Errors
+    /// When the id is none, or the filter cannot be read.
+    pub fn find_spans(&self, trace_id: &str, question: &FindQuestion) -> Result<FoundSpans, QuestionError> {
+        Ok(find::find(self, ids::trace(trace_id)?, &Filter::parse(&question.filter)?))
     }
 
     /// One span; none when it is not here.

@@ -1,9 +1,9 @@
 //! A body, read whole, within its limits.
 
+use super::IncidentKind;
 use super::endpoint::Request;
 use super::refusal::Refusal;
 use super::room::Lease;
-use super::{IncidentKind, Limits};
 use bytes::{Bytes, BytesMut};
 use http::header::EXPECT;
 use http_body_util::BodyExt;
@@ -70,8 +70,11 @@ fn expected(first: &[u8], bounds: &Bounds) -> usize {
 /// connection instead of the answer.
 const DRAINED_BYTES_MAX: usize = 64 << 20;
 
+/// How long the rest of a refused body may take. What takes longer was not on its way.
+const DRAINED_WITHIN: Duration = Duration::from_secs(1);
+
 /// Reads the rest of a refused body, for a while. Not when the sender waits to be told to go on with it.
-pub(super) async fn drain(request: &mut Request, limits: &Limits) {
+pub(super) async fn drain(request: &mut Request) {
     if request.headers().contains_key(EXPECT) {
         return;
     }
@@ -86,7 +89,7 @@ pub(super) async fn drain(request: &mut Request, limits: &Limits) {
         }
     };
     // Too slow is as good as done: the answer follows in either case.
-    let _ = tokio::time::timeout(limits.header_timeout, rest).await;
+    let _ = tokio::time::timeout(DRAINED_WITHIN, rest).await;
 }
 
 pub(super) fn too_large(bytes: u64, most: usize) -> Refusal {

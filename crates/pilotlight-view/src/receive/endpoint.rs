@@ -65,7 +65,7 @@ async fn refuse<S: Sink>(
     refusal: &Refusal,
 ) -> Response<Answer> {
     intake.refused(port, spoken.protocol(), user_agent(request.headers()), refusal);
-    body::drain(request, &intake.limits).await;
+    body::drain(request).await;
     match spoken {
         Spoken::Grpc => grpc::refused(refusal),
         Spoken::Http(format) => otlp_http::refused(format, refusal),

@@ -1,12 +1,13 @@
 //! News for pages: that something came, and log records as they come.
 
 use super::Store;
+use super::window::segment::Segment;
 use super::window::{Added, SegmentRef};
 use crate::query::filter::Filter;
 use crate::query::{LogRow, QuestionError, TailQuestion};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{broadcast, watch};
 
@@ -35,7 +36,8 @@ struct Open {
 /// Records that came with one request.
 #[derive(Debug, Clone)]
 struct Post {
-    segment: SegmentRef,
+    /// A page that is behind must not hold what the window lets go of.
+    segment: Weak<RwLock<Segment>>,
     rows: Range<u32>,
     /// How many were posted before these.
     before: u64,
@@ -59,7 +61,7 @@ impl Posts {
         let before = open.posted;
         open.posted += u64::from(rows.end - rows.start);
         // Nobody may be listening.
-        let _ = open.logs.send(Post { segment, rows, before });
+        let _ = open.logs.send(Post { segment: segment.downgrade(), rows, before });
     }
 
     /// Something else changed.
@@ -143,14 +145,13 @@ impl Tail {
                 Some(rest) => rest,
                 None => self.post().await?,
             };
-            let missed = post.before.saturating_sub(self.expected);
-            if missed > 0 {
-                self.expected = post.before;
-                self.missed.fetch_add(missed, Ordering::Relaxed);
+            if let Some(missed) = self.missed_before(&post) {
                 self.rest = Some(post);
-                return Some(News::Missed(missed));
+                return Some(missed);
             }
-            let mut logs = self.read(post);
+            let Some(mut logs) = self.read(&post) else {
+                return Some(self.miss(u64::from(post.rows.end - post.rows.start)));
+            };
             self.read_more(&mut logs);
             if !logs.is_empty() {
                 return Some(News::Logs(logs));
@@ -169,34 +170,48 @@ impl Tail {
         }
     }
 
+    fn missed_before(&mut self, post: &Post) -> Option<News> {
+        let missed = post.before.saturating_sub(self.expected);
+        (missed > 0).then(|| self.miss(missed))
+    }
+
+    fn miss(&mut self, records: u64) -> News {
+        self.expected += records;
+        self.missed.fetch_add(records, Ordering::Relaxed);
+        News::Missed(records)
+    }
+
     /// What waits already goes along, so that a flood of small requests is few messages.
     fn read_more(&mut self, logs: &mut Vec<LogRow>) {
         while self.rest.is_none() && logs.len() < LOGS_AT_ONCE as usize {
             match self.posts.try_recv() {
                 Ok(post) if post.before > self.expected => self.rest = Some(post),
-                Ok(post) => logs.extend(self.read(post)),
+                Ok(post) => match self.read(&post) {
+                    Some(more) => logs.extend(more),
+                    None => self.rest = Some(post),
+                },
                 Err(TryRecvError::Lagged(_)) => {}
                 Err(TryRecvError::Empty | TryRecvError::Closed) => return,
             }
         }
     }
 
-    /// The records of a post that are meant; of a large one the first, and the rest is left for later.
-    fn read(&mut self, post: Post) -> Vec<LogRow> {
-        let Post { segment, rows, before } = post;
-        let end = rows.end.min(rows.start.saturating_add(LOGS_AT_ONCE));
-        let now = rows.start..end;
-        self.expected = before + u64::from(end - rows.start);
-        let read = segment.read();
-        let mut meant = self.filter.some_logs(&read, &now);
-        meant.keep(|row| {
-            read.logs.severity.get(row as usize).is_some_and(|severity| *severity >= self.severity_min)
-        });
-        let logs = meant.iter().filter_map(|row| LogRow::of(&read, row)).collect();
-        drop(read);
-        if end < rows.end {
-            self.rest = Some(Post { segment, rows: end..rows.end, before: self.expected });
+    /// The records of a post that are meant; of a large one the first, and the rest is left for later. None when the window has let go
+    /// of them.
+    fn read(&mut self, post: &Post) -> Option<Vec<LogRow>> {
+        let segment = SegmentRef::upgrade(&post.segment)?;
+        let Range { start, end } = post.rows;
+        let now = start..end.min(start.saturating_add(LOGS_AT_ONCE));
+        self.expected = post.before + u64::from(now.end - now.start);
+        if now.end < end {
+            self.rest = Some(Post { rows: now.end..end, before: self.expected, ..post.clone() });
         }
-        logs
+        let segment = segment.read();
+        let is_severe = |row: u32| {
+            segment.logs.severity.get(row as usize).is_some_and(|severity| *severity >= self.severity_min)
+        };
+        let mut meant = self.filter.some_logs(&segment, &now);
+        meant.keep(is_severe);
+        Some(meant.iter().filter_map(|row| LogRow::of(&segment, row)).collect())
     }
 }

@@ -37,6 +37,7 @@ fn lines_of_real_programs_are_explained() {
         ),
         ("OTLP export failed: code=Unauthenticated", "unauthenticated"),
         ("HTTP export failed. Status Code: 403", "forbidden"),
+        ("tonic: code: 'The request does not have valid authentication credentials'", "unauthenticated"),
         ("Failed to export batch. code: 404, reason: Not Found; status code: 404", "path-unknown"),
         (
             "rpc error: code = Unimplemented desc = unknown service opentelemetry.proto.collector.logs.v1.LogsService",
@@ -75,6 +76,6 @@ fn lines_of_real_programs_are_explained() {
 #[test]
 fn everyday_lines_are_not() {
     let lines = "INFO shop: listening on 127.0.0.1:8080\nGET /orders/401 200 12ms\nWARN payments: card declined for order 4740180\n\
-                 INFO took 1213486160 ns\nDEBUG cache miss rate 0.404\nINFO processed 1700000000 messages\n";
+                 INFO took 1213486160 ns\nDEBUG cache miss rate 0.404\nINFO processed 1700000000 messages\nGET /orders HTTP 404 Not Found\nWARN login: 401 Unauthorized\n";
     assert_eq!(ids(lines), [] as [&str; 0]);
 }

@@ -21,7 +21,9 @@ async fn a_port_that_refuses_has_nobody_listening() {
 
 #[tokio::test]
 async fn a_name_that_stands_for_nothing_is_told_from_a_port_that_refuses() {
-    World::online().with(ENDPOINT, "http://collector.invalid:4318").finds("name-unknown").await;
+    // Longer than a label may be: refused by the resolver itself, with or without a network.
+    let name = "a".repeat(64);
+    World::online().with(ENDPOINT, format!("http://{name}.invalid:4318")).finds("name-unknown").await;
 }
 
 #[tokio::test]
@@ -196,4 +198,27 @@ async fn configured_headers_reach_the_receiver_and_nobody_else() {
         World::online().with(ENDPOINT, server.http()).with("OTEL_EXPORTER_OTLP_HEADERS", "x-key=s3cret");
     let report = world.is_healthy().await;
     assert!(!serde_json::to_string(&report).unwrap().contains("s3cret"));
+}
+
+#[tokio::test]
+async fn a_transport_that_is_chosen_in_code_is_not_said_to_be_changed_by_a_variable() {
+    let server = servers::http1(|_| TAKEN).await;
+    let main = "fn main() { let e = SpanExporter::builder().with_tonic().build(); p.shutdown(); }";
+    let world = World::online().opentelemetry_rust().file("src/main.rs", main).with(ENDPOINT, server.http());
+    let finding = world.finds("port-speaks-http").await;
+    assert!(finding.next.contains("src/main.rs:1") && !finding.next.contains("OTEL_"), "{finding:#?}");
+}
+
+#[tokio::test]
+async fn a_backend_for_traces_alone_is_healthy_for_a_service_that_sends_traces_alone() {
+    let server =
+        servers::http1(|head| if head.starts_with("post /v1/traces ") { TAKEN } else { Answer(404, "") })
+            .await;
+    let main = "fn main() { let e = SpanExporter::builder().with_http().build(); p.shutdown(); }";
+    World::online()
+        .opentelemetry_rust()
+        .file("src/main.rs", main)
+        .with(ENDPOINT, server.http())
+        .is_healthy()
+        .await;
 }

@@ -175,3 +175,23 @@ async fn files_that_are_broken_are_mentioned_and_not_fatal() {
     World::offline().file("Cargo.lock", "[[package]\nname = ").finds("file-unreadable").await;
     World::offline().file("Cargo.toml", "\u{0}").finds("file-unreadable").await;
 }
+
+#[tokio::test]
+async fn a_service_without_an_sdk_is_found() {
+    let packages: &[Package<'_>] = &[("app", "0.1.0+", &["tracing"]), ("tracing", "0.1.41", &[])];
+    let finding = World::offline().locked(packages).finds("no-sdk").await;
+    assert!(finding.evidence.iter().any(|line| line.starts_with("tracing is linked")), "{finding:#?}");
+}
+
+#[tokio::test]
+async fn an_sdk_that_only_a_receiver_of_messages_brings_is_not_the_services() {
+    let packages: &[Package<'_>] = &[
+        ("app", "0.1.0+", &["opentelemetry-proto"]),
+        ("opentelemetry", "0.33.1", &["tracing"]),
+        ("opentelemetry-proto", "0.33.1", &["opentelemetry_sdk"]),
+        ("opentelemetry_sdk", "0.33.1", &["opentelemetry"]),
+        ("tracing", "0.1.41", &[]),
+    ];
+    let report = World::offline().locked(packages).is_healthy().await;
+    assert!(report.sdk.starts_with("unknown"), "{}", report.sdk);
+}

@@ -111,3 +111,22 @@ async fn instrumentation_without_a_propagator_is_found() {
 async fn what_tests_do_is_not_held_against_the_service() {
     rust("fn main() {}\n#[cfg(test)]\nmod tests { async fn t() { let g = span.enter(); a().await; std::mem::forget(span); } }").is_healthy().await;
 }
+
+#[tokio::test]
+async fn signals_that_the_program_has_no_exporter_for_are_not_asked_about() {
+    let report = rust("fn main() { let e = SpanExporter::builder().with_tonic().build(); p.shutdown(); }")
+        .report()
+        .await;
+    let exporters = report.signals.iter().map(|signal| signal.settings[0].value.as_str()).collect::<Vec<_>>();
+    assert_eq!(exporters, ["otlp", "none", "none"]);
+}
+
+#[tokio::test]
+async fn files_of_tests_are_left_out() {
+    let world = World::offline().opentelemetry_rust().file("src/main.rs", "fn main() {}");
+    world
+        .file("src/span_tests.rs", "fn a() { std::mem::forget(span); }")
+        .file("src/a/tests.rs", "fn a() { std::mem::forget(span); }")
+        .is_healthy()
+        .await;
+}

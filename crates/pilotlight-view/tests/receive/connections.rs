@@ -61,13 +61,11 @@ async fn what_only_begins_like_http_is_unreadable_as_well() {
 
 #[tokio::test]
 async fn a_probe_of_the_port_is_no_incident() {
-    let harness = Harness::with(Limits { header_timeout: SHORT, ..Limits::default() }).await;
+    let harness = Harness::start().await;
     drop(TcpStream::connect(harness.address).await.unwrap());
     let mut half_closed = TcpStream::connect(harness.address).await.unwrap();
     half_closed.shutdown().await.unwrap();
     assert_eq!(read_to_end(&mut half_closed).await, b"");
-    let mut silent = TcpStream::connect(harness.address).await.unwrap();
-    assert_eq!(read_to_end(&mut silent).await, b"", "closed when it had said nothing for a while");
     let mut greeting = TcpStream::connect(harness.address).await.unwrap();
     greeting
         .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00")
@@ -82,12 +80,21 @@ async fn a_probe_of_the_port_is_no_incident() {
 }
 
 #[tokio::test]
+async fn a_connection_that_says_nothing_is_closed_and_is_no_incident() {
+    let harness = Harness::with(Limits { header_timeout: SHORT, ..Limits::default() }).await;
+    let mut silent = TcpStream::connect(harness.address).await.unwrap();
+    assert_eq!(read_to_end(&mut silent).await, b"");
+    assert_eq!(harness.journal.newest(), []);
+}
+
+#[tokio::test]
 async fn a_head_that_comes_byte_by_byte_is_not_waited_for_forever() {
     let harness =
         Harness::with(Limits { header_timeout: SHORT, idle_timeout: SHORT, ..Limits::default() }).await;
     for beginning in [&b"P"[..], b"POST /v1/traces HTTP/1.1\r\nx: ", b"PRI * HT"] {
         let mut slow = TcpStream::connect(harness.address).await.unwrap();
-        slow.write_all(beginning).await.unwrap();
+        // On a busy machine it may have been closed by now.
+        let _ = slow.write_all(beginning).await;
         let answer = read_to_end(&mut slow).await;
         assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 408"), "{answer:?}");
     }
@@ -95,8 +102,7 @@ async fn a_head_that_comes_byte_by_byte_is_not_waited_for_forever() {
 
 #[tokio::test]
 async fn a_body_that_does_not_come_is_not_waited_for_forever() {
-    let harness =
-        Harness::with(Limits { body_timeout: SHORT, header_timeout: SHORT, ..Limits::default() }).await;
+    let harness = Harness::with(Limits { body_timeout: SHORT, ..Limits::default() }).await;
     let mut slow = TcpStream::connect(harness.address).await.unwrap();
     slow.write_all(&REQUEST[..REQUEST.len() - 1]).await.unwrap();
     let mut answer = [0; 12];

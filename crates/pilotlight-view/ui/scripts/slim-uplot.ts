@@ -25,8 +25,10 @@ const cuts: readonly (readonly [RegExp, string])[] = [
   [/const _timeSeriesVal {2}= .*;/, ''],
   [/const \[ timeIncrsMs, .*\] = genTimeStuffs\(1\);/, ''],
   [/const \[ timeIncrsS, .*\] = genTimeStuffs\(1e-3\);/, ''],
-  // Scales: all of ours are linear.
-  [/sc\.distr == 3 \? (logAxisSplits|snapLog[XY]) : sc\.distr == 4 \? (asinhAxisSplits|snapAsinh[XY]) : /g, ''],
+  // Scales that are not linear, and scatter charts: questions that are always answered with no.
+  [/\b(\w+\.)?distr\s*[=>]=\s*(2|3|4|100)\b/g, 'false'],
+  [/\bmode == 2\b/g, 'false'],
+  [/\bmode == 1\b/g, 'true'],
 ];
 
 export function slimUplot(): Plugin {

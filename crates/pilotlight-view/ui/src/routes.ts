@@ -1,36 +1,35 @@
 // Which page is where. A page is a default export without props: what it shows is in the address.
 import type { ComponentType } from 'preact';
+import ExceptionsPage from './pages/exceptions/exceptions';
 import FindingsPage from './pages/findings/findings';
+import LogsPage from './pages/logs/logs';
+import MapPage from './pages/map/map';
+import MetricsPage from './pages/metrics/metrics';
+import OperationsPage from './pages/operations/operations';
 import OverviewPage from './pages/overview/overview';
 import ResourcesPage from './pages/resources/resources';
+import TracePage from './pages/trace/trace';
 import TracesPage from './pages/traces/traces';
 import ViewerPage from './pages/viewer/viewer';
 
 export interface Route {
   /** `/traces/:id`: a name after a colon stands for one part of the path. */
   readonly path: string;
-  /** What the browser's tab and the page's heading say at first. */
-  readonly title: string;
-  readonly load: () => Promise<{ default: ComponentType }>;
-}
-
-/** A page that is part of the first file. The waterfall and the charts are files of their own: they are half of the weight. */
-function here(Content: ComponentType): Route['load'] {
-  return () => Promise.resolve({ default: Content });
+  readonly Content: ComponentType;
 }
 
 export const routes: readonly Route[] = [
-  { path: '/', title: 'Overview', load: here(OverviewPage) },
-  { path: '/traces', title: 'Traces', load: here(TracesPage) },
-  { path: '/traces/:id', title: 'Trace', load: async () => ({ default: (await import('./pages/trace')).TracePage }) },
-  { path: '/operations', title: 'Operations', load: async () => ({ default: (await import('./pages/charts')).OperationsPage }) },
-  { path: '/map', title: 'Map', load: async () => ({ default: (await import('./pages/charts')).MapPage }) },
-  { path: '/metrics', title: 'Metrics', load: async () => ({ default: (await import('./pages/charts')).MetricsPage }) },
-  { path: '/logs', title: 'Logs', load: async () => ({ default: (await import('./pages/trace')).LogsPage }) },
-  { path: '/exceptions', title: 'Exceptions', load: async () => ({ default: (await import('./pages/trace')).ExceptionsPage }) },
-  { path: '/resources', title: 'Resources', load: here(ResourcesPage) },
-  { path: '/findings', title: 'Findings', load: here(FindingsPage) },
-  { path: '/viewer', title: 'Viewer', load: here(ViewerPage) },
+  { path: '/', Content: OverviewPage },
+  { path: '/traces', Content: TracesPage },
+  { path: '/traces/:id', Content: TracePage },
+  { path: '/operations', Content: OperationsPage },
+  { path: '/map', Content: MapPage },
+  { path: '/metrics', Content: MetricsPage },
+  { path: '/logs', Content: LogsPage },
+  { path: '/exceptions', Content: ExceptionsPage },
+  { path: '/resources', Content: ResourcesPage },
+  { path: '/findings', Content: FindingsPage },
+  { path: '/viewer', Content: ViewerPage },
 ];
 
 export interface Match {

@@ -1,11 +1,9 @@
 // What is around every page: navigation, theme, the state of the connection, and which page is shown.
-import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { Banner } from './parts/banner';
 import { Navigation } from './parts/navigation';
 import { Page } from './parts/page';
-import { Notice } from './parts/notice';
-import { type Route, match } from './routes';
+import { match } from './routes';
 import { useAnswer } from './state/answer';
 import { followLinks, useAddress } from './state/url';
 
@@ -32,35 +30,10 @@ export function Shell() {
   );
 }
 
-type Loaded = { route: Route; Content: ComponentType } | { route: Route; failure: string };
-
 function Routed({ path }: { path: string }) {
   const route = match(path)?.route;
-  const [loaded, setLoaded] = useState<Loaded>();
-  useEffect(() => {
-    if (!route) return;
-    let left = false;
-    route.load().then(
-      (module) => !left && setLoaded({ route, Content: module.default }),
-      (cause: unknown) => !left && setLoaded({ route, failure: String(cause) }),
-    );
-    return () => {
-      left = true;
-    };
-  }, [route]);
-  if (!route) return <NotThere path={path} />;
-  // Until the next page is loaded the one before stays: a blank in between would only flicker.
-  if (!loaded) return null;
-  if ('failure' in loaded) {
-    return (
-      <Page title={loaded.route.title}>
-        <Notice kind="error" title="This page could not be loaded">
-          {loaded.failure}. Is <code>pilotlight view</code> still running? Load the page again when it is.
-        </Notice>
-      </Page>
-    );
-  }
-  return <loaded.Content key={loaded.route.path} />;
+  // One page's state is not another's: each begins anew.
+  return route ? <route.Content key={route.path} /> : <NotThere path={path} />;
 }
 
 function NotThere({ path }: { path: string }) {

@@ -29,7 +29,7 @@ pub(super) fn check_name(facts: &Facts) -> Verdict {
     if is_in_code {
         return Verdict::Checked(Vec::new());
     }
-    let is_certain = facts.sources.files > 0 && !facts.sources.is_cut;
+    let is_certain = facts.sources.files > 0 && !facts.sources.is_cut && facts.project.sdk != Sdk::Unknown;
     let title = "The service has no name";
     // Without sources it may well have one in code.
     let draft = if is_certain {

@@ -12,6 +12,7 @@ mod elsewhere;
 mod filter;
 mod flush;
 mod identity;
+mod linked;
 mod metrics;
 mod path;
 mod protocol;
@@ -68,8 +69,9 @@ const fn question(id: &'static str, text: &'static str, check: fn(&Facts) -> Ver
     Question { id, text, check }
 }
 
-const QUESTIONS: [Question; 28] = [
+const QUESTIONS: [Question; 29] = [
     question("switched-off", "is telemetry switched on?", switched_off::check),
+    question("linked", "is there an SDK at all?", linked::check),
     question("usable", "can every value be used as it was given?", usable::check),
     question("elsewhere", "is everything set in the environment?", elsewhere::check),
     question("reach", "does anybody listen where telemetry goes?", reach::check),

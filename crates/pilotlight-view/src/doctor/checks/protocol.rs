@@ -50,6 +50,14 @@ fn mismatch(
         .first()
         .map(|signal| format!("protocol: {protocol} ({})", signal.protocol.from))
         .unwrap_or_default();
+    // A transport that is chosen in code is not changed by a variable.
+    let in_code = signals.first().and_then(|signal| match &signal.protocol.from {
+        Origin::Code(place) => Some(format!(
+            "Use the receiver's port for {protocol}, usually {}, or change the exporter at {place}.",
+            protocol.usual_port()
+        )),
+        Origin::Variable(_) | Origin::Default => None,
+    });
     let draft = |id, title: String| {
         Draft::error(id, title).seen(sent.clone()).seen(answered.clone()).seen(from.clone())
     };
@@ -67,12 +75,12 @@ fn mismatch(
         (Kind::Http2, Protocol::HttpProtobuf | Protocol::HttpJson, false) => Some(
             draft("port-speaks-grpc", format!("{at} speaks gRPC, and gets {protocol}"))
                 .because("An HTTP/1 request was answered with a frame of HTTP/2, as gRPC servers do.")
-                .next(grpc_advice(server.url.port)),
+                .next(in_code.clone().unwrap_or_else(|| grpc_advice(server.url.port))),
         ),
         (Kind::Http1(http), Protocol::Grpc, false) if !http.has_http2 => Some(
             draft("port-speaks-http", format!("{at} speaks HTTP/1, and gets gRPC"))
                 .because("The preface of HTTP/2, which gRPC begins with, was not understood.")
-                .next(http_advice(server.url.port)),
+                .next(in_code.clone().unwrap_or_else(|| http_advice(server.url.port))),
         ),
         (Kind::Other(_), ..) => Some(
             draft("port-speaks-something-else", format!("{at} speaks something that is not OTLP"))

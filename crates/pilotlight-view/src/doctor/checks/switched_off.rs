@@ -3,6 +3,7 @@
 use super::Verdict;
 use crate::doctor::facts::Facts;
 use crate::doctor::report::Draft;
+use crate::doctor::settings::{Origin, Signal, SignalSettings};
 use crate::finding::Finding;
 
 pub(super) fn check(facts: &Facts) -> Verdict {
@@ -19,16 +20,20 @@ pub(super) fn check(facts: &Facts) -> Verdict {
     )
 }
 
-fn not_sent(signal: &crate::doctor::settings::SignalSettings) -> Finding {
+fn not_sent(signal: &SignalSettings) -> Finding {
     let names = signal.exporters.value.join(",");
     let title = format!("No {} are sent: their exporter is {names}", signal.signal);
     // Whoever says `none` or `prometheus` for metrics or logs may well mean it; traces are what the doctor is called for.
     let draft = match signal.signal {
-        crate::doctor::settings::Signal::Traces => Draft::warning("exporter-not-otlp", title),
+        Signal::Traces => Draft::warning("exporter-not-otlp", title),
         _ => Draft::note("exporter-not-otlp", title),
     };
+    let next = match &signal.exporters.from {
+        Origin::Code(_) => format!("Build an exporter of {} in code, if they are wanted.", signal.signal),
+        _ => format!("Set OTEL_{}_EXPORTER=otlp, or remove it.", signal.signal.name().to_ascii_uppercase()),
+    };
     draft
-        .seen(format!("{}={names}", signal.exporters.from))
+        .seen(format!("exporter: {names} ({})", signal.exporters.from))
         .because("Only the exporter called otlp sends anything to a collector or to `pilotlight view`.")
-        .next(format!("Set OTEL_{}_EXPORTER=otlp, or remove it.", signal.signal.name().to_ascii_uppercase()))
+        .next(next)
 }

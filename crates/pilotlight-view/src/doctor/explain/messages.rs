@@ -17,9 +17,40 @@ pub(super) struct Message {
 impl Message {
     /// The phrase of this message that is on `line`.
     pub(super) fn phrase_on(&self, line: &str) -> Option<&'static str> {
-        self.phrases.iter().copied().find(|phrase| phrase.split('…').all(|part| line.contains(part)))
+        let phrase =
+            self.phrases.iter().copied().find(|phrase| phrase.split('…').all(|part| line.contains(part)))?;
+        let is_clear = !AMBIGUOUS.contains(&self.id) || CONTEXT.iter().any(|word| line.contains(word));
+        is_clear.then_some(phrase)
     }
 }
+
+/// Messages whose phrases every service writes about its own affairs: they need a word of [`CONTEXT`] beside them.
+const AMBIGUOUS: [&str; 8] = [
+    "unauthenticated",
+    "forbidden",
+    "path-unknown",
+    "service-unknown",
+    "receiver-limits",
+    "receiver-unavailable",
+    "export-timed-out",
+    "record-after-shutdown",
+];
+
+/// Words of which one is on a line about telemetry.
+const CONTEXT: [&str; 12] = [
+    "export",
+    "otlp",
+    "opentelemetry",
+    "otel",
+    "telemetry",
+    "collector",
+    "/v1/",
+    "span",
+    "trace",
+    "metric",
+    "grpc",
+    "tonic",
+];
 
 /// All of them. Phrases are long enough not to be found in what has nothing to do with it.
 pub(super) const MESSAGES: [Message; 37] = [
@@ -187,6 +218,7 @@ pub(super) const MESSAGES: [Message; 37] = [
         is_error: true,
         phrases: &[
             "unauthenticated",
+            "does not have valid authentication credentials",
             "401 unauthorized",
             "status code: 401",
             "status: 401",
@@ -206,7 +238,9 @@ pub(super) const MESSAGES: [Message; 37] = [
             "status code: 403",
             "status: 403",
             "status=403",
-            "permissiondenied",
+            "code: permissiondenied",
+            "code = permissiondenied",
+            "caller does not have permission to execute",
             "permission_denied",
             "http 403",
         ],
@@ -233,7 +267,12 @@ pub(super) const MESSAGES: [Message; 37] = [
     Message {
         id: "service-unknown",
         is_error: true,
-        phrases: &["unknown service opentelemetry", "unimplemented", "unknown method export"],
+        phrases: &[
+            "unknown service opentelemetry",
+            "unimplemented",
+            "operation is not implemented or not supported",
+            "unknown method export",
+        ],
         title: "The gRPC server has no such OTLP service",
         cause: "It has no pipeline for this signal, or is no OTLP receiver, or does not take the compression.",
         next: "Turn the signal on at the receiver, or set OTEL_TRACES_EXPORTER, _METRICS_ or _LOGS_ to none for it.",
@@ -288,6 +327,7 @@ pub(super) const MESSAGES: [Message; 37] = [
             "deadline_exceeded",
             "deadline exceeded",
             "deadlineexceeded",
+            "deadline expired before operation could complete",
             "operation timed out",
             "operation has timed out",
             "etimedout",
@@ -371,6 +411,7 @@ pub(super) const MESSAGES: [Message; 37] = [
             "status: 429",
             "resource_exhausted",
             "resourceexhausted",
+            "some resource has been exhausted",
             "rate limit exceeded",
         ],
         title: "The receiver limits how much it takes",
@@ -382,6 +423,7 @@ pub(super) const MESSAGES: [Message; 37] = [
         is_error: true,
         phrases: &[
             "503 service unavailable",
+            "the service is currently unavailable",
             "502 bad gateway",
             "504 gateway timeout",
             "status code: 503",

@@ -10,6 +10,9 @@ use super::sdk::Release;
 /// The largest lock file that is read: the largest known ones have a tenth of it.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
+/// Nobody links more versions of one package.
+const VERSIONS_MAX: usize = 64;
+
 /// A package to start from: its name, and the names of what it links when those are known.
 pub type Root<'p> = (&'p str, Vec<&'p str>);
 
@@ -120,7 +123,9 @@ impl Lock {
         let candidates = self.by_name.get(words.next()?)?;
         match words.next() {
             None => candidates.first().copied(),
-            Some(version) => candidates.iter().copied().find(|at| self.packages[*at].version == version),
+            Some(version) => {
+                candidates.iter().copied().take(VERSIONS_MAX).find(|at| self.packages[*at].version == version)
+            }
         }
     }
 }

@@ -65,11 +65,12 @@ impl fmt::Display for Sdk {
 /// Which SDK the project in `folder` uses, and how that is known.
 pub(super) fn which(project: &Project, folder: &Path) -> (Sdk, String) {
     let place = project.lock.as_ref().map(|lock| lock.path.display().to_string()).unwrap_or_default();
-    for (package, sdk) in [
+    let exporters = [
         ("pilotlight-sdk", Sdk::Pilotlight as fn(Release) -> Sdk),
         ("opentelemetry-otlp", Sdk::OpenTelemetryRust),
         ("opentelemetry_sdk", Sdk::OpenTelemetryRust),
-    ] {
+    ];
+    for (package, sdk) in exporters.into_iter().filter(|(package, _)| is_used(project, package)) {
         if let Some(found) = project.linked(package) {
             return (sdk(found.release()), format!("{found} in {place}"));
         }
@@ -81,6 +82,11 @@ pub(super) fn which(project: &Project, folder: &Path) -> (Sdk, String) {
             "no lock file or manifest here or above names one; judged by the specification".to_owned(),
         ),
     }
+}
+
+/// opentelemetry-proto links the SDK as well, for receivers that send nothing: only who names it uses it.
+fn is_used(project: &Project, package: &str) -> bool {
+    package != "opentelemetry_sdk" || project.manifests.is_empty() || project.features(package).is_some()
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::reader::{Reader, Unusable, choice};
 use super::{
-    Compression, Headers, Origin, Protocol, Settings, Signal, SignalSettings, Sourced, Temporality,
-    destination, headers, numbers, sampler,
+    Compression, Destination, Headers, Origin, Protocol, Settings, Signal, SignalSettings, Sourced,
+    Temporality, destination, headers, numbers, sampler,
 };
 use crate::doctor::environment::Environment;
 use crate::doctor::project::{Project, Release, Sdk};
@@ -43,11 +43,19 @@ fn of_signal(
     sources: &Sources,
 ) -> SignalSettings {
     let code = sources.exporter(signal);
-    let exporters = exporters(reader, signal);
+    let exporters = match sources.leaves_out(signal) && matches!(reader.sdk, Sdk::OpenTelemetryRust(_)) {
+        true => {
+            Sourced { value: vec!["none".to_owned()], from: Origin::Code("where none is built".to_owned()) }
+        }
+        false => exporters(reader, signal),
+    };
     let protocol = protocol(reader, signal, project, code);
     SignalSettings {
         signal,
-        destination: destination::resolve(reader, signal, protocol.value, code),
+        destination: match sources.undecided(signal) {
+            Some(place) => Destination::Computed(place.to_owned()),
+            None => destination::resolve(reader, signal, protocol.value, code),
+        },
         headers: headers(reader, signal),
         compression: compression(reader, signal),
         timeout: reader.first(

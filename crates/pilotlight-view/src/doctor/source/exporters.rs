@@ -171,8 +171,12 @@ mod tests {
     #[test]
     fn places_that_disagree_leave_it_undecided() {
         let mut sources = Sources::default();
-        sources.add("main.rs", "SpanExporter::builder().with_tonic(); SpanExporter::builder().with_http();");
+        let text =
+            "SpanExporter::builder().with_tonic(); SpanExporter::builder().with_http().with_endpoint(url);";
+        sources.add("main.rs", text);
         assert_eq!(sources.exporter(Signal::Traces), None);
-        assert!(sources.is_undecided(Signal::Traces) && !sources.is_undecided(Signal::Logs));
+        assert_eq!(sources.undecided(Signal::Traces), Some("main.rs:1"));
+        assert_eq!(sources.undecided(Signal::Logs), None);
+        assert!(sources.leaves_out(Signal::Logs) && !sources.leaves_out(Signal::Traces));
     }
 }

@@ -32,6 +32,9 @@ fn walk(folder: &Path, depth: usize, found: &mut Found) {
     for entry in entries {
         let Ok(kind) = entry.file_type() else { continue };
         let path = entry.path();
+        if is_of_tests(&path) {
+            continue;
+        }
         if kind.is_dir() && depth > 0 {
             walk(&path, depth - 1, found);
         } else if kind.is_file() && path.extension().is_some_and(|extension| extension == "rs") {
@@ -41,6 +44,12 @@ fn walk(folder: &Path, depth: usize, found: &mut Found) {
             }
         }
     }
+}
+
+/// What `#[cfg(test)] mod …;` names by custom: it does not run in production.
+fn is_of_tests(path: &Path) -> bool {
+    let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+    name == "tests" || name.ends_with("_tests") || name.ends_with("_test")
 }
 
 /// The text of a file; none when it is too long or no text.

@@ -11,7 +11,7 @@ const ENTERING: [&str; 3] = ["enter", "entered", "attach"];
 const RUNTIMES: [&str; 5] = ["rt", "runtime", "handle", "Handle", "current"];
 
 /// How far a guard is followed: nobody reads further either.
-const GUARD_TOKENS_MAX: usize = 4_000;
+const GUARD_TOKENS_MAX: usize = 2_000;
 
 /// How long a function's signature may be.
 const SIGNATURE_TOKENS_MAX: usize = 200;

@@ -58,10 +58,22 @@ impl Sources {
         found.all(|other| other.says_the_same(first)).then_some(first)
     }
 
-    /// Whether exporters of `signal` are built in several ways, so that only the running program knows which.
-    pub fn is_undecided(&self, signal: Signal) -> bool {
-        self.exporter(signal).is_none()
-            && self.exporters.iter().any(|built| built.signal.is_none_or(|of| of == signal))
+    /// Where an exporter of `signal` is given an endpoint, when there are several that disagree: only the running program knows which.
+    pub fn undecided(&self, signal: Signal) -> Option<&str> {
+        if self.exporter(signal).is_some() {
+            return None;
+        }
+        let mut built = self.exporters.iter().filter(|built| built.signal.is_none_or(|of| of == signal));
+        built.find(|built| built.endpoint.is_some()).map(|built| built.place.as_str())
+    }
+
+    /// Whether exporters are built here, signal by signal, and none of them for `signal`.
+    pub fn leaves_out(&self, signal: Signal) -> bool {
+        let builds = |of| self.exporters.iter().any(|built| built.signal == Some(of));
+        !self.is_cut
+            && !self.has(What::ForeignSetup)
+            && !builds(signal)
+            && Signal::ALL.into_iter().any(builds)
     }
 
     /// Every place where `what` was seen.

@@ -8,6 +8,7 @@ use crate::store::window::traces::TracePart;
 use crate::store::window::{SegmentRef, TimeRange};
 use std::cmp::{Ordering, Reverse};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::RangeInclusive;
 
 /// A trace that is meant.
@@ -63,14 +64,12 @@ impl Demand {
         for (position, segment) in (0..).zip(segments) {
             let segment = segment.read();
             for (number, part) in self.parts(&segment) {
-                if part.is_shared()
-                    && shared.insert(part.id, found.len()).is_some_and(|known| {
-                        // The first part stands for all of them.
-                        shared.insert(part.id, known);
-                        true
-                    })
-                {
-                    continue;
+                if part.is_shared() {
+                    // The first part stands for all of them.
+                    match shared.entry(part.id) {
+                        Entry::Occupied(_) => continue,
+                        Entry::Vacant(new) => new.insert(found.len()),
+                    };
                 }
                 found.push(Found::of(part, position, number));
             }

@@ -19,14 +19,13 @@ mod senders;
 mod spans;
 mod stacktraces;
 
-pub(crate) use clock::Clock;
-pub(crate) use deprecated::{DEPRECATED, replacement};
-pub(crate) use example::{Example, Seen};
-pub(crate) use names::Names;
+pub(crate) use deprecated::replacement;
+pub(crate) use example::Seen;
+pub(crate) use names::NAMES_MAX;
 pub(crate) use pattern::pattern;
 pub(crate) use resources::{Known, Resources, fingerprint};
-pub(crate) use senders::{Sender, Senders};
-pub(crate) use stacktraces::{KIND_BYTES, Stacktraces};
+pub(crate) use senders::{Process, Sender, Senders};
+pub(crate) use stacktraces::Stacktraces;
 
 use crate::receive::{Arrival, Data, Protocol};
 use opentelemetry_proto::tonic::resource::v1::Resource;

@@ -14,6 +14,8 @@ mod file;
 mod partitions;
 mod queue;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use super::{Busy, Error, Options};

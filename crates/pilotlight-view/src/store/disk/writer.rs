@@ -205,7 +205,7 @@ impl Writer {
                 finish(&file.connection, result)?;
             }
             // What is left free is given back; pages of dropped partitions are most often at the end already.
-            file.connection.execute_batch("PRAGMA incremental_vacuum")
+            give_back(&file.connection)
         });
         match cleared {
             Ok(()) => self.shared.cleared(signals, all),
@@ -226,6 +226,14 @@ fn delete(connection: &Connection, partition: &Partition, signals: &[Signal]) ->
     left.bytes = connection.query_row(&sql, [], |row| row.get::<_, i64>(0))?.cast_unsigned();
     left.save(connection)?;
     transaction.commit()
+}
+
+/// Gives free pages back to the file system. Each row of the answer is a page.
+fn give_back(connection: &Connection) -> rusqlite::Result<()> {
+    let mut vacuum = connection.prepare("PRAGMA incremental_vacuum")?;
+    let mut pages = vacuum.query([])?;
+    while pages.next()?.is_some() {}
+    Ok(())
 }
 
 /// Ends what a failed batch of statements has begun.

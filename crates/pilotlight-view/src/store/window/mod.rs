@@ -23,7 +23,7 @@ pub(crate) use range::TimeRange;
 use segment::Segment;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 /// No row, no position.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -64,6 +64,16 @@ impl SegmentRef {
 
     pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Segment> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// For whoever may wait for long: it does not keep the segment when the window lets go of it.
+    pub(crate) fn downgrade(&self) -> Weak<RwLock<Segment>> {
+        Arc::downgrade(&self.0)
+    }
+
+    /// The segment, while it is there.
+    pub(crate) fn upgrade(segment: &Weak<RwLock<Segment>>) -> Option<Self> {
+        segment.upgrade().map(Self)
     }
 
     /// Whether it is the same one.
@@ -186,7 +196,8 @@ impl Window {
 
     fn begin_another(&self) {
         self.write().push_back(SegmentRef::new(Segment::new()));
-        let mut bytes = self.bytes();
+        // What the new one will take is kept free for it.
+        let mut bytes = self.bytes() + self.segment_bytes();
         while bytes > self.bytes_max {
             let mut segments = self.write();
             let oldest = if segments.len() > 1 { segments.pop_front() } else { None };

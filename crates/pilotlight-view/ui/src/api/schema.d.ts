@@ -378,6 +378,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/traces/{trace_id}/spans": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The spans of a trace that a filter means. */
+        readonly get: operations["find_spans"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/traces/{trace_id}/spans/{span_id}": {
         readonly parameters: {
             readonly query?: never;
@@ -718,6 +735,16 @@ export interface components {
             readonly checked: readonly string[];
             /** @description What matters most first. */
             readonly findings: readonly components["schemas"]["Finding"][];
+        };
+        /** @description The spans of a trace that a filter means. */
+        readonly FoundSpans: {
+            /**
+             * Format: int64
+             * @description How many more there are.
+             */
+            readonly left_out: number;
+            /** @description 16 hexadecimal digits each, in the order in which they came. At most 50,000. */
+            readonly span_ids: readonly string[];
         };
         /** @description How values are distributed over time. */
         readonly Heatmap: {
@@ -1344,7 +1371,10 @@ export interface components {
              * @description The range that it is of, milliseconds since 1970.
              */
             readonly from_ms: number;
-            /** @description Services, and what they use without being told by it: databases, brokers, other hosts. */
+            /**
+             * @description Services, and what they use without being told by it: databases, brokers, other hosts. At most 500; the rest is one, `host:others`,
+             *     whose name says how many they are.
+             */
             readonly nodes: readonly components["schemas"]["MapNode"][];
             /**
              * Format: double
@@ -1769,6 +1799,7 @@ export type Exemplar = components['schemas']['Exemplar'];
 export type FaultKind = components['schemas']['FaultKind'];
 export type Finding = components['schemas']['Finding'];
 export type FindingList = components['schemas']['FindingList'];
+export type FoundSpans = components['schemas']['FoundSpans'];
 export type Heatmap = components['schemas']['Heatmap'];
 export type Held = components['schemas']['Held'];
 export type ImportFault = components['schemas']['ImportFault'];
@@ -3520,6 +3551,85 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Trace"];
+                };
+            };
+            /** @description A parameter is unknown or has a value that cannot be read; its name is in the message. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The viewer asks for a token, and this request has none or another. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description Another page asks, in the same browser. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description What was asked for is not here (any more). */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description The request is for another host: somebody made a name point here. */
+            readonly 421: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+            /** @description Too many questions at once: ask again after the seconds in `Retry-After`. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuestionError"];
+                };
+            };
+        };
+    };
+    readonly find_spans: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Which ones; all without it. */
+                readonly filter?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description 32 hexadecimal digits. */
+                readonly trace_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FoundSpans"];
                 };
             };
             /** @description A parameter is unknown or has a value that cannot be read; its name is in the message. */

@@ -50,6 +50,17 @@ describe('colours', () => {
     expect(slots.slot('stock')).toBeLessThan(palette.length);
   });
 
+  it('make room for new names once those of before are not asked for any more', () => {
+    const before = palette.map((_, slot): [number, number] => [slot, slot]);
+    const learnt: [number, number][][] = [];
+    const slots = new Slots(before, (all) => learnt.push(all));
+    const names = palette.map((_, i) => `service ${i}`);
+    expect(new Set(names.map((name) => slots.slot(name))).size).toBe(palette.length);
+    expect(learnt.at(-1)).toHaveLength(palette.length);
+    expect(slots.slot('one more')).toBeLessThan(palette.length);
+    expect(learnt).toHaveLength(palette.length);
+  });
+
   it('are told apart by light as WCAG counts it', () => {
     expect(contrast('#000000', '#ffffff')).toBeCloseTo(21);
     expect(luminance('#808080')).toBeCloseTo(0.216, 2);

@@ -1,4 +1,4 @@
-// Colours of services and of lines: the same name has the same colour on every page and after every reload of a tab.
+// Colours of services and of lines: the same name has the same colour on every page, in every tab.
 // All of them are readable as text (WCAG AA, 4.5:1) on the page's backgrounds, in both themes; the tests compute it.
 
 export type Theme = 'light' | 'dark';
@@ -46,28 +46,30 @@ export function lineColours(names: readonly string[], theme: Theme): Map<string,
 
 /**
  * Who has which place in the palette. A name's hash says which it would like; where that is taken, it gets the next free one, clear
- * colours before muted ones. It remembers no more names than there are places: later ones get what their hash says, taken or not.
+ * colours before muted ones. It remembers no more names than there are places: then the oldest one that has not been asked for since
+ * it was recalled makes room, and when all have been, a name gets what its hash says, taken or not.
  */
 export class Slots {
-  private readonly taken = new Map<number, number>();
+  private readonly taken: Map<number, number>;
+  private readonly asked = new Set<number>();
 
   constructor(
-    remembered: readonly [number, number][] = [],
+    recalled: readonly (readonly [number, number])[] = [],
     private readonly learnt: (slots: [number, number][]) => void = () => {},
   ) {
-    for (const [hash, slot] of remembered) {
-      if (Number.isInteger(slot) && slot >= 0 && slot < palette.length) this.taken.set(hash, slot);
-    }
+    this.taken = new Map(recalled.filter(([, slot]) => palette[slot] !== undefined));
   }
 
   slot(name: string): number {
     const hash = hashOf(name);
     const known = this.taken.get(hash);
-    if (known !== undefined) return known;
-    const slot = this.free(hash, 0, clear.length) ?? this.free(hash, clear.length, muted.length);
+    const slot = known ?? this.free(hash, 0, clear.length) ?? this.free(hash, clear.length, muted.length) ?? this.given();
     if (slot === undefined) return hash % palette.length;
-    this.taken.set(hash, slot);
-    this.learnt([...this.taken]);
+    this.asked.add(hash);
+    if (known === undefined) {
+      this.taken.set(hash, slot);
+      this.learnt([...this.taken]);
+    }
     return slot;
   }
 
@@ -76,6 +78,16 @@ export class Slots {
     for (let i = 0; i < count; i++) {
       const slot = first + ((hash + i) % count);
       if (!used.has(slot)) return slot;
+    }
+    return undefined;
+  }
+
+  /** The place of a name that nobody has asked for. */
+  private given(): number | undefined {
+    for (const [hash, slot] of this.taken) {
+      if (this.asked.has(hash)) continue;
+      this.taken.delete(hash);
+      return slot;
     }
     return undefined;
   }
@@ -89,20 +101,20 @@ export function hashOf(name: string): number {
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
-// Hashes, not names, and for this tab only: enough for colours to survive a reload.
+// Hashes, not names: enough for colours to stay the same in every tab, tomorrow too.
 const remember = 'pilotlight.colours';
-const services = new Slots(recalled(), (slots) => {
+const services = new Slots(recall(), (slots) => {
   try {
-    sessionStorage.setItem(remember, JSON.stringify(slots));
+    localStorage.setItem(remember, JSON.stringify(slots));
   } catch {
     // A browser that keeps nothing gets the colours by the order of coming.
   }
 });
 
-function recalled(): [number, number][] {
+function recall(): [number, number][] {
   try {
-    const slots: unknown = JSON.parse(sessionStorage.getItem(remember) ?? '[]');
-    return Array.isArray(slots) ? (slots as [number, number][]).slice(0, palette.length) : [];
+    const slots: unknown = JSON.parse(localStorage.getItem(remember) ?? '[]');
+    return Array.isArray(slots) ? (slots as [number, number][]).filter(Array.isArray).slice(0, palette.length) : [];
   } catch {
     return [];
   }

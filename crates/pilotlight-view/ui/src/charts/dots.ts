@@ -7,6 +7,8 @@ export interface Dot {
   y: number | null;
   /** It can be opened: those that cannot are drawn hollow. */
   known: boolean;
+  /** What it is, for whoever points at it. */
+  label: string;
 }
 
 /** Half of its size, in CSS pixels. */

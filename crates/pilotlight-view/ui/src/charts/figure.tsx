@@ -11,7 +11,8 @@ interface Props {
   now: string;
   place: RefObject<HTMLDivElement | null>;
   onKeyDown: (event: KeyboardEvent) => void;
-  table: Values;
+  /** Its values; asked for when they are looked at. */
+  table: () => Values;
   children?: ComponentChildren;
 }
 
@@ -51,12 +52,12 @@ function Spoken({ text }: { text: string }) {
   );
 }
 
-function Table({ values }: { values: Values }) {
+function Table({ values }: { values: () => Values }) {
   const [open, setOpen] = useState(false);
   return (
     <details class="chart-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Values as a table</summary>
-      {open && <ValueTable {...values} />}
+      {open && <ValueTable {...values()} />}
     </details>
   );
 }

@@ -7,8 +7,8 @@ import type { Theme } from './colours';
 import type { Dot } from './dots';
 import { Figure } from './figure';
 import type { Ink } from './ink';
-import { ramp, shadeOf } from './ramp';
-import { edgeLabel, labelledEdges, mostOf, rowLabel, rowOf, usedRows, type Buckets } from './rows';
+import { type Reach, ramp, reachOf, shadeOf } from './ramp';
+import { edgeLabel, labelledEdges, rowLabel, rowOf, usedRows, type Buckets } from './rows';
 import { formatMoment, spanEnd, stepTimes, type Span } from './span';
 import type { Told } from './summary';
 import { formatNumber } from './units';
@@ -31,20 +31,22 @@ interface Props {
 
 export function Heatmap({ title, buckets, unit, span, height = 280, sync, onRange, onWhole, dots = [], onDot }: Props) {
   const theme = useShade();
-  const most = useMemo(() => mostOf(buckets.counts), [buckets]);
+  const reach = useMemo(() => reachOf(buckets.counts), [buckets]);
+  const { most } = reach;
   const [first, end] = useMemo(() => usedRows(buckets), [buckets]);
-  const image = useMemo(() => painted(buckets, span.steps, [first, end], most, theme), [buckets, span.steps, theme]);
+  const image = useMemo(() => painted(buckets, span.steps, [first, end], reach, theme), [buckets, span.steps, theme]);
   const times = useMemo(() => stepTimes(span), [span]);
   const data = useMemo(() => [times, times.map(() => null)] as uPlot.AlignedData, [times, image]);
   const placed = useMemo(
     () => dots.map((dot) => ({ ...dot, y: dot.y === null ? null : rowOf(dot.y, buckets) })),
     [dots, buckets],
   );
+  const shape = useMemo(() => JSON.stringify([theme, unit, first, end, buckets.bounds, buckets.low]), [theme, unit, first, end, buckets]);
   const picture = useRef<Picture>({ image, span });
   picture.current = { image, span };
   const [row, setRow] = useState<number | null>(null);
   const { place, step, onKeyDown } = usePlot({
-    shape: JSON.stringify([theme, unit, first, end, buckets.bounds, buckets.low]),
+    shape,
     options: (ink) => options(ink, buckets, [first, end], unit, picture),
     data,
     span,
@@ -63,7 +65,7 @@ export function Heatmap({ title, buckets, unit, span, height = 280, sync, onRang
       now={step === null ? '' : stepWords(buckets, step, unit, span)}
       place={place}
       onKeyDown={onKeyDown}
-      table={{ lines: bucketLines(buckets, span.steps, [first, end], unit), unit: '', span }}
+      table={() => ({ lines: bucketLines(buckets, span.steps, [first, end], unit), unit: '', span })}
     >
       <div class="legend">
         <Key theme={theme} most={most} />
@@ -81,7 +83,7 @@ interface Picture {
 }
 
 /** A pixel for each cell: it is stretched when it is drawn, which is quicker than a rectangle for each. */
-function painted({ bounds, counts }: Buckets, steps: number, [first, end]: Rows, most: number, theme: Theme): HTMLCanvasElement {
+function painted({ bounds, counts }: Buckets, steps: number, [first, end]: Rows, reach: Reach, theme: Theme): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = Math.max(1, steps);
   canvas.height = Math.max(1, end - first);
@@ -90,7 +92,7 @@ function painted({ bounds, counts }: Buckets, steps: number, [first, end]: Rows,
   const colours = ramp(theme).map((colour) => parseInt(colour.slice(1), 16));
   for (let step = 0; step < steps; step++) {
     for (let row = first; row < end; row++) {
-      const shade = shadeOf(counts[step * (bounds.length + 1) + row] ?? 0, most);
+      const shade = shadeOf(counts[step * (bounds.length + 1) + row] ?? 0, reach);
       if (shade < 0) continue;
       const colour = colours[shade]!;
       pixels.data.set([colour >> 16, (colour >> 8) & 255, colour & 255, 255], ((end - 1 - row) * canvas.width + step) * 4);
@@ -154,7 +156,7 @@ function stepWords(buckets: Buckets, step: number, unit: string, span: Span): st
   const counts = countsAt(buckets, step);
   const all = counts.reduce((sum, count) => sum + count, 0);
   if (!(all > 0)) return `${momentOf(step, span)}: nothing`;
-  const fullest = counts.indexOf(mostOf(counts));
+  const fullest = counts.indexOf(reachOf(counts).most);
   return `${momentOf(step, span)}: ${formatNumber(all)} in all, most of them ${rowLabel(fullest, buckets, unit)}`;
 }
 

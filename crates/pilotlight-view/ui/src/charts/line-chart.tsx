@@ -30,6 +30,8 @@ interface Props {
   lines: readonly ChartLine[];
   unit: string;
   span: Span;
+  /** The axis begins at zero: for what can be compared by its height. Default: yes. */
+  zero?: boolean;
   height?: number;
   sync?: string;
   onRange?: Range;
@@ -38,7 +40,7 @@ interface Props {
   onDot?: (dot: number) => void;
 }
 
-export function LineChart({ title, lines, unit, span, height = 230, sync, onRange, onWhole, dots, onDot }: Props) {
+export function LineChart({ title, lines, unit, span, zero = true, height = 230, sync, onRange, onWhole, dots, onDot }: Props) {
   const theme = useShade();
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const coloured = useMemo(() => withColours(lines, theme), [lines, theme]);
@@ -47,11 +49,12 @@ export function LineChart({ title, lines, unit, span, height = 230, sync, onRang
     () => [stepTimes(span), ...shown.map(({ values }) => joined(values))] as uPlot.AlignedData,
     [shown, span],
   );
+  const shape = useMemo(() => JSON.stringify([theme, unit, zero, shown.map(({ label, colour, dash }) => [label, colour, dash])]), [theme, unit, zero, shown]);
   const dotsNow = useRef<readonly Dot[]>([]);
   dotsNow.current = dots ?? [];
   const { place, plot, step, onKeyDown } = usePlot({
-    shape: JSON.stringify([theme, unit, shown.map(({ label, colour, dash }) => [label, colour, dash])]),
-    options: (ink) => options(ink, shown, unit, dotsNow),
+    shape,
+    options: (ink) => options(ink, shown, unit, zero, dotsNow),
     data,
     span,
     height,
@@ -72,8 +75,9 @@ export function LineChart({ title, lines, unit, span, height = 230, sync, onRang
       now={step === null ? '' : atStep(shown, unit, span, step)}
       onKeyDown={onKeyDown}
       place={place}
-      table={{ lines, unit, span }}
+      table={() => ({ lines, unit, span })}
     >
+      {lines.some(({ resets }) => resets && resets.length > 0) && <p class="chart-note">Dotted lines: its process was started again.</p>}
       <Legend lines={coloured} unit={unit} step={step} span={span} hidden={hidden} onHidden={setHidden} onPoint={point} />
     </Figure>
   );
@@ -91,12 +95,12 @@ function withColours(lines: readonly ChartLine[], theme: Theme): Coloured[] {
   return lines.map((line) => ({ ...line, colour: line.colour ?? colours.get(line.label)! }));
 }
 
-function options(ink: Ink, lines: readonly Coloured[], unit: string, dots: RefObject<readonly Dot[]>) {
+function options(ink: Ink, lines: readonly Coloured[], unit: string, zero: boolean, dots: RefObject<readonly Dot[]>) {
   const steps = axisSteps(unit);
   const title = axisTitle(unit);
   return {
     series: [{}, ...lines.map(series)],
-    scales: { y: { range: (_: uPlot, least: number | null, most: number | null) => heights(least, most, dots.current) } },
+    scales: { y: { range: (_: uPlot, least: number | null, most: number | null) => heights(least, most, dots.current, zero) } },
     axes: [
       timeAxis(ink),
       {
@@ -114,9 +118,10 @@ function series({ label, colour, dash }: Coloured): uPlot.Series {
   return { label, stroke: colour, width: 1.5, ...(dash ? { dash } : {}), points: { size: 4, fill: colour } };
 }
 
-/** The values and the dots, with some air, and zero where it is near. */
-function heights(least: number | null, most: number | null, dots: readonly Dot[]): [number, number] {
+/** The values and the dots, with some air, and zero where it is wanted or near. */
+function heights(least: number | null, most: number | null, dots: readonly Dot[], zero: boolean): [number, number] {
   let [low, high] = [least ?? Infinity, most ?? -Infinity];
+  if (zero) [low, high] = [Math.min(0, low), Math.max(0, high)];
   for (const { y } of dots) {
     if (y === null || !Number.isFinite(y)) continue;
     low = Math.min(low, y);

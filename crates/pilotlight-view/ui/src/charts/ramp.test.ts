@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { luminance } from './colours';
-import { ramp, shadeOf, shades } from './ramp';
+import { ramp, reachOf, shadeOf, shades } from './ramp';
 
 describe('the ramp', () => {
   it('goes one way in lightness, so that it is read without hues', () => {
@@ -12,14 +12,22 @@ describe('the ramp', () => {
   });
 
   it('shows nothing for nothing, and what is not a count', () => {
-    for (const count of [0, -1, NaN]) expect(shadeOf(count, 10)).toBe(-1);
-    expect(shadeOf(1, 0)).toBe(-1);
+    for (const count of [0, -1, NaN]) expect(shadeOf(count, { least: 1, most: 10 })).toBe(-1);
+    expect(shadeOf(1, reachOf([]))).toBe(-1);
   });
 
-  it('gives the most the last shade, and one among thousands a shade of its own', () => {
-    expect(shadeOf(1000, 1000)).toBe(shades - 1);
-    expect(shadeOf(Infinity, 1000)).toBe(shades - 1);
-    expect(shadeOf(1, 1000)).toBeGreaterThanOrEqual(0);
-    expect(shadeOf(10, 1000)).toBeGreaterThan(shadeOf(1, 1000));
+  it('goes from the rarest to the most, however many that is', () => {
+    for (const most of [9, 1000, 0.5]) {
+      const reach = reachOf([0, most / 9, most, NaN, Infinity]);
+      expect(shadeOf(most, reach)).toBe(shades - 1);
+      expect(shadeOf(Infinity, reach)).toBe(shades - 1);
+      expect(shadeOf(most / 3, reach)).toBeLessThan(shades * 0.7);
+      expect(shadeOf(most / 9, reach)).toBeLessThan(shades * 0.15);
+      expect(shadeOf(most / 9, reach)).toBeGreaterThan(0);
+    }
+  });
+
+  it('gives everything the same shade when all are the same', () => {
+    expect(shadeOf(3, reachOf([3, 3]))).toBe(shades - 1);
   });
 });

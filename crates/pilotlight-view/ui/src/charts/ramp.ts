@@ -33,18 +33,34 @@ export function ramp(theme: Theme): string[] {
   return colours;
 }
 
+/** How far the counts of a heatmap reach. */
+export interface Reach {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** The smallest and largest count that is not nothing. What is rarer than one in so many of the largest looks like the rarest. */
+export function reachOf(counts: readonly number[]): Reach {
+  let least = Infinity;
+  let most = 0;
+  for (const count of counts) {
+    if (!(count > 0) || !Number.isFinite(count)) continue;
+    least = Math.min(least, count);
+    most = Math.max(most, count);
+  }
+  return { least: Math.max(least, most / 1000), most };
+}
+
 /**
  * Which shade a count has: by its logarithm, since one slow request matters beside a thousand quick ones. -1 when there is nothing.
  */
-export function shadeOf(count: number, most: number): number {
+export function shadeOf(count: number, { least, most }: Reach): number {
   if (!(count > 0) || !(most > 0)) return -1;
-  if (!Number.isFinite(count)) return shades - 1;
-  const share = Math.log1p((count / most) * spread) / Math.log1p(spread);
-  return Math.min(shades - 1, Math.max(0, Math.round(share * (shades - 1))));
+  if (count >= most) return shades - 1;
+  // Not the very first shades: the rarest has to be seen as well.
+  const share = 0.08 + 0.92 * Math.max(0, Math.log(count / least) / Math.log(most / least));
+  return Math.min(shades - 1, Math.round(share * (shades - 1)));
 }
-
-/** A count this many times smaller than the largest still gets a shade of its own near the ramp's beginning. */
-const spread = 500;
 
 function at(ramp: readonly Stop[], share: number): string {
   const place = share * (ramp.length - 1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { edgeLabel, labelledEdges, mostOf, rowLabel, rowOf, usedRows } from './rows';
+import { edgeLabel, labelledEdges, rowLabel, rowOf, usedRows } from './rows';
 
 const buckets = { bounds: [0.005, 0.01, 0.025], low: 0, counts: [0, 2, 0, 0, 0, 0, 7, 0] };
 
@@ -30,11 +30,5 @@ describe("a heatmap's rows", () => {
     expect(labelledEdges(0, 4, 10)).toEqual([0, 1, 2, 3, 4]);
     expect(labelledEdges(0, 200, 10).length).toBeLessThanOrEqual(10);
     expect(labelledEdges(0, 3, 0)).toEqual([0]);
-  });
-
-  it('know their largest count', () => {
-    expect(mostOf(buckets.counts)).toBe(7);
-    expect(mostOf([NaN, Infinity, 3])).toBe(3);
-    expect(mostOf([])).toBe(0);
   });
 });

@@ -55,8 +55,3 @@ export function labelledEdges(first: number, end: number, most: number): number[
   for (let edge = first; edge <= end; edge += every) edges.push(edge);
   return edges;
 }
-
-/** The largest count of a cell. */
-export function mostOf(counts: readonly number[]): number {
-  return counts.reduce((most, count) => (count > most && Number.isFinite(count) ? count : most), 0);
-}

@@ -123,7 +123,9 @@ function selected(plot: uPlot, onRange: Range | undefined): void {
 function openDots(plot: uPlot, now: RefObject<Plot>): void {
   const under = (event: MouseEvent) => dotAt(plot, now.current.dots ?? [], event.offsetX, event.offsetY);
   plot.over.addEventListener('mousemove', (event) => {
-    plot.over.style.cursor = under(event) === null ? 'crosshair' : 'pointer';
+    const dot = now.current.dots?.[under(event) ?? -1];
+    plot.over.style.cursor = dot ? 'pointer' : 'crosshair';
+    plot.over.title = dot?.label ?? '';
   });
   plot.over.addEventListener('click', (event) => {
     const dot = under(event);

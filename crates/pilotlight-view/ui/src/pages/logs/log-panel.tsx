@@ -45,7 +45,7 @@ function Content({ detail }: { detail: LogDetail }) {
   return (
     <>
       <div class="log-body">
-        <pre>{cut(detail.body.text, BODY_MAX) || row.event_name || '(no body)'}</pre>
+        <pre>{cut(detail.body.text, BODY_MAX) || cut(row.event_name, 500) || '(no body)'}</pre>
         {detail.body.text !== '' && <CopyButton text={detail.body.text} what="body" />}
       </div>
       <Where detail={detail} />

@@ -25,7 +25,7 @@ import { SEVERITIES } from './severity';
 import { type Tail, withAsked } from './tail';
 import type { LogList, LogRow } from './types';
 import { useLogList } from './use-log-list';
-import { useTail } from './use-tail';
+import { type Connection, useTail } from './use-tail';
 
 /** Rows at first and with each step down, and what the API gives at most. */
 const STEP = 200;
@@ -40,7 +40,7 @@ export default function LogsPage() {
   const listed = useRef<HTMLDivElement>(null);
   const [limit, setLimit] = useState(STEP);
   const question = questionOf(asking);
-  const { tail, connected, reconnected } = useTail(range.question.to_ms === undefined ? question : undefined, paused || scrolled);
+  const { tail, connection, reconnected } = useTail(range.question.to_ms === undefined ? question : undefined, paused || scrolled);
   useEffect(() => setLimit(STEP), [asking.filter, asking.severity, range.name, range.zoomed]);
   const counts = useAnswer('/api/logs', { ...range.question, ...question, limit: 1 });
   const list = useLogList({ ...range.question, ...question, limit }, reconnected);
@@ -70,7 +70,7 @@ export default function LogsPage() {
         </select>
       </div>
       {counts.answer && <Histogram buckets={counts.answer.buckets} />}
-      <TailState tail={tail} paused={paused} connected={connected} onShow={show} />
+      <TailState tail={tail} paused={paused} connection={list.refusal ? 'there' : connection} onShow={show} />
       <LookBack list={counts.answer} />
       <WithPanel log={asking.log}>
           <div ref={listed} class="logs-list" onScrollCapture={(event) => setScrolled((event.target as HTMLElement).scrollTop > 4)}>
@@ -116,7 +116,7 @@ function WithPanel({ log, children }: { log: string; children: ComponentChildren
 }
 
 /** What the tail tells beside its records: that some wait, that some were lost, that it is cut off. */
-function TailState({ tail, paused, connected, onShow }: { tail: Tail; paused: boolean; connected: boolean; onShow: () => void }) {
+function TailState({ tail, paused, connection, onShow }: { tail: Tail; paused: boolean; connection: Connection; onShow: () => void }) {
   const waiting = tail.waiting.length + tail.overflowed;
   return (
     <>
@@ -131,7 +131,10 @@ function TailState({ tail, paused, connected, onShow }: { tail: Tail; paused: bo
           again to list them.
         </Notice>
       )}
-      {!connected && <Notice kind="warning">The connection is lost; the list goes on by itself as soon as the viewer is back.</Notice>}
+      {connection === 'lost' && <Notice kind="warning">The connection is lost; the list goes on by itself as soon as the viewer is back.</Notice>}
+      {connection === 'refused' && (
+        <Notice kind="warning">New records are not pushed to this page, since many pages listen already: close some, then load this one again.</Notice>
+      )}
       <span class="only-read" role="status">
         {paused ? 'Paused' : ''}
       </span>

@@ -8,10 +8,12 @@ import type { LogRow } from './types';
 /** The list is drawn again this often at most, milliseconds: a flood is one list five times a second, not thousands. */
 const STEP = 200;
 
+export type Connection = 'there' | 'lost' | 'refused';
+
 export interface Tailing {
   tail: Tail;
-  /** The viewer can be reached. */
-  connected: boolean;
+  /** `lost` connects again by itself; `refused` does not: the filter cannot be read, or too many pages listen. */
+  connection: Connection;
   /** Rises whenever the connection was lost and is there again: what came in between has to be asked for. */
   reconnected: number;
 }
@@ -19,7 +21,7 @@ export interface Tailing {
 /** `question` of `undefined` listens to nothing. While `held`, records wait. */
 export function useTail(question: { filter?: string; severity_min?: number } | undefined, held: boolean): Tailing {
   const [tail, setTail] = useState(EMPTY_TAIL);
-  const [connected, setConnected] = useState(true);
+  const [connection, setConnection] = useState<Connection>('there');
   const [reconnected, setReconnected] = useState(0);
   const address = question === undefined ? undefined : addressOf('/api/tail', question);
   const holding = useRef(held);
@@ -27,22 +29,23 @@ export function useTail(question: { filter?: string; severity_min?: number } | u
   useEffect(() => setTail((before) => (held ? paused(before) : before.paused ? resumed(before) : before)), [held]);
   useEffect(() => {
     setTail(holding.current ? paused(EMPTY_TAIL) : EMPTY_TAIL);
+    setConnection('there');
     if (address === undefined) return;
     return listen(address, {
       came: (rows, lost) => setTail((before) => missed(pushed(before, rows), lost)),
-      lost: () => setConnected(false),
+      lost: setConnection,
       back: (again) => {
-        setConnected(true);
+        setConnection('there');
         if (again) setReconnected((count) => count + 1);
       },
     });
   }, [address]);
-  return { tail, connected, reconnected };
+  return { tail, connection, reconnected };
 }
 
 interface Listener {
   came: (rows: LogRow[], missed: number) => void;
-  lost: () => void;
+  lost: (how: Connection) => void;
   back: (again: boolean) => void;
 }
 
@@ -72,7 +75,7 @@ function listen(address: string, listener: Listener): () => void {
     listener.back(opened);
     opened = true;
   });
-  source.addEventListener('error', listener.lost);
+  source.addEventListener('error', () => listener.lost(source.readyState === EventSource.CLOSED ? 'refused' : 'lost'));
   return () => {
     source.close();
     clearTimeout(timer);

@@ -1,6 +1,6 @@
 // A metric's chart, in the view that is asked for.
 import { useMemo } from 'preact/hooks';
-import { palette } from '../../charts/colours';
+import { palette, serviceColour } from '../../charts/colours';
 import { Heatmap } from '../../charts/heatmap';
 import { type ChartLine, LineChart } from '../../charts/line-chart';
 import { zoomOut, zoomTo } from '../../state/range';
@@ -26,7 +26,7 @@ export function MetricChart({ data, view }: { data: MetricData; view: View }) {
     onWhole: zoomOut,
   };
   if (view === 'heatmap' && data.heatmap) return <Heatmap {...shared} buckets={data.heatmap} />;
-  return <LineChart {...shared} lines={lines} />;
+  return <LineChart {...shared} lines={lines} zero={!isLevel(data, view)} />;
 }
 
 function openExemplar({ exemplars }: MetricData, dot: number): void {
@@ -47,11 +47,22 @@ function useLines(data: MetricData, view: View): readonly ChartLine[] {
         colour: palette[i % palette.length]![shade],
       }));
     }
-    return distinct(data.lines);
+    const lines = distinct(data.lines);
+    return ofDifferentServices(data) ? lines.map((line) => ({ ...line, colour: serviceColour(line.service ?? '', shade) })) : lines;
   }, [data, view, shade]);
 }
 
-function titleOf(data: MetricData, view: View): string {
+/** A line for each service: then they have the services' colours. */
+function ofDifferentServices({ lines }: MetricData): boolean {
+  return lines.every(({ service }) => service) && new Set(lines.map(({ service }) => service)).size === lines.length;
+}
+
+/** Levels are looked at for their changes: a memory's usage far from zero would be a straight line. */
+function isLevel({ meaning }: MetricData, view: View): boolean {
+  return view === 'lines' && (meaning === 'value' || meaning === 'total');
+}
+
+function titleOf({ meaning }: MetricData, view: View): string {
   switch (view) {
     case 'heatmap':
       return 'How many of which size';
@@ -60,6 +71,6 @@ function titleOf(data: MetricData, view: View): string {
     case 'mean':
       return 'Mean, over all series';
     default:
-      return data.meaning === '' ? 'Value' : data.meaning[0]!.toUpperCase() + data.meaning.slice(1);
+      return meaning === '' || meaning === 'a second' ? 'Rate' : meaning[0]!.toUpperCase() + meaning.slice(1);
   }
 }

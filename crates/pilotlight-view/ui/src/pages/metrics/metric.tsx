@@ -42,12 +42,17 @@ export function Metric({ metric }: { metric: MetricSummary }) {
       />
       {refusal && refusal.position === undefined && <RefusalNotice refusal={refusal} />}
       <div class="row">
-        <GroupChoice keys={metric.keys} chosen={keys} />
+        <GroupChoice keys={keysOf(metric)} chosen={keys} />
         {word !== null && <RateChoice raw={raw !== ''} word={word} />}
       </div>
       {answer && <Views data={answer} />}
     </section>
   );
+}
+
+/** What can be grouped by: what the points say, and who says it. */
+function keysOf({ keys, services }: MetricSummary): readonly string[] {
+  return services.length > 1 && !keys.includes('service') ? ['service', ...keys] : keys;
 }
 
 function Head({ metric }: { metric: MetricSummary }) {
@@ -86,7 +91,7 @@ function RateChoice({ raw, word }: { raw: boolean; word: string }) {
   return (
     <div class="choice" role="group" aria-label="What is counted">
       <button type="button" aria-pressed={!raw} onClick={() => changeQuery({ raw: undefined })}>
-        A second
+        Rate
       </button>
       <button type="button" aria-pressed={raw} onClick={() => changeQuery({ raw: true })}>
         {word}

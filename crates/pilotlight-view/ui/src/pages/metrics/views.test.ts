@@ -61,7 +61,9 @@ describe('the views of a metric', () => {
 
 describe('exemplars', () => {
   it('are drawn at their value where the chart is measured as they are', () => {
-    expect(dotsOf(data({ exemplars: [exemplar()] }), 'heatmap')).toEqual([{ timeMs: 1150, y: 0.25, known: true }]);
+    expect(dotsOf(data({ exemplars: [exemplar()] }), 'heatmap')).toEqual([
+      { timeMs: 1150, y: 0.25, known: true, label: '250 ms: a click opens its trace' },
+    ]);
     expect(dotsOf(data({ kind: 'gauge', exemplars: [exemplar()] }), 'lines')[0]!.y).toBe(0.25);
   });
 

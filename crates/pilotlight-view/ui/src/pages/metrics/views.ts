@@ -1,7 +1,7 @@
 // How a metric can be looked at, and what its lines are measured in.
 import type { Schema } from '../../api/client';
 import type { Dot } from '../../charts/dots';
-import { aSecond } from '../../charts/units';
+import { aSecond, formatValue } from '../../charts/units';
 import type { Span } from '../../charts/span';
 
 export type MetricData = Schema<'MetricData'>;
@@ -73,12 +73,13 @@ export function quantileLabel(quantile: number): string {
  * Where the exemplars of a view are drawn: at their value where the chart is measured as they are, on their line where it shows
  * rates, on the lower edge where neither is known.
  */
-export function dotsOf({ exemplars, lines, start_ms, step_ms, kind }: MetricData, view: View): Dot[] {
+export function dotsOf({ exemplars, lines, start_ms, step_ms, kind, unit }: MetricData, view: View): Dot[] {
   return exemplars.map(({ time_ms, value, line, known }) => {
     const step = Math.floor((time_ms - start_ms) / step_ms);
     const measured = view !== 'count' && (view !== 'lines' || kind === 'gauge');
     const onLine = line === null || line === undefined ? null : (lines[line]?.values[step] ?? null);
-    return { timeMs: time_ms, y: measured ? finite(value) : onLine, known };
+    const label = `${formatValue(value, unit)}: ${known ? 'a click opens its trace' : 'its trace is not held'}`;
+    return { timeMs: time_ms, y: measured ? finite(value) : onLine, known, label };
   });
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findSpans, nextOf } from './find';
+import { findSpans, nextOf, union } from './find';
 import { drawn } from './sample';
 
 const trace = drawn(`
@@ -22,5 +22,9 @@ describe('finding spans', () => {
     expect(nextOf([2, 5, 9], 9, 1)).toBe(2);
     expect(nextOf([2, 5, 9], 2, -1)).toBe(9);
     expect(nextOf([], 2, 1)).toBe(-1);
+  });
+
+  it('counts what was found twice once', () => {
+    expect(union([3, 9], [10, 3, 1])).toEqual([1, 3, 9, 10]);
   });
 });

@@ -26,6 +26,11 @@ function holds(span: SpanRow, word: string): boolean {
   );
 }
 
+/** What is in one of them or in both, rising. */
+export function union(one: readonly number[], other: readonly number[]): number[] {
+  return [...new Set([...one, ...other])].sort((a, b) => a - b);
+}
+
 /** The next one after (or before) a position, around the end; -1 when there is none. The positions rise. */
 export function nextOf(positions: readonly number[], at: number, step: 1 | -1): number {
   if (positions.length === 0) return -1;

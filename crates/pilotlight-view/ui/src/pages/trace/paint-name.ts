@@ -25,7 +25,7 @@ export function paintName(canvas: CanvasRenderingContext2D, picture: Picture, ro
   x += 8;
   canvas.textBaseline = 'middle';
   for (const badge of badgesOf(picture, at, span)) x = paintBadge(canvas, picture, badge, x, top);
-  x = paintText(canvas, picture, cut(span.name, NAME_MAX), x, top, picture.found.has(at));
+  x = paintText(canvas, picture, cut(span.name, NAME_MAX) || '(no name)', x, top, picture.found.has(at));
   if (x > picture.gutter) return;
   canvas.font = picture.ink.smallFont;
   canvas.fillStyle = picture.ink.muted;

@@ -101,7 +101,7 @@ function Cells({ shown, at, onFold }: { shown: Shown; at: number; onFold: () => 
             {layout.folded[at] ? '▸' : '▾'}
           </button>
         )}
-        {cut(span.name, 160)}
+        {cut(span.name, 160) || '(no name)'}
       </div>
       <div role="gridcell" class="cut">
         <ServiceName service={trace.services[span.service] ?? ''} />

@@ -2,12 +2,12 @@
 
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { changeQuery, type How } from '../../state/url';
-import { findSpans } from './find';
 import { foldAt, foldedSpans, toggle } from './folds';
 import { errorsAndAncestors, type Layout, layoutOf } from './layout';
 import { namesOf } from './span-names';
 import { isError, type Tree, treeOf } from './tree';
 import type { Trace } from './types';
+import { useFound } from './use-found';
 import { useRange } from './use-range';
 import { useSettling } from './use-settling';
 import { queryOf, type View } from './view';
@@ -22,6 +22,8 @@ export interface Shown {
   errors: readonly number[];
   /** Positions of the spans that were looked for, rising. */
   found: readonly number[];
+  /** Why the viewer could not look for it by attributes. */
+  unread: string | undefined;
   /** The positions of the selected span and of the new root, -1 for none. */
   selected: number;
   root: number;
@@ -49,7 +51,7 @@ export function useShown(trace: Trace, view: View): Shown {
   const root = names.at(view.root);
   const selected = names.at(name);
   const errors = useMemo(() => positionsOf(trace, isError), [trace]);
-  const found = useMemo(() => findSpans(trace, view.find), [trace, view.find]);
+  const { spans: found, unread } = useFound(trace, names, view.find);
   const layout = useMemo(() => {
     const folded = foldedSpans(tree, trace.spans, { depth: view.depth, toggled });
     const kept = view.onlyErrors ? errorsAndAncestors(tree, trace.spans) : null;
@@ -85,7 +87,7 @@ export function useShown(trace: Trace, view: View): Shown {
   };
   const rootAt = (span: number) => change({ root: names.of(span), range: '' });
   const deselect = () => select('', 'replace');
-  return { trace, tree, layout, view, errors, found, selected, root, range, all, setRange, change, goTo, deselect, fold, foldTo, rootAt };
+  return { trace, tree, layout, view, errors, found, unread, selected, root, range, all, setRange, change, goTo, deselect, fold, foldTo, rootAt };
 }
 
 const asIs = (text: string): string => text;

@@ -1,6 +1,6 @@
 // What can be done with the whole waterfall: find, only errors, fold, zoom.
 
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { number } from '../../parts/formats';
 import { nextOf } from './find';
 import type { Shown } from './state';
@@ -41,13 +41,30 @@ export function Toolbar({ shown, findBox }: ToolbarProps) {
   );
 }
 
+/** Milliseconds after the last key until the search begins. */
+const TYPED = 150;
+
 function Find({ shown, findBox }: ToolbarProps) {
-  const { view, found, selected, change, goTo } = shown;
+  const { view, found, unread, selected, change, goTo } = shown;
+  const [text, setText] = useState(view.find);
   const typing = useRef(0);
+  const goOn = useRef(false);
+  useEffect(() => setText(view.find), [view.find]);
   const step = (by: 1 | -1) => {
     const next = nextOf(found, selected, by);
     if (next >= 0) goTo(next, 'replace');
   };
+  const look = (find: string) => {
+    clearTimeout(typing.current);
+    change({ find }, 'replace');
+  };
+  // Enter that was pressed before the search began goes to what it finds.
+  useEffect(() => {
+    if (goOn.current && text === view.find && found.length > 0) {
+      goOn.current = false;
+      step(1);
+    }
+  }, [view.find, found]);
   const place = found.indexOf(selected);
   return (
     <div class="find" role="search">
@@ -55,23 +72,28 @@ function Find({ shown, findBox }: ToolbarProps) {
         ref={findBox}
         type="search"
         placeholder="Find in this trace"
-        aria-label="Find spans by name, service, event, id, kind or status"
-        title="Name, service, event, id, kind or status ( / )"
-        value={view.find}
+        aria-label="Find spans by name, service, id, event or attribute"
+        title="Words of names, services, ids, events and values; or a filter such as http.response.status_code>=500 ( / )"
+        value={text}
         onInput={(event) => {
           const find = event.currentTarget.value;
+          setText(find);
+          goOn.current = false;
           clearTimeout(typing.current);
-          typing.current = window.setTimeout(() => change({ find }, 'replace'), 150);
+          typing.current = window.setTimeout(() => look(find), TYPED);
         }}
         onKeyDown={(event) => {
           if (event.key !== 'Enter') return;
           event.preventDefault();
-          step(event.shiftKey ? -1 : 1);
+          goOn.current = text !== view.find;
+          if (goOn.current) look(text);
+          else step(event.shiftKey ? -1 : 1);
         }}
       />
       {view.find !== '' && (
         <>
-          <span class="muted" role="status">
+          <span class={unread === undefined ? 'muted' : 'doubtful'} role="status" title={unread}>
+            {unread !== undefined && '! '}
             {found.length === 0 ? 'none' : place < 0 ? number(found.length) : `${number(place + 1)} of ${number(found.length)}`}
           </span>
           <button type="button" class="quiet" aria-label="Previous" disabled={found.length === 0} onClick={() => step(-1)}>

@@ -31,7 +31,8 @@ import { around, pan, zoomAround } from './zoom';
 
 export default function TracePage() {
   const { path, query } = useAddress();
-  const id = decodeURIComponent(path.split('/')[2] ?? '');
+  // Ids are hexadecimal: whatever else stands there is not decoded but not found.
+  const id = path.split('/')[2] ?? '';
   const { trace, refusal, asking, live } = useTrace(id);
   const view = useMemo(() => viewFrom(query), [query]);
   if (trace?.spans.length === 0) return <OnlyLogs trace={trace} />;

@@ -13,21 +13,26 @@ export interface TreeStandInProps {
   selected: number;
 }
 
+/** The item's id, for `aria-activedescendant`. */
+export const STAND_IN = 'waterfall-selected';
+
 export function TreeStandIn({ trace, tree, layout, selected }: TreeStandInProps) {
-  const row = layout.rowOf[selected] ?? -1;
-  if (selected < 0 || row < 0) return null;
+  const isShown = (layout.rowOf[selected] ?? -1) >= 0;
+  // With nothing selected the first row stands for what is there.
+  const at = isShown ? selected : layout.rows[0];
+  if (at === undefined) return null;
   return (
     <div
-      id="waterfall-selected"
+      id={STAND_IN}
       class="only-read"
       role="treeitem"
-      aria-selected="true"
-      aria-level={tree.depth[selected]! + 1}
-      aria-expanded={hasChildren(tree, selected) ? layout.folded[selected] !== 1 : undefined}
-      aria-posinset={row + 1}
+      aria-selected={isShown}
+      aria-level={tree.depth[at]! + 1}
+      aria-expanded={hasChildren(tree, at) ? layout.folded[at] !== 1 : undefined}
+      aria-posinset={layout.rowOf[at]! + 1}
       aria-setsize={layout.rows.length}
     >
-      {describeSpan(trace, selected)}
+      {describeSpan(trace, at)}
     </div>
   );
 }

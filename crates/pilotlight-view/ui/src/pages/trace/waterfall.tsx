@@ -16,7 +16,7 @@ import { type Picture, type Spot, spotAt, timeWidth } from './picture';
 import { Ruler } from './ruler';
 import { selfTimes } from './self-time';
 import { SpanTooltip } from './span-tooltip';
-import { TreeStandIn } from './tree-stand-in';
+import { STAND_IN, TreeStandIn } from './tree-stand-in';
 import type { Tree } from './tree';
 import type { Trace } from './types';
 import { penFor, useFrame } from './use-frame';
@@ -118,7 +118,7 @@ export function Waterfall(props: WaterfallProps) {
           role="tree"
           tabIndex={0}
           aria-label={`Spans of the trace, ${layout.rows.length} rows`}
-          aria-activedescendant={selected >= 0 ? 'waterfall-selected' : undefined}
+          aria-activedescendant={(layout.rowOf[selected] ?? -1) >= 0 ? STAND_IN : undefined}
           onScroll={() => {
             setSpot(null);
             draw();
@@ -133,7 +133,7 @@ export function Waterfall(props: WaterfallProps) {
           onKeyDown={press}
         >
           <TreeStandIn trace={trace} tree={tree} layout={layout} selected={selected} />
-          <div style={{ height: px(layout.rows.length * ROW) }} />
+          <div role="none" style={{ height: px(layout.rows.length * ROW) }} />
         </div>
         {drag.band && <div class="waterfall-band" style={{ left: px(drag.band.left), width: px(drag.band.width) }} />}
         {spot && <SpanTooltip trace={trace} spot={spot} width={size.width} height={size.height} />}

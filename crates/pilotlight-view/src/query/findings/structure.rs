@@ -1,0 +1,268 @@
+//! How spans hang together: parents that never came, ids that came twice, answers before their requests.
+
+use crate::query::{SpanKind, SpanStatus, ids};
+use crate::store::books::Seen;
+use crate::store::window::SegmentRef;
+use crate::store::window::segment::Segment;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// What was seen.
+#[derive(Debug, Default)]
+pub(super) struct Structure {
+    /// By service: spans whose parent never came.
+    pub(super) orphans: BTreeMap<String, Orphans>,
+    /// By the two services: calls whose answer begins before its request.
+    pub(super) early: BTreeMap<(String, String), Early>,
+    /// Spans with an id that another one has.
+    pub(super) duplicates: Seen,
+    /// Spans that came twice, the same both times.
+    pub(super) repeated: Seen,
+    /// Requests that nobody has answered with a span.
+    pub(super) requests: Vec<Call>,
+    /// Answers to requests that nobody has made with a span.
+    pub(super) answers: Vec<Call>,
+    /// Services that call each other with spans on both sides.
+    pub(super) joined: BTreeSet<(String, String)>,
+}
+
+/// Spans whose parent never came.
+#[derive(Debug, Default)]
+pub(super) struct Orphans {
+    /// Those that answer: their parent may be somebody's who does not send here.
+    pub(super) entries: Seen,
+    /// The others: their parent is of the same process.
+    pub(super) inner: Seen,
+}
+
+/// Calls between two services.
+#[derive(Debug, Default)]
+pub(super) struct Early {
+    pub(super) calls: u64,
+    /// Those whose answer begins before.
+    pub(super) early: u64,
+    /// By how much at most, nanoseconds.
+    pub(super) most: u64,
+}
+
+/// One side of a call of HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Call {
+    pub(super) service: String,
+    pub(super) method: String,
+    pub(super) start: u64,
+    pub(super) end: u64,
+}
+
+/// How many of the newest spans are looked at.
+const SPANS_MAX: usize = 200_000;
+/// How long a parent may take to come, after its child has ended: it has to end itself, and wait for its batch. Nanoseconds.
+const GRACE: u64 = 30_000_000_000;
+/// By how much an answer may be early without being noticed, nanoseconds: clocks on one machine are read one after the other.
+const EARLY_MIN: u64 = 1_000_000;
+/// Calls of HTTP that are kept on each side.
+const CALLS_MAX: usize = 2_000;
+
+impl Structure {
+    /// Of the newest spans in these segments.
+    pub(super) fn of(segments: &[SegmentRef], now: u64) -> Self {
+        let mut scan = Scan {
+            structure: Self::default(),
+            open: Vec::new(),
+            left: SPANS_MAX,
+            now,
+            requests: BTreeMap::new(),
+            answered: HashSet::new(),
+        };
+        for segment in segments.iter().rev() {
+            if scan.left == 0 {
+                break;
+            }
+            scan.segment(&segment.read());
+        }
+        scan.look_elsewhere(segments);
+        scan.structure
+    }
+}
+
+struct Scan {
+    structure: Structure,
+    /// Spans whose parent is not in their segment.
+    open: Vec<Open>,
+    /// How many spans are still looked at.
+    left: usize,
+    now: u64,
+    /// Requests of HTTP by trace and span.
+    requests: BTreeMap<(u128, u64), Call>,
+    /// Spans that somebody answered.
+    answered: HashSet<(u128, u64)>,
+}
+
+/// A span whose parent is not in its segment.
+struct Open {
+    trace: u128,
+    parent: u64,
+    side: Side,
+}
+
+/// What is needed of a span on one side of a call.
+#[derive(Clone)]
+struct Side {
+    service: String,
+    name: String,
+    kind: SpanKind,
+    start: u64,
+    end: u64,
+}
+
+impl Scan {
+    fn segment(&mut self, segment: &Segment) {
+        let method = Method::of(segment);
+        let rows = segment.spans.len();
+        let some = rows.min(self.left);
+        self.left -= some;
+        for row in ((rows - some) as u32..rows as u32).rev() {
+            self.span(segment, &method, row);
+        }
+    }
+
+    fn span(&mut self, segment: &Segment, method: &Method, row: u32) {
+        let (spans, at) = (&segment.spans, row as usize);
+        self.same_id(segment, row);
+        let parent = spans.parent[at];
+        let kind = spans.kind[at];
+        match spans.parent_row(row) {
+            _ if parent == 0 => {}
+            Some(parent) => {
+                if matches!(kind, SpanKind::Server | SpanKind::Consumer) {
+                    let id = (segment.trace_id(spans.trace[at]), spans.id[parent as usize]);
+                    self.call(&Side::of(segment, parent), &Side::of(segment, row), id);
+                }
+            }
+            None => {
+                let trace = segment.trace_id(spans.trace[at]);
+                self.open.push(Open { trace, parent, side: Side::of(segment, row) });
+            }
+        }
+        let asks = kind == SpanKind::Client && self.requests.len() < CALLS_MAX;
+        let begins = kind == SpanKind::Server && parent == 0 && self.structure.answers.len() < CALLS_MAX;
+        if (asks || begins)
+            && let Some(method) = method.read(segment, row)
+        {
+            let service = segment.service(spans.resource[at]).to_owned();
+            let call =
+                Call { service, method: method.to_owned(), start: spans.start[at], end: spans.end[at] };
+            if begins {
+                self.structure.answers.push(call);
+            } else {
+                self.requests.insert((segment.trace_id(spans.trace[at]), spans.id[at]), call);
+            }
+        }
+    }
+
+    /// Of several spans with one id, the segment finds the first.
+    fn same_id(&mut self, segment: &Segment, row: u32) {
+        let spans = &segment.spans;
+        let at = row as usize;
+        let Some(first) = spans.find(spans.trace[at], spans.id[at]).filter(|first| *first != row) else {
+            return;
+        };
+        let first = first as usize;
+        let same = spans.start[first] == spans.start[at] && spans.name[first] == spans.name[at];
+        let seen = if same { &mut self.structure.repeated } else { &mut self.structure.duplicates };
+        seen.note(|| {
+            let trace = ids::trace_text(segment.trace_id(spans.trace[at])).unwrap_or_default();
+            let id = ids::span_text(spans.id[at]).unwrap_or_default();
+            format!(
+                "{:?} of {}, span {id} of trace {trace}",
+                segment.text(spans.name[at]),
+                segment.service(spans.resource[at])
+            )
+        });
+    }
+
+    /// Parents in other segments, a segment at a time; what is left has none.
+    fn look_elsewhere(&mut self, segments: &[SegmentRef]) {
+        let mut open = std::mem::take(&mut self.open);
+        for segment in segments {
+            if open.is_empty() {
+                break;
+            }
+            let segment = segment.read();
+            open.retain(|open| {
+                let Some(parent) = segment.find_span(open.trace, open.parent) else {
+                    return true;
+                };
+                if matches!(open.side.kind, SpanKind::Server | SpanKind::Consumer) {
+                    self.call(&Side::of(&segment, parent), &open.side, (open.trace, open.parent));
+                }
+                false
+            });
+        }
+        for Open { trace, side, .. } in open {
+            if side.end.saturating_add(GRACE) < self.now {
+                self.orphan(trace, &side);
+            }
+        }
+        let requests = std::mem::take(&mut self.requests).into_iter();
+        let unanswered = requests.filter(|(id, _)| !self.answered.contains(id));
+        self.structure.requests = unanswered.map(|(_, call)| call).collect();
+    }
+
+    fn orphan(&mut self, trace: u128, side: &Side) {
+        let orphans = self.structure.orphans.entry(side.service.clone()).or_default();
+        let entry = matches!(side.kind, SpanKind::Server | SpanKind::Consumer);
+        let seen = if entry { &mut orphans.entries } else { &mut orphans.inner };
+        seen.note(|| format!("{:?} in trace {}", side.name, ids::trace_text(trace).unwrap_or_default()));
+    }
+
+    fn call(&mut self, from: &Side, to: &Side, id: (u128, u64)) {
+        self.answered.insert(id);
+        if from.service == to.service {
+            return;
+        }
+        let between = (from.service.clone(), to.service.clone());
+        if from.kind == SpanKind::Client {
+            let early = self.structure.early.entry(between.clone()).or_default();
+            let by = from.start.saturating_sub(to.start);
+            early.calls += 1;
+            if by > EARLY_MIN {
+                early.early += 1;
+                early.most = early.most.max(by);
+            }
+        }
+        self.structure.joined.insert(between);
+    }
+}
+
+impl Side {
+    fn of(segment: &Segment, row: u32) -> Self {
+        let (spans, at) = (&segment.spans, row as usize);
+        Self {
+            service: segment.service(spans.resource[at]).to_owned(),
+            name: segment.text(spans.name[at]).to_owned(),
+            kind: spans.kind[at],
+            start: spans.start[at],
+            end: spans.end[at],
+        }
+    }
+}
+
+/// The keys that tell the method of a request.
+struct Method {
+    keys: [Option<crate::store::window::symbols::Symbol>; 2],
+}
+
+impl Method {
+    fn of(segment: &Segment) -> Self {
+        Self { keys: ["http.request.method", "http.method"].map(|key| segment.symbols.find(key)) }
+    }
+
+    fn read<'a>(&self, segment: &'a Segment, row: u32) -> Option<&'a str> {
+        if self.keys == [None, None] || segment.spans.status[row as usize] == SpanStatus::Error {
+            return None;
+        }
+        let attributes = segment.spans.attributes.of(row);
+        let method = attributes.iter().find(|(key, _)| self.keys.contains(&Some(*key)));
+        method.map(|(_, value)| segment.text(*value))
+    }
+}

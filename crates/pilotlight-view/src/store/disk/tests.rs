@@ -1,0 +1,120 @@
+//! What happens when the file cannot be written to.
+
+use super::*;
+use crate::receive::Data;
+use crate::store::disk::chunk::Outline;
+use bytes::Bytes;
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value::Value};
+use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
+use prost::Message;
+use std::time::Instant;
+
+/// A request of some hundred kilobytes that do not compress.
+fn large(seed: u64) -> NewChunk {
+    let mut noise = seed;
+    let mut next = || {
+        noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (noise >> 33).to_le_bytes()[0]
+    };
+    let body = Some(AnyValue { value: Some(Value::BytesValue((0..200_000).map(|_| next()).collect())) });
+    let log_records = vec![LogRecord { body, time_unix_nano: seed, ..LogRecord::default() }];
+    let scope_logs = vec![ScopeLogs { log_records, ..ScopeLogs::default() }];
+    let resource_logs = vec![ResourceLogs { scope_logs, ..ResourceLogs::default() }];
+    let encoded =
+        Bytes::from(ExportLogsServiceRequest { resource_logs: resource_logs.clone() }.encode_to_vec());
+    NewChunk { received: seed, outline: Outline::of(&Data::Logs(resource_logs), seed), encoded }
+}
+
+fn open(options: &Options) -> Disk {
+    let age_max = Duration::from_secs(u64::from(u32::MAX) * 100);
+    Disk::open(&Options { age_max, ..options.clone() }, |_| {}).unwrap()
+}
+
+/// As if the disk had room for so many more pages.
+fn room_for(disk: &Disk, pages: i64) {
+    let set = |file: &File| {
+        let count: i64 = file.connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
+        file.connection.pragma_update_and_check(None, "max_page_count", count + pages, |_| Ok(()))
+    };
+    disk.shared.with_file(set).unwrap();
+}
+
+fn until(what: &str, is: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !is() {
+        assert!(Instant::now() < deadline, "still not so: {what}");
+        std::thread::yield_now();
+    }
+}
+
+fn logs_on_disk(disk: &Disk) -> u64 {
+    disk.partitions().iter().map(|partition| partition.logs).sum()
+}
+
+#[test]
+fn a_full_disk_is_told_and_what_was_acknowledged_is_written_when_there_is_room() {
+    let disk = open(&Options::default());
+    room_for(&disk, 100);
+    let mut taken = 0;
+    let mut pushing = || {
+        taken += u64::from(disk.push(large(taken + 1)).is_ok());
+        disk.trouble().is_some()
+    };
+    while !pushing() {}
+    assert!(disk.trouble().is_some_and(|trouble| trouble.contains("come again")));
+    assert_eq!(disk.push(large(0)).unwrap_err(), Busy { retry_after: RETRY_TROUBLE });
+    room_for(&disk, 1_000_000);
+    until("there is no trouble", || disk.trouble().is_none());
+    assert_eq!(logs_on_disk(&disk), taken);
+}
+
+#[test]
+fn who_waits_for_a_commit_that_fails_is_told_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = open(&Options { db: Some(folder.path().join("db")), ..Options::default() });
+    room_for(&disk, 4);
+    let queued = disk.push(large(1)).unwrap();
+    assert_eq!(queued.committed.unwrap().blocking_recv(), Ok(false));
+    assert!(disk.chunk(queued.id).is_none());
+    room_for(&disk, 1_000_000);
+    until("there is no trouble", || disk.trouble().is_none());
+    let queued = disk.push(large(2)).unwrap();
+    assert_eq!(queued.committed.unwrap().blocking_recv(), Ok(true));
+    assert_eq!(disk.chunk(queued.id).map(|chunk| chunk.received), Some(2));
+}
+
+#[test]
+fn the_oldest_partition_makes_room_on_a_full_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    // Partitions of the smallest size: a few of these requests fill one.
+    let disk =
+        open(&Options { db: Some(folder.path().join("db")), disk_bytes_max: 8 << 20, ..Options::default() });
+    let write = |seed| disk.push(large(seed)).unwrap().committed.unwrap().blocking_recv() == Ok(true);
+    assert!((1..=10).all(write));
+    room_for(&disk, 0);
+    assert!((11..=20).all(write));
+    assert!(disk.trouble().is_none());
+    let [_, dropped, _, partitions] = disk.counts().dropped();
+    assert!(partitions > 0 && logs_on_disk(&disk) + dropped == 20);
+}
+
+#[test]
+fn damaged_requests_are_counted_and_the_others_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = open(&Options { db: Some(folder.path().join("db")), ..Options::default() });
+    for seed in 1..=3 {
+        disk.push(large(seed)).unwrap().committed.unwrap().blocking_recv().unwrap();
+    }
+    let damage = "UPDATE chunk_1 SET body = x'00' WHERE id = 2";
+    disk.shared.with_file(|file| file.connection.execute(damage, [])).unwrap();
+    let wish = Wish {
+        signals: &[Signal::Logs],
+        range: crate::store::window::TimeRange::ALL,
+        order: Order::After(0),
+        bytes_max: u64::MAX,
+    };
+    let read: Vec<u64> = disk.chunks(wish).iter().map(|chunk| chunk.id).collect();
+    assert_eq!(read, [1, 3]);
+    assert_eq!(disk.counts().unreadable(), 1);
+}
