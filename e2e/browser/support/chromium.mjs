@@ -27,7 +27,7 @@ export async function startChromium() {
   const browser = await chromium.launch({
     executablePath: programPath('CHROMIUM_PROGRAM'),
     args: FLAGS,
-    env: { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder },
+    env: { ...process.env, ...libraries(), HOME: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder },
     timeout: PLENTY,
   });
   return {
@@ -38,6 +38,12 @@ export async function startChromium() {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Where the libraries of a Chromium are that is not installed. */
+function libraries() {
+  const folders = process.env.CHROMIUM_LIBRARIES;
+  return folders ? { LD_LIBRARY_PATH: folders } : {};
 }
 
 /** `refused`: the story asks what the viewer refuses, which the browser notes as an error; it is none then. */
