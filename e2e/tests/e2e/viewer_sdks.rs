@@ -42,8 +42,8 @@ impl Told {
         }
     }
 
-    /// All of it, which came over this protocol.
-    fn assert_is_whole(&self, protocol: &str) {
+    /// All of it, which came over this protocol, and nothing was found about it but this.
+    fn assert_is_whole(&self, protocol: &str, findings: &[&str]) {
         let trace = self.assert_trace();
         self.assert_request(&trace, protocol);
         self.assert_statement(&trace);
@@ -53,6 +53,7 @@ impl Told {
         self.assert_histograms();
         self.assert_exemplars(&trace);
         self.assert_books();
+        assert_eq!(self.findings(), findings);
     }
 
     fn assert_trace(&self) -> Value {
@@ -193,11 +194,9 @@ impl Told {
         assert_eq!([&state["received"]["rejected"], &state["dropped"]["spans"]], [0, 0], "{state:#}");
     }
 
-    /// What is told to be wrong, beyond what is merely good to know.
     fn findings(&self) -> Vec<Value> {
         let told = self.viewer.ask("/api/findings", &[]);
-        let findings = told["findings"].as_array().unwrap().iter();
-        findings.filter(|finding| finding["severity"] != "note").map(|finding| finding["id"].clone()).collect()
+        told["findings"].as_array().unwrap().iter().map(|finding| finding["id"].clone()).collect()
     }
 }
 
@@ -227,43 +226,40 @@ const DELTA: (&str, &str) = ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"
 fn an_order_that_python_tells_over_grpc_is_shown_whole() {
     let told = Told::by(Language::Python, "grpc", PortRole::Grpc, &[GZIP]);
 
-    told.assert_is_whole("grpc on port");
-    assert_eq!(told.findings(), [""; 0]);
+    told.assert_is_whole("grpc on port", &[]);
 }
 
 #[test]
 fn an_order_that_python_tells_over_http_as_deltas_is_shown_whole() {
     let told = Told::by(Language::Python, "http/protobuf", PortRole::Http, &[GZIP, DELTA]);
 
-    told.assert_is_whole("http/protobuf on port");
+    told.assert_is_whole("http/protobuf on port", &["delta-temporality"]);
 }
 
 #[test]
 fn an_order_that_javascript_tells_over_grpc_is_shown_whole() {
     let told = Told::by(Language::JavaScript, "grpc", PortRole::Grpc, &[]);
 
-    told.assert_is_whole("grpc on port");
-    assert_eq!(told.findings(), [""; 0]);
+    told.assert_is_whole("grpc on port", &[]);
 }
 
 #[test]
 fn an_order_that_javascript_tells_over_http_is_shown_whole() {
     let told = Told::by(Language::JavaScript, "http/protobuf", PortRole::Http, &[GZIP]);
 
-    told.assert_is_whole("http/protobuf on port");
+    told.assert_is_whole("http/protobuf on port", &[]);
 }
 
 #[test]
 fn an_order_that_javascript_tells_in_json_as_deltas_is_shown_whole() {
     let told = Told::by(Language::JavaScript, "http/json", PortRole::Http, &[DELTA]);
 
-    told.assert_is_whole("http/json on port");
+    told.assert_is_whole("http/json on port", &["delta-temporality"]);
 }
 
 #[test]
 fn an_order_that_is_told_to_the_other_port_is_shown_whole_and_the_port_is_noted() {
     let told = Told::by(Language::Python, "grpc", PortRole::Http, &[]);
 
-    told.assert_is_whole("grpc on port");
-    assert_eq!(told.findings(), ["wrong-port"]);
+    told.assert_is_whole("grpc on port", &["wrong-port"]);
 }
