@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 use xtask::command::Failure;
-use xtask::{check, collector, compliance, containers, page, polyglot, sdks, servers, suite, workspace};
+use xtask::{browser, check, collector, compliance, containers, page, polyglot, sdks, servers, suite, workspace};
 
 const USAGE: &str = "\
 Usage: cargo xtask <task>
@@ -12,6 +12,8 @@ Usage: cargo xtask <task>
   servers          databases, brokers, Prometheus, a browser and two other SDKs for the tests, found or fetched, so that
                    `cargo test` alone has them, too
   page             builds the viewer's page into crates/pilotlight-view/ui/dist (Node.js 20.19 or newer)
+  browser          the viewer's page in a real Chromium, with the shop's telemetry and with hostile one; a part of `test`
+  screenshots      the pictures of the viewer's page, taken anew into docs/screenshots
   compliance       what spec/compliance.csv claims, by section, as Markdown
 
   These take minutes, and CI does not run them:
@@ -42,6 +44,8 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
             sdks::fetch(&root)
         }
         ["page"] => page::build(&root),
+        ["browser"] => browser::test(&root),
+        ["screenshots"] => browser::screenshots(&root),
         ["static-build"] => containers::static_build(&root),
         ["collector-check"] => collector::run(&root),
         ["polyglot-check"] => polyglot::run(&root),

@@ -28,6 +28,14 @@ pub fn find_or_fetch(root: &Path) -> Result<Vec<Found>, Failure> {
     tools::ALL.into_iter().map(found).collect()
 }
 
+/// The folder of one of them, found or fetched in the same way.
+///
+/// # Errors
+/// When it is nowhere and cannot be fetched.
+pub fn folder_of(root: &Path, tool: &Tool) -> Result<PathBuf, Failure> {
+    folder(tool, &workspace::target_directory(root)?)
+}
+
 fn folder(tool: &Tool, target_directory: &Path) -> Result<PathBuf, Failure> {
     if let Some(folder) = tool.installed().map_err(|misled| misleading(tool, &misled))? {
         return Ok(folder);

@@ -2,10 +2,10 @@
 
 use crate::command::{Cargo, Failure};
 use crate::servers::{self, Found};
-use crate::{page, sdks, workspace};
+use crate::{browser, page, sdks, workspace};
 use std::path::Path;
 
-/// Runs the unit, integration and documentation tests of the workspace, those of the viewer's page, those of panics where they abort, the totals of many
+/// Runs the unit, integration and documentation tests of the workspace, those of the viewer's page, by themselves and in a browser, those of panics where they abort, the totals of many
 /// threads at full size, then the loom models.
 ///
 /// # Errors
@@ -18,6 +18,7 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     sdks::fetch(root)?;
     servers::find_or_fetch(root)?.iter().fold(tests, with_servers).run()?;
     page::test(root)?;
+    browser::test(root)?;
     panics_that_abort(root)?;
     exact_totals(root)?;
     loom_models(root)

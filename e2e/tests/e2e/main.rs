@@ -27,3 +27,5 @@ mod stack;
 mod stdout;
 mod support;
 mod switch;
+mod viewer;
+mod viewer_sdks;

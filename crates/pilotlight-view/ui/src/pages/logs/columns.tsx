@@ -27,7 +27,8 @@ export const logColumns: readonly Column<LogRow>[] = [
 function TraceLink({ row }: { row: LogRow }) {
   if (row.trace_id == null) return null;
   return (
-    <a class="mono" href={link(`/traces/${row.trace_id}`, { span: row.span_id ?? undefined })} title={`Trace ${row.trace_id}`}>
+    // Not on the way of the tab key, which would lead through all records: whoever opens one finds the way to its trace there.
+    <a class="mono" tabIndex={-1} href={link(`/traces/${row.trace_id}`, { span: row.span_id ?? undefined })} title={`Trace ${row.trace_id}`}>
       {row.trace_id.slice(0, 8)}
     </a>
   );
