@@ -10,8 +10,6 @@ mod parse;
 mod rows;
 mod words;
 
-pub(crate) use rows::Rows;
-
 pub(crate) use fields::Fields;
 use meaning::Test;
 pub(crate) use rows::Rows;
