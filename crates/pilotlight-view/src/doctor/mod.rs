@@ -73,6 +73,10 @@ pub fn diagnose(arguments: &Arguments) -> Result<Report, String> {
     let facts = runtime.block_on(Facts::gather(place));
     let mut report = checks::conclude(&facts);
     if arguments.send || arguments.send_large {
+        if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+            // It may take as long as the exporter's time limit.
+            eprintln!("Sending one item of each signal ...");
+        }
         let options = send::Options { large: arguments.send_large, viewer: arguments.viewer.clone() };
         runtime.block_on(send::send(&facts.settings, &options, &mut report));
     }

@@ -17,12 +17,10 @@ pub(super) fn report(watch: &Watch, lasted: Duration) -> Report {
             "Set OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 for the program, restart it, let it do something, and run `pilotlight doctor` in its folder.",
         ));
     }
-    let mut report = Report::new(Vec::new(), Vec::new());
+    let checks = checks(watch, &findings, anything);
+    let mut report = Report::new(findings, checks);
     report.checked_from = "the receiver: what a sender does not send is not seen".to_owned();
     report.observations = observations(watch);
-    report.add(findings, Vec::new());
-    let checks = checks(watch, &report.findings, anything);
-    report.add(Vec::new(), checks);
     report
 }
 

@@ -40,13 +40,12 @@ pub(super) fn report(watch: &Watch, run: &Run, explained: Option<Report>) -> Rep
     } else if findings.is_empty() {
         findings.push(silent(watch, run));
     }
-    let mut report = Report::new(Vec::new(), Vec::new());
+    let mut checks = listen::checks(watch, &findings, anything);
+    checks.push(flushed(watch, &findings));
+    let mut report = Report::new(findings, checks);
     report.checked_from = "the receiver, while the program ran".to_owned();
     report.observations = listen::observations(watch);
     report.observations.extend(ending(watch, run));
-    let mut checks = listen::checks(watch, &findings, anything);
-    checks.push(flushed(watch, &findings));
-    report.add(findings, checks);
     let (said, check) = explanations(explained, anything);
     report.add(said, vec![check]);
     report
