@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::tallies::{Tallies, items_of};
+use super::tallies::{Tallies, item_of, many};
 use super::watch::{Seen, Watch};
 use crate::doctor::report::{Check, Draft, Observation, Report, Status};
 use crate::finding::{Finding, Severity};
@@ -44,7 +44,7 @@ fn unread_context(seen: &Seen) -> Option<Finding> {
     let contexts = &seen.contexts;
     (contexts.unread > 0).then(|| {
         Draft::warning("context-not-read", "Callers send a context that is not read")
-            .seen(format!("{} server spans begin a trace although the request had one", contexts.unread))
+            .seen(format!("server spans that begin a trace although the request had one: {}", contexts.unread))
             .seen(format!("headers: {}", contexts.headers.join(", ")))
             .because("The service has no propagator for the format that its callers use, so that each trace ends at its door.")
             .next("Set the propagator for that format (OTEL_PROPAGATORS=tracecontext,baggage,b3 where the SDK reads it), or let callers send traceparent.")
@@ -71,17 +71,14 @@ pub(in crate::doctor) fn observations(watch: &Watch) -> Vec<Observation> {
     let signals = [Signal::Traces, Signal::Metrics, Signal::Logs];
     let mut observations: Vec<Observation> =
         signals.into_iter().map(|signal| of_signal(signal, &seen.tallies)).collect();
-    let mut more = |subject: &str, names: Vec<&str>| {
+    let named = |name: &String| if name.is_empty() { "(without a name)".to_owned() } else { name.clone() };
+    let services: Vec<String> = seen.tallies.services.iter().map(named).collect();
+    let headers: Vec<String> = seen.headers.iter().cloned().collect();
+    for (subject, names) in [("services", services), ("headers", headers)] {
         if !names.is_empty() {
             observations.push(observed(subject, "seen", names.join(", ")));
         }
-    };
-    let named = |name: &'_ String| -> String {
-        if name.is_empty() { "(without a name)".to_owned() } else { name.clone() }
-    };
-    let services: Vec<String> = seen.tallies.services.iter().map(named).collect();
-    more("services", services.iter().map(String::as_str).collect());
-    more("headers", seen.headers.iter().map(String::as_str).collect());
+    }
     observations
 }
 
@@ -93,11 +90,11 @@ fn of_signal(signal: Signal, tallies: &Tallies) -> Observation {
         Signal::Logs => "logs",
     };
     match tally.items {
-        0 => observed(subject, "nothing", format!("no {}", items_of(signal))),
+        0 => observed(subject, "nothing", format!("no {}s", item_of(signal))),
         items => {
             let ways: Vec<&str> = tally.ways.iter().map(String::as_str).collect();
-            let (requests, ways) = (tally.requests, ways.join("; "));
-            observed(subject, "came", format!("{items} {} in {requests} requests: {ways}", items_of(signal)))
+            let (items, requests) = (many(items, item_of(signal)), many(tally.requests, "request"));
+            observed(subject, "came", format!("{items} in {requests}: {}", ways.join("; ")))
         }
     }
 }

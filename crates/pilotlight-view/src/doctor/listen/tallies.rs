@@ -53,7 +53,7 @@ impl Tallies {
         tally.last = tally.last.max(arrival.unix_nano);
         let way = way(arrival);
         if tally.ways.len() < NAMES_MAX && tally.ways.insert(way.clone()) {
-            news.push(format!("{} come over {way}, at port {}", items_of(signal), arrival.port));
+            news.push(format!("{}s come over {way}, at port {}", item_of(signal), arrival.port));
         }
         for service in services(&received.data) {
             if self.services.len() < NAMES_MAX && self.services.insert(service.clone()) {
@@ -88,13 +88,18 @@ impl Tallies {
     }
 }
 
-/// What the signal's items are called.
-pub(in crate::doctor) fn items_of(signal: Signal) -> &'static str {
+/// What one of the signal's items is called.
+pub(super) fn item_of(signal: Signal) -> &'static str {
     match signal {
-        Signal::Traces => "spans",
-        Signal::Metrics => "data points",
-        Signal::Logs => "log records",
+        Signal::Traces => "span",
+        Signal::Metrics => "data point",
+        Signal::Logs => "log record",
     }
+}
+
+/// `1 span`, `2 spans`.
+pub(super) fn many(count: u64, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 fn way(arrival: &Arrival) -> String {

@@ -33,8 +33,8 @@ pub struct Loose {
     pub of_logs: usize,
 }
 
-/// Ids of each kind that are kept: 5 MB.
-const IDS_MAX: usize = 200_000;
+/// Ids of each kind that are kept: 10 MB of all three.
+const IDS_MAX: usize = 100_000;
 
 /// Bits of a span's flags: whether it is known where the parent is, and whether that is another process.
 const PARENT_IS_REMOTE: u32 = 0x200;

@@ -53,7 +53,8 @@ fn write_observations(out: &mut impl Write, report: &Report, colours: Colours) -
     for Observation { subject, outcome, detail } in &report.observations {
         writeln!(out, "{:<8} {:<9} {}", printable(subject), colours.bold(outcome), printable(detail))?;
     }
-    if !report.observations.is_empty() {
+    // What follows when no settings do begins with a blank line of its own.
+    if !report.observations.is_empty() && !report.sdk.is_empty() {
         writeln!(out)?;
     }
     Ok(())

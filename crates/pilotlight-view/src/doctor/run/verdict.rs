@@ -72,10 +72,10 @@ fn not_flushed(watch: &Watch) -> Option<Finding> {
     (loose.parents + loose.of_logs > 0).then(|| {
         let mut draft = Draft::warning("not-flushed", "The last spans were not flushed when the program ended");
         if loose.parents > 0 {
-            draft = draft.seen(format!("{} spans are parents of others and never came", loose.parents));
+            draft = draft.seen(format!("spans that are parents of others and never came: {}", loose.parents));
         }
         if loose.of_logs > 0 {
-            draft = draft.seen(format!("{} spans have log records and never came", loose.of_logs));
+            draft = draft.seen(format!("spans that have log records and never came: {}", loose.of_logs));
         }
         draft
             .because("They were still open, or waited for their batch, when the program ended.")
