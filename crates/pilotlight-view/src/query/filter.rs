@@ -4,10 +4,13 @@
 //!  text ── parse ──> words ── mean ──> tests ── rows ──> the rows of a segment for which all hold
 //! ```
 
+mod answers;
 mod fields;
 mod meaning;
 mod parse;
 mod rows;
+mod table;
+mod trial;
 mod words;
 
 pub(crate) use fields::Fields;

@@ -133,7 +133,7 @@ impl Reading<'_> {
             bytes_max: self.store.window().segment_bytes().min(BLOCK_BYTES_MAX),
         };
         let block = self.store.disk().chunks(wish);
-        for chunk in &block {
+        for chunk in block.iter().rev() {
             let addition =
                 Addition { chunk: chunk.id, arrival: "", received: chunk.received, data: &chunk.data };
             window::add(&mut self.segment, &self.known, addition, Wanted::All);

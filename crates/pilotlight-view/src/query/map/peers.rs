@@ -16,6 +16,9 @@ enum Says {
     Port,
 }
 
+/// How many things can be said.
+const SAYINGS: usize = Says::Port as usize + 1;
+
 /// Attributes that say it, today's names first.
 const KEYS: [(&str, Says); 21] = [
     ("db.system.name", Says::Database),
@@ -68,17 +71,19 @@ impl Keys {
 
     /// Whom a span talks to; none when it does not say.
     pub(super) fn peer(&self, attributes: &[(Symbol, Symbol)]) -> Option<Peer> {
-        let mut said: [Option<Symbol>; KEYS.len()] = [None; KEYS.len()];
+        // For each thing that can be said, the name that is listed first.
+        let mut said: [Option<(u8, Symbol)>; SAYINGS] = [None; SAYINGS];
         for (key, value) in attributes {
             let position = self.positions.get(key.index()).copied().unwrap_or_default();
-            if position > 0 {
-                said[usize::from(position) - 1] = Some(*value);
+            let Some((_, says)) = usize::from(position).checked_sub(1).and_then(|at| KEYS.get(at)) else {
+                continue;
+            };
+            let best = &mut said[*says as usize];
+            if best.is_none_or(|(known, _)| position < known) {
+                *best = Some((position, *value));
             }
         }
-        let find = |what: Says| {
-            let named = KEYS.iter().zip(&said).filter(|((_, says), _)| *says == what);
-            named.filter_map(|(_, value)| *value).next()
-        };
+        let find = |what: Says| said[what as usize].map(|(_, value)| value);
         let peer = |kind, name, detail| Peer { kind, name, detail };
         if let Some(system) = find(Says::Database) {
             return Some(peer(NodeKind::Database, system, find(Says::DatabaseName)));

@@ -36,7 +36,10 @@ fn drawn(data: Data) -> MetricData {
     ask(&window_of(vec![request("shop", vec![metric("m", "s", data)])]), &question())
 }
 
-fn sum(points: &[(&[(&str, &str)], u64, u64, f64)], temporality: AggregationTemporality) -> Data {
+/// Attributes, start, time, value.
+type At<'a> = (&'a [(&'a str, &'a str)], u64, u64, f64);
+
+fn sum(points: &[At<'_>], temporality: AggregationTemporality) -> Data {
     counter(
         temporality,
         points.iter().map(|(pairs, start, time, value)| number(pairs, *start, *time, *value)).collect(),

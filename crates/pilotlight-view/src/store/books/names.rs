@@ -2,21 +2,35 @@
 
 use super::pattern::pattern;
 use crate::query::text::cut;
-use std::collections::{HashMap, HashSet};
+use crate::store::metrics::distinct::Distinct;
+use foldhash::fast::RandomState;
+use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 /// The names of a service's spans.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    /// Of each pattern, different names that have it.
-    by_pattern: HashMap<String, HashSet<String>>,
-    /// Different patterns or names beyond the bounds.
-    beyond: u64,
+    by_pattern: HashMap<String, Alike>,
+    /// Different patterns beyond [`PATTERNS_MAX`].
+    beyond: Option<Distinct>,
+    hasher: RandomState,
 }
 
-/// Different patterns that are looked at; a service has some hundred kinds of spans at most.
-const PATTERNS_MAX: usize = 500;
+/// Names of one pattern.
+#[derive(Debug)]
+struct Alike {
+    /// The first one.
+    example: String,
+    /// Hashes of different ones, at most [`NAMES_MAX`].
+    names: Vec<u64>,
+}
+
+/// Different patterns that are looked at. Only names with digits are, of which a service has few.
+const PATTERNS_MAX: usize = 100;
 /// Different names of one pattern: then it is known what they are.
 pub(crate) const NAMES_MAX: usize = 20;
+/// Different patterns that no program has by intention.
+const ENDLESS: u64 = 1_000;
 /// Of a name, in bytes.
 const NAME_BYTES: usize = 200;
 
@@ -28,29 +42,31 @@ impl Names {
         }
         let name = cut(name, NAME_BYTES);
         let pattern = pattern(name);
-        if !self.by_pattern.contains_key(&pattern) && self.by_pattern.len() == PATTERNS_MAX {
-            self.beyond += 1;
+        if self.by_pattern.len() == PATTERNS_MAX && !self.by_pattern.contains_key(&pattern) {
+            let hash = self.hasher.hash_one(pattern);
+            self.beyond.get_or_insert_default().add(hash);
             return;
         }
-        let names = self.by_pattern.entry(pattern).or_default();
-        if names.len() < NAMES_MAX && !names.contains(name) {
-            names.insert(name.to_owned());
+        let alike = || Alike { example: name.to_owned(), names: Vec::new() };
+        let alike = self.by_pattern.entry(pattern).or_insert_with(alike);
+        let hash = self.hasher.hash_one(name);
+        if alike.names.len() < NAMES_MAX && !alike.names.contains(&hash) {
+            alike.names.push(hash);
         }
     }
 
     /// Patterns that as many names have as are looked at, each with one of the names.
     pub(crate) fn varying(&self) -> Vec<(&str, &str)> {
-        let varying = self.by_pattern.iter().filter(|(_, names)| names.len() == NAMES_MAX);
-        let mut varying: Vec<(&str, &str)> = varying
-            .filter_map(|(pattern, names)| Some((pattern.as_str(), names.iter().min()?.as_str())))
-            .collect();
+        let varying = self.by_pattern.iter().filter(|(_, alike)| alike.names.len() == NAMES_MAX);
+        let mut varying: Vec<(&str, &str)> =
+            varying.map(|(pattern, alike)| (pattern.as_str(), alike.example.as_str())).collect();
         varying.sort_unstable();
         varying
     }
 
     /// Nearly every name is of another pattern.
     pub(crate) fn endless(&self) -> bool {
-        self.beyond > PATTERNS_MAX as u64
+        self.beyond.as_ref().is_some_and(|beyond| beyond.count() > ENDLESS)
     }
 }
 
@@ -68,5 +84,15 @@ mod tests {
         }
         assert_eq!(names.varying(), [("GET /orders/#", "GET /orders/0")]);
         assert!(!names.endless());
+    }
+
+    #[test]
+    fn names_that_have_nothing_in_common_are_noticed_without_being_kept() {
+        let letters =
+            |i: u32| (0..12).map(|bit| if i >> bit & 1 == 1 { 'x' } else { 'y' }).collect::<String>();
+        let mut names = Names::default();
+        (0..4_000).for_each(|i| names.note(&format!("{} 1", letters(i))));
+        assert!(names.endless());
+        assert_eq!((names.by_pattern.len(), names.varying()), (PATTERNS_MAX, vec![]));
     }
 }

@@ -67,9 +67,9 @@ pub(crate) struct Process {
 }
 
 /// More services than a viewer on one machine has. Others are observed together, without a name.
-const SENDERS_MAX: usize = 500;
+const SENDERS_MAX: usize = 200;
 /// Processes of one service that are looked at.
-const INSTANCES_MAX: usize = 100;
+const INSTANCES_MAX: usize = 20;
 /// Processes with one instance id that are looked at.
 const PROCESSES_MAX: usize = 4;
 /// Of a name, in bytes.

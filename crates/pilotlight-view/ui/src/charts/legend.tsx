@@ -1,4 +1,5 @@
 // The lines' names with their colours and values; each switches its line off and on.
+import { valueAt } from './gaps';
 import { allBut, toggled } from './hidden';
 import { formatMoment, type Span } from './span';
 import { last } from './summary';
@@ -35,7 +36,7 @@ export function Legend({ lines, unit, step, span, hidden, onHidden, onPoint }: P
             >
               <i class="legend-colour" style={{ background: colour }} />
               <span class="legend-label">{label.slice(0, 120)}</span>
-              <span class="legend-value">{formatValue(step === null ? last(values) : values[step], unit)}</span>
+              <span class="legend-value">{formatValue(step === null ? last(values) : valueAt(values, step), unit)}</span>
             </button>
           </li>
         ))}

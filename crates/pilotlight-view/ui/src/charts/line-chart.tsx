@@ -6,7 +6,7 @@ import { axis, timeAxis } from './axes';
 import { lineColours, type Theme } from './colours';
 import type { Dot } from './dots';
 import { Figure } from './figure';
-import { joined } from './gaps';
+import { alone, joined } from './gaps';
 import type { Ink } from './ink';
 import { Legend } from './legend';
 import { stepTimes, type Span } from './span';
@@ -115,8 +115,10 @@ function options(ink: Ink, lines: readonly Coloured[], unit: string, zero: boole
 }
 
 function series({ label, colour, dash }: Coloured): uPlot.Series {
-  return { label, stroke: colour, width: 1.5, ...(dash ? { dash } : {}), points: { size: 4, fill: colour } };
+  return { label, stroke: colour, width: 1.5, ...(dash ? { dash } : {}), points: { size: 5, fill: colour, filter: (plot, at, show) => (show ? null : alone(Array.from(plot.data[at] ?? []))) } };
 }
+
+const largest = 1e300;
 
 /** The values and the dots, with some air, and zero where it is wanted or near. */
 function heights(least: number | null, most: number | null, dots: readonly Dot[], zero: boolean): [number, number] {
@@ -129,6 +131,8 @@ function heights(least: number | null, most: number | null, dots: readonly Dot[]
   }
   if (!(high >= low)) return [0, 1];
   if (low === 0 && high === 0) return [0, 1];
+  // Twice the largest number is none any more.
+  [low, high] = [Math.max(-largest, low), Math.min(largest, high)];
   return uPlot.rangeNum(low, high, 0.1, true) as [number, number];
 }
 

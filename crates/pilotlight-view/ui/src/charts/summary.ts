@@ -1,4 +1,5 @@
 // A chart in words, for those who do not see it.
+import { valueAt } from './gaps';
 import { formatMoment, spanEnd, type Span } from './span';
 import { formatValue } from './units';
 
@@ -23,7 +24,7 @@ export function summary(lines: readonly Told[], unit: string, span: Span): strin
 /** What the lines are at one step: `10:05:00: gateway 3 ms, orders 8 ms`. */
 export function atStep(lines: readonly Told[], unit: string, span: Span, step: number): string {
   const moment = formatMoment(span.startMs + step * span.stepMs, span.stepMs);
-  const values = lines.slice(0, told).map((line) => `${line.label.slice(0, 80)} ${formatValue(line.values[step], unit)}`);
+  const values = lines.slice(0, told).map((line) => `${line.label.slice(0, 80)} ${formatValue(valueAt(line.values, step), unit)}`);
   return `${moment}: ${values.join(', ')}`;
 }
 

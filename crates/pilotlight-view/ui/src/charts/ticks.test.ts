@@ -35,5 +35,6 @@ describe("a time axis's ticks", () => {
     expect(timeLabels([midnight - hour, midnight, midnight + hour], hour)).toEqual(['23:00', '2 Jan', '01:00']);
     expect(timeLabels([midnight + 500], 500)).toEqual(['00:00:00.500']);
     expect(timeLabels([midnight + hour], 24 * hour)).toEqual(['2 Jan']);
+    expect(timeLabels([midnight], 365 * 24 * hour)).toEqual(['Jan 2026']);
   });
 });

@@ -47,8 +47,9 @@ function offset(ms: number): number {
 export function timeLabels(times: readonly number[], incrementMs: number): string[] {
   return times.map((time) => {
     const date = new Date(time);
+    if (incrementMs >= 90 * day) return `${months[date.getMonth()]} ${date.getFullYear()}`;
     const midnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0 && date.getMilliseconds() === 0;
-    if (midnight || incrementMs >= 86_400_000) return `${date.getDate()} ${months[date.getMonth()]}`;
+    if (midnight || incrementMs >= day) return `${date.getDate()} ${months[date.getMonth()]}`;
     return formatMoment(time, incrementMs);
   });
 }

@@ -22,7 +22,8 @@ describe('values with units', () => {
     [NaN, 's', 'NaN'],
     [Infinity, 'By', '∞'],
     [-Infinity, '', '−∞'],
-    [1e300, '', '1.00e288 T'],
+    [1e300, '', '1.00e300'],
+    [-1e300, 's', '-1.00e300 s'],
     [1e-9, '1', '1.00e-9'],
     [3, 'constructor', '3 constructor'],
   ])('%d of %s is %s', (value, unit, text) => {
@@ -45,6 +46,7 @@ describe('axes', () => {
     expect(axisLabels([0, 0.5, 1], 's')).toEqual(['0', '0.5 s', '1.0 s']);
     expect(axisLabels([0, 1024, 2048], 'By')).toEqual(['0', '1 KiB', '2 KiB']);
     expect(axisLabels([0, 500, 1000, 1500], '{request}')).toEqual(['0', '0.5 k', '1.0 k', '1.5 k']);
+    expect(axisLabels([0, 5e299], 's')).toEqual(['0', '5.00e299 s']);
     expect(axisLabels([0, 50, 100], '%')).toEqual(['0', '50 %', '100 %']);
     expect(axisLabels([0, 2048], 'By/s')).toEqual(['0', '2 KiB/s']);
   });

@@ -89,6 +89,7 @@ export function axisLabels(splits: readonly number[], unit: string): string[] {
   const scale = fitting(most, scales);
   const step = splits.length > 1 ? Math.abs(splits[1]! - splits[0]!) : Math.abs(splits[0] ?? 1);
   const digits = digitsFor((step * factor) / scale.factor);
+  if (most >= 1e18) return splits.map((split) => formatValue(split, unit));
   return splits.map((split) => {
     const text = ((split * factor) / scale.factor).toFixed(digits);
     return Number(text) === 0 ? '0' : text + scale.suffix + short;
@@ -135,9 +136,15 @@ function word(unit: string): string {
 
 function scaled(value: number, scales: readonly Scale[]): string {
   if (value === 0) return '0';
+  // Beyond all scales there are only powers of ten.
+  if (Math.abs(value) >= 1e18) return value.toExponential(2).replace('+', '') + unscaled(scales);
   const scale = fitting(Math.abs(value), scales);
   const text = threeDigits(value / scale.factor);
   return text + scale.suffix;
+}
+
+function unscaled(scales: readonly Scale[]): string {
+  return scales.find(({ factor }) => factor === 1)?.suffix ?? '';
 }
 
 /** The largest scale that leaves a number of at least one, and the smallest for what is smaller. */

@@ -97,7 +97,14 @@ export function Table<Row>(props: Props<Row>) {
       onKeyDown={onKeyDown}
     >
       <Head {...props} tracks={tracks} least={least} />
-      {rows.length === 0 && props.empty}
+      {rows.length === 0 && props.empty && (
+        // A grid may hold nothing but rows.
+        <div role="row">
+          <div role="gridcell" aria-colspan={columns.length}>
+            {props.empty}
+          </div>
+        </div>
+      )}
       <div role="presentation" class="table-body" style={{ height: px(rows.length * rowHeight), minWidth: least }}>
         {drawn.map((row, at) => {
           const index = first + at;

@@ -15,8 +15,8 @@ describe('the banner', () => {
   it('tells two losses in full and the others in a line', () => {
     const told = troubles(undefined, { losses: [1, 2, 3, 4].map((n) => ({ ...loss, service: `s${n}` })), services_that_tell: [] });
     expect(told.map((one) => one.text)).toEqual([
-      's1 lost 10 spans (queue_full). Raise it.',
-      's2 lost 10 spans (queue_full). Raise it.',
+      's1 lost 10 spans (queue_full).',
+      's2 lost 10 spans (queue_full).',
       '2 more losses, 20 items in all.',
     ]);
   });

@@ -50,10 +50,10 @@ function lossTroubles(list: Schema<'LossList'> | undefined): Trouble[] {
   const told = losses.slice(0, lossesInFull).map((loss): Trouble => ({
     key: `loss ${loss.service} ${loss.what} ${loss.reason} ${loss.component}`,
     kind: 'warning',
-    text: `${loss.service || 'A service'} lost ${number(loss.count)} ${loss.what} (${loss.reason}). ${loss.advice}`,
+    text: `${loss.service || 'A service'} lost ${number(loss.count)} ${loss.what} (${loss.reason}).`,
     count: loss.count,
     link: '/findings',
-    linkText: 'All losses',
+    linkText: 'What to do',
   }));
   const rest = losses.slice(lossesInFull);
   if (rest.length > 0) {

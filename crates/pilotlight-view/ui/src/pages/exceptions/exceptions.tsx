@@ -2,20 +2,18 @@
 
 import '../trace/panel.css';
 import './exceptions.css';
-import type { ComponentChildren } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { ServiceName } from '../../parts/chips';
 import { Empty } from '../../parts/empty';
 import { FilterBar } from '../../parts/filter-bar';
 import { ago, counted, cut, dateTime, msOf, number } from '../../parts/formats';
 import { Page } from '../../parts/page';
-import { px } from '../../parts/px';
 import { type Column, Table } from '../../parts/table';
 import { TimeTools } from '../../parts/time-range';
 import { useAnswer } from '../../state/answer';
 import { useTimeRange } from '../../state/range';
 import { changeQuery, useAddress } from '../../state/url';
-import { Divider } from '../trace/divider';
+import { Beside } from '../trace/panel';
 import { GroupPanel } from './group-panel';
 import { namesOf } from './groups';
 import type { ExceptionGroup, ExceptionList } from './types';
@@ -35,21 +33,23 @@ export default function ExceptionsPage() {
   return (
     <Page full title="Exceptions" aside={answer && <Counts list={answer} />} tools={<TimeTools />}>
       <FilterBar signal="traces" filter={filter} refusal={refusal} placeholder="service=shop exception.type=Timeout" onApply={(filter) => changeQuery({ filter })} />
-      <WithPanel open={open}>
-        <Table
-          label="Exceptions by type and message"
-          columns={columns}
-          rows={groups}
-          keyOf={keyOf}
-          rowHeight={46}
-          total={groups.length + (answer?.left_out ?? 0)}
-          selected={open && keyOf(open)}
-          sort={sort}
-          onSort={(sort) => changeQuery({ sort: sort === 'count' ? undefined : sort })}
-          onOpen={(group) => changeQuery({ group: keyOf(group) })}
-          empty={answer && <NoExceptions narrowed={filter !== ''} />}
-        />
-      </WithPanel>
+      <Beside width={560} panel={open && <GroupPanel group={open} onClose={() => changeQuery({ group: undefined })} />}>
+        <div class="beside-list">
+          <Table
+            label="Exceptions by type and message"
+            columns={columns}
+            rows={groups}
+            keyOf={keyOf}
+            rowHeight={46}
+            total={groups.length + (answer?.left_out ?? 0)}
+            selected={open && keyOf(open)}
+            sort={sort}
+            onSort={(sort) => changeQuery({ sort: sort === 'count' ? undefined : sort })}
+            onOpen={(group) => changeQuery({ group: keyOf(group) })}
+            empty={answer && <NoExceptions narrowed={filter !== ''} />}
+          />
+        </div>
+      </Beside>
     </Page>
   );
 }
@@ -104,21 +104,6 @@ function Services({ group }: { group: ExceptionGroup }) {
       <ServiceName service={first ?? ''} />
       {others.length > 0 && <span class="muted"> and {number(others.length)} more</span>}
     </>
-  );
-}
-
-function WithPanel({ open, children }: { open: ExceptionGroup | undefined; children: ComponentChildren }) {
-  const [width, setWidth] = useState(560);
-  return (
-    <div class="exceptions-split" style={open ? { gridTemplateColumns: `minmax(0, 1fr) 7px ${px(width)}` } : {}}>
-      <div class="exceptions-list">{children}</div>
-      {open && (
-        <>
-          <Divider label="Width of the panel" from="right" at={width} least={320} most={1100} onMove={setWidth} />
-          <GroupPanel group={open} onClose={() => changeQuery({ group: undefined })} />
-        </>
-      )}
-    </div>
   );
 }
 

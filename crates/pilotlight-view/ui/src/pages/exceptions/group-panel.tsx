@@ -4,23 +4,14 @@ import { ServiceName } from '../../parts/chips';
 import { CopyButton } from '../../parts/copy';
 import { counted, cut, dateTime, msOf } from '../../parts/formats';
 import { link } from '../../state/url';
-import { Fact, Section } from '../trace/panel';
+import { Fact, Panel, Section } from '../trace/panel';
 import { filterOf } from './groups';
 import type { ExceptionExample, ExceptionGroup } from './types';
 
 export function GroupPanel({ group, onClose }: { group: ExceptionGroup; onClose: () => void }) {
   const filter = filterOf(group);
   return (
-    <aside class="panel" aria-label="Exception" onKeyDown={(event) => event.key === 'Escape' && onClose()}>
-      <header class="panel-head">
-        <div class="panel-title">
-          <h2>{cut(group.kind, 300) || '(no type)'}</h2>
-          <button type="button" class="quiet" aria-label="Close the panel" title="Close (Esc)" onClick={onClose}>
-            ×
-          </button>
-        </div>
-        <p class="status-message">{cut(group.message, 2000)}</p>
-      </header>
+    <Panel label="Exception" title={cut(group.kind, 300) || '(no type)'} head={<p class="status-message">{cut(group.message, 2000)}</p>} onClose={onClose}>
       <dl class="span-facts">
         <Fact name="Count">{counted(group.count, 'time')}</Fact>
         <Fact name="First">{dateTime(msOf(group.first))}</Fact>
@@ -65,7 +56,7 @@ export function GroupPanel({ group, onClose }: { group: ExceptionGroup; onClose:
           </>
         )}
       </Section>
-    </aside>
+    </Panel>
   );
 }
 

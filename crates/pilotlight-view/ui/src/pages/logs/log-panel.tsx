@@ -7,7 +7,7 @@ import { cut, nanoTime } from '../../parts/formats';
 import { RefusalNotice } from '../../parts/notice';
 import { useAnswer } from '../../state/answer';
 import { link } from '../../state/url';
-import { Fact, Section } from '../trace/panel';
+import { Fact, Panel, Section } from '../trace/panel';
 import type { LogDetail } from './types';
 
 /** A screen full of text; all of it can be copied. */
@@ -17,24 +17,19 @@ export function LogPanel({ id, onClose }: { id: string; onClose: () => void }) {
   const { answer, refusal } = useAnswer('/api/logs/{id}', { id }, { live: false });
   const detail = answer?.row.id === id ? answer : undefined;
   return (
-    <aside class="panel" aria-label="Log record" onKeyDown={(event) => event.key === 'Escape' && onClose()}>
-      <header class="panel-head">
-        <div class="panel-title">
-          <h2>{detail ? nanoTime(detail.row.time) : 'Log record'}</h2>
-          <button type="button" class="quiet" aria-label="Close the panel" title="Close (Esc)" onClick={onClose}>
-            ×
-          </button>
-        </div>
-        {detail && (
-          <div class="row">
-            <SeverityChip severity={detail.row.severity} text={detail.row.severity_text} />
-            <ServiceName service={detail.row.service} />
-          </div>
-        )}
-      </header>
+    <Panel label="Log record" title={detail ? nanoTime(detail.row.time) : 'Log record'} head={detail && <Head detail={detail} />} onClose={onClose}>
       {refusal?.status === 404 ? <p class="muted">This record is not here any more.</p> : <RefusalNotice refusal={refusal} />}
       {detail ? <Content detail={detail} /> : !refusal && <p class="muted">Loading …</p>}
-    </aside>
+    </Panel>
+  );
+}
+
+function Head({ detail: { row } }: { detail: LogDetail }) {
+  return (
+    <div class="row">
+      <SeverityChip severity={row.severity} text={row.severity_text} />
+      <ServiceName service={row.service} />
+    </div>
   );
 }
 

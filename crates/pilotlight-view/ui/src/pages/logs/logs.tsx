@@ -2,21 +2,19 @@
 
 import '../trace/panel.css';
 import './logs.css';
-import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Empty } from '../../parts/empty';
 import { FilterBar } from '../../parts/filter-bar';
 import { counted, dateTime, msOf, number } from '../../parts/formats';
 import { Notice } from '../../parts/notice';
 import { Page } from '../../parts/page';
-import { px } from '../../parts/px';
 import { Table } from '../../parts/table';
 import { TimeTools } from '../../parts/time-range';
 import { useAnswer } from '../../state/answer';
 import { pause, useLive } from '../../state/changes';
 import { useTimeRange } from '../../state/range';
 import { changeQuery, useAddress } from '../../state/url';
-import { Divider } from '../trace/divider';
+import { Beside } from '../trace/panel';
 import { logColumns } from './columns';
 import { Histogram } from './histogram';
 import { LogPanel } from './log-panel';
@@ -72,8 +70,8 @@ export default function LogsPage() {
       {counts.answer && <Histogram buckets={counts.answer.buckets} />}
       <TailState tail={tail} paused={paused} connection={list.refusal ? 'there' : connection} onShow={show} />
       <LookBack list={counts.answer} />
-      <WithPanel log={asking.log}>
-          <div ref={listed} class="logs-list" onScrollCapture={(event) => setScrolled((event.target as HTMLElement).scrollTop > 4)}>
+      <Beside width={440} panel={asking.log !== '' && <LogPanel id={asking.log} onClose={() => changeQuery({ log: undefined })} />}>
+          <div ref={listed} class="beside-list" onScrollCapture={(event) => setScrolled((event.target as HTMLElement).scrollTop > 4)}>
             <Table
               label="Log records"
               columns={logColumns}
@@ -86,7 +84,7 @@ export default function LogsPage() {
               empty={list.answer && <NoLogs narrowed={asking.filter !== '' || asking.severity > 0 || range.zoomed} />}
             />
           </div>
-      </WithPanel>
+      </Beside>
       {limit >= MOST && more && (
         <p class="muted table-foot">
           These are the newest {number(rows.length)} of {counted(matched, 'log record')}: narrow the filter or the time to see the others.
@@ -97,23 +95,6 @@ export default function LogsPage() {
 }
 
 const none: readonly LogRow[] = [];
-
-/** The list, and beside it the record that is open. */
-function WithPanel({ log, children }: { log: string; children: ComponentChildren }) {
-  const [width, setWidth] = useState(440);
-  const close = () => changeQuery({ log: undefined });
-  return (
-    <div class="logs-split" style={log === '' ? {} : { gridTemplateColumns: `minmax(0, 1fr) 7px ${px(width)}` }}>
-      {children}
-      {log !== '' && (
-        <>
-          <Divider label="Width of the panel" from="right" at={width} least={280} most={1000} onMove={setWidth} />
-          <LogPanel id={log} onClose={close} />
-        </>
-      )}
-    </div>
-  );
-}
 
 /** What the tail tells beside its records: that some wait, that some were lost, that it is cut off. */
 function TailState({ tail, paused, connection, onShow }: { tail: Tail; paused: boolean; connection: Connection; onShow: () => void }) {

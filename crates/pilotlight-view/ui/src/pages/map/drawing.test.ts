@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { boxes, curve, drawable, edgeLabel, edgeWords, nodeWords, nodesMax, shortName, structure, type MapEdge, type MapNode } from './drawing';
+import { boxes, busy, curve, drawable, edgeLabel, edgeWords, nodeWords, nodesMax, shortName, structure, type MapEdge, type MapNode } from './drawing';
 
 const node = (name: string, count = 1): MapNode => ({ id: `service:${name}`, name, kind: 'service', count, rate: 2.5, errors: 0, p95_ms: 12 });
 const edge = (from: string, to: string, errors = 0): MapEdge => ({
@@ -19,6 +19,12 @@ describe('the map as it is drawn', () => {
     const drawn = drawable({ nodes, edges: [edge('n0', 'n1'), edge('n1', 'n2')] });
     expect(drawn.nodes).toHaveLength(nodesMax);
     expect(drawn.edges.map(({ from }) => from)).toEqual(['service:n1']);
+  });
+
+  it('has no services that did nothing of what is looked at', () => {
+    const nodes = [node('a', 0), node('b', 0), node('c', 3)];
+    const map = busy({ nodes, edges: [edge('a', 'a')], from_ms: 0, to_ms: 1, complete: true });
+    expect(map.nodes.map(({ name }) => name)).toEqual(['a', 'c']);
   });
 
   it('tells rate, errors and p95 on each edge, errors only where there are any', () => {

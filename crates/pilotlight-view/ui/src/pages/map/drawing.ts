@@ -20,6 +20,12 @@ const labelWidth = 96;
 /** Names are cut after so many characters: the panel and the table show them whole. */
 const nameMax = 30;
 
+/** Without the services that did nothing of what is looked at: of others' filters and other times. */
+export function busy(map: ServiceMap): ServiceMap {
+  const joined = new Set(map.edges.flatMap(({ from, to }) => [from, to]));
+  return { ...map, nodes: map.nodes.filter(({ id, count }) => count > 0 || joined.has(id)) };
+}
+
 /** The busiest nodes and edges, as many as can be drawn; by name, so that the order stays the same while counts change. */
 export function drawable({ nodes, edges }: Pick<ServiceMap, 'nodes' | 'edges'>): { nodes: MapNode[]; edges: MapEdge[] } {
   const kept = busiest(nodes, nodesMax).sort((one, other) => order(one.id, other.id));

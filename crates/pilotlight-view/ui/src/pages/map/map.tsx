@@ -1,4 +1,5 @@
 // Who calls whom, with rate, error share and duration on each edge. In the address: `filter`, `selected`, and `as=table`.
+import { useMemo } from 'preact/hooks';
 import './map.css';
 import { Empty } from '../../parts/empty';
 import { FilterBar } from '../../parts/filter-bar';
@@ -10,7 +11,7 @@ import { TimeTools } from '../../parts/time-range';
 import { useAnswer } from '../../state/answer';
 import { useTimeRange } from '../../state/range';
 import { useUrlState } from '../../state/url';
-import { type ServiceMap, edgesMax, nodesMax } from './drawing';
+import { type ServiceMap, busy, edgesMax, nodesMax } from './drawing';
 import { selected } from './keys';
 import { MapDrawing } from './map-drawing';
 import { MapTable } from './map-table';
@@ -19,7 +20,8 @@ import { Panel } from './panel';
 export default function MapPage() {
   const [filter, setFilter] = useUrlState('filter');
   const { question: range } = useTimeRange();
-  const { answer: map, refusal } = useAnswer('/api/map', { ...range, filter });
+  const { answer, refusal } = useAnswer('/api/map', { ...range, filter });
+  const map = useMemo(() => answer && busy(answer), [answer]);
   const aside = map && `${counted(map.nodes.length, 'node')}, ${counted(map.edges.length, 'edge')}`;
   return (
     <Page title="Map" aside={aside} tools={<TimeTools />} full>

@@ -15,13 +15,15 @@ export interface Size {
 const scaleMin = 0.08;
 const scaleMax = 3;
 const margin = 24;
+/** What the shapes mean is told at the lower edge. */
+const legend = 36;
 
 /** All of the map, in the middle, and never larger than life. */
 export function fitted(map: Size, screen: Size): View {
   const wide = (screen.width - 2 * margin) / Math.max(1, map.width);
-  const high = (screen.height - 2 * margin) / Math.max(1, map.height);
+  const high = (screen.height - 2 * margin - legend) / Math.max(1, map.height);
   const scale = clamp(Math.min(1, wide, high));
-  return { scale, x: (screen.width - map.width * scale) / 2, y: (screen.height - map.height * scale) / 2 };
+  return { scale, x: (screen.width - map.width * scale) / 2, y: (screen.height - legend - map.height * scale) / 2 };
 }
 
 /** Scaled around a place of the screen, which stays where it is. */

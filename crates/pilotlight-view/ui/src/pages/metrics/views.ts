@@ -59,7 +59,7 @@ export function spanOf({ start_ms, step_ms, lines, quantiles, mean, heatmap }: M
     mean?.length ??
     quantiles?.values[0]?.length ??
     (heatmap ? Math.floor(heatmap.counts.length / (heatmap.bounds.length + 1)) : 0);
-  return { startMs: start_ms, stepMs: step_ms, steps };
+  return { startMs: start_ms, stepMs: step_ms > 0 ? step_ms : 1, steps };
 }
 
 /** `p95`, `p99.9`. */

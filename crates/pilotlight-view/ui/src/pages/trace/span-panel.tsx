@@ -9,7 +9,7 @@ import { Notice, RefusalNotice } from '../../parts/notice';
 import { useAnswer } from '../../state/answer';
 import { link } from '../../state/url';
 import { PLACEMENTS } from './describe';
-import { Fact, Section } from './panel';
+import { Fact, Panel, Section } from './panel';
 import type { Shown } from './state';
 import { SpanEvents } from './span-events';
 import { SpanLinks } from './span-links';
@@ -29,8 +29,7 @@ export function SpanPanel({ shown, onClose }: { shown: Shown; onClose: () => voi
   if (!row) return null;
   const detail = answer?.span_id === row.span_id ? answer : undefined;
   return (
-    <aside class="panel" aria-label="Span" onKeyDown={(event) => event.key === 'Escape' && onClose()}>
-      <PanelHead trace={trace} row={row} onClose={onClose} />
+    <Panel label="Span" title={cut(row.name, 300) || '(no name)'} head={<Head trace={trace} row={row} />} onClose={onClose}>
       <Facts trace={trace} row={row} detail={detail} />
       {row.placement !== 'inplace' && <Notice kind="warning">{PLACEMENTS[row.placement]}</Notice>}
       {row.skew_ns != null && (
@@ -42,7 +41,7 @@ export function SpanPanel({ shown, onClose }: { shown: Shown; onClose: () => voi
       {row.placement === 'duplicate' && <Notice kind="note">What follows is the first span with this id.</Notice>}
       <RefusalNotice refusal={refusal} />
       {detail ? <Sections detail={detail} trace={trace} /> : !refusal && <p class="muted">Loading …</p>}
-    </aside>
+    </Panel>
   );
 }
 
@@ -55,22 +54,16 @@ function useSettled(id: string): string {
   return settled;
 }
 
-function PanelHead({ trace, row, onClose }: { trace: Trace; row: SpanRow; onClose: () => void }) {
+function Head({ trace, row }: { trace: Trace; row: SpanRow }) {
   return (
-    <header class="panel-head">
-      <div class="panel-title">
-        <h2>{cut(row.name, 300) || '(no name)'}</h2>
-        <button type="button" class="quiet" aria-label="Close the panel" title="Close (Esc)" onClick={onClose}>
-          ×
-        </button>
-      </div>
+    <>
       <div class="row">
         <ServiceName service={trace.services[row.service] ?? ''} />
         <span class="muted">{row.kind}</span>
         <StatusChip status={row.status} message={row.status_message} />
       </div>
       {row.status_message && <p class="status-message">{cut(row.status_message, 2000)}</p>}
-    </header>
+    </>
   );
 }
 

@@ -9,15 +9,14 @@ import { counted, cut, duration, nanoTime, number } from '../../parts/formats';
 import { RefusalNotice } from '../../parts/notice';
 import { Page } from '../../parts/page';
 import { Tabs } from '../../parts/tabs';
-import { px } from '../../parts/px';
 import { useShade } from '../../state/theme';
 import { link, useAddress } from '../../state/url';
-import { Divider } from './divider';
 import { Faults } from './faults';
 import { FlameGraph } from './flame-graph';
 import { inkOf } from './ink';
 import type { Action } from './keys';
 import { Keys } from './key-help';
+import { Beside } from './panel';
 import { SpanPanel } from './span-panel';
 import { SpanTable } from './span-table';
 import { type Shown, useShown } from './state';
@@ -137,28 +136,19 @@ function Views({ shown }: { shown: Shown }) {
   const found = useFoundSet(shown);
   const findBox = useRef<HTMLInputElement>(null);
   const [opened, setOpened] = useState(view.span !== '');
-  const [width, setWidth] = useState(420);
   const act = useAction(shown, findBox, opened, setOpened);
   const withPanel = opened && selected >= 0 && (view.tab === 'waterfall' || view.tab === 'table');
   return (
     <>
       <Toolbar shown={shown} findBox={findBox} />
-      <div class="trace-views" style={withPanel ? { gridTemplateColumns: `minmax(0, 1fr) 7px ${px(width)}` } : {}}>
+      <Beside width={420} panel={withPanel && <SpanPanel shown={shown} onClose={() => setOpened(false)} />}>
         <Tabs label="Views of the trace" tabs={LABELS} chosen={view.tab} onChoose={(tab) => shown.change({ tab })}>
-          {view.tab === 'waterfall' && (
-            <Waterfall {...shown} found={found} ink={ink} onAction={act} onRange={shown.setRange} />
-          )}
+          {view.tab === 'waterfall' && <Waterfall {...shown} found={found} ink={ink} onAction={act} onRange={shown.setRange} />}
           {view.tab === 'table' && <SpanTable shown={shown} onAction={act} />}
           {view.tab === 'statistics' && <StatisticsTab shown={shown} />}
           {view.tab === 'flame' && <FlameGraph shown={shown} ink={ink} />}
         </Tabs>
-        {withPanel && (
-          <>
-            <Divider label="Width of the panel" from="right" at={width} least={280} most={1000} onMove={setWidth} />
-            <SpanPanel shown={shown} onClose={() => setOpened(false)} />
-          </>
-        )}
-      </div>
+      </Beside>
       <Keys tab={view.tab} />
     </>
   );
