@@ -3,9 +3,9 @@
 //! The viewer is started, the program is told where to send (`run/environment.rs`), and when it ends so does the viewer, with the
 //! program's own exit code. What is said here goes to standard error: the outputs are the program's.
 
-mod child;
-mod environment;
-mod signals;
+pub(crate) mod child;
+pub(crate) mod environment;
+pub(crate) mod signals;
 mod summary;
 
 use crate::receive::PortRole;
@@ -78,7 +78,7 @@ async fn beside(
     };
     let environment = Environment::new(command, &receivers, &|name| std::env::var_os(name));
     let signals = Signals::new().map_err(|error| (1, format!("signals cannot be received: {error}")))?;
-    let mut child = child::start(command, &environment)?;
+    let mut child = child::start(command, &environment, child::Outputs::ours())?;
     say(&format!("the telemetry is at  {}", view.url()));
     environment.notes.iter().for_each(|note| say(note));
     if open && let Err(error) = crate::program::open(view.url()) {

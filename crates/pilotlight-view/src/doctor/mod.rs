@@ -11,18 +11,24 @@
 //!  checks/        facts in, findings out: one small file per family of causes, in order of likelihood
 //!  report/        the findings for people and for programs
 //!
+//!  send/          --send: one item of each signal down the real path, and back
+//!  listen/        --listen: the ports of a collector, and what is wrong with what comes
+//!  run/           a program, run against that
 //!  explain/       another way in: error lines of any program, decoded
 //! ```
 //!
 //! Everything is looked at from this process only: what another network, user or container sees is theirs to check, and the report
-//! says so. No telemetry is sent; the probes are greetings and empty requests, which OTLP allows and receivers forget.
+//! says so. No telemetry is sent unless it is asked for; the probes are greetings and empty requests, which OTLP allows and receivers forget.
 
 pub mod checks;
 pub mod environment;
 pub mod explain;
+pub mod listen;
 pub mod probe;
 pub mod project;
 pub mod report;
+pub mod run;
+pub mod send;
 pub mod settings;
 pub mod source;
 
@@ -30,9 +36,9 @@ mod arguments;
 mod facts;
 
 pub use crate::finding::{Finding, Severity};
-pub use arguments::{Arguments, Command, ExplainArguments};
+pub use arguments::{Arguments, Command, ExplainArguments, ListenArguments, RunArguments};
 pub use facts::{Facts, Place};
-pub use report::{Check, Outcome, Report, Status};
+pub use report::{Check, Observation, Outcome, Report, Status};
 
 use std::process::ExitCode;
 
@@ -40,6 +46,8 @@ use std::process::ExitCode;
 pub fn main(arguments: &Arguments) -> ExitCode {
     match &arguments.command {
         Some(Command::Explain(explain)) => explain::main(explain, arguments),
+        Some(Command::Run(run)) => run::main(run, arguments),
+        None if arguments.listen => listen::main(&arguments.listening, arguments),
         None => examine(arguments),
     }
 }
@@ -62,5 +70,21 @@ pub fn diagnose(arguments: &Arguments) -> Result<Report, String> {
         .enable_all()
         .build()
         .map_err(|error| format!("the network cannot be used ({error}): try again with fewer open files"))?;
-    Ok(checks::conclude(&runtime.block_on(Facts::gather(place))))
+    let facts = runtime.block_on(Facts::gather(place));
+    let mut report = checks::conclude(&facts);
+    if arguments.send || arguments.send_large {
+        if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+            // It may take as long as the exporter's time limit.
+            eprintln!("Sending one item of each signal ...");
+        }
+        let options = send::Options { large: arguments.send_large, viewer: arguments.viewer.clone() };
+        runtime.block_on(send::send(&facts.settings, &options, &mut report));
+    }
+    Ok(report)
+}
+
+/// Where telemetry is received while others run.
+fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.map_err(|error| format!("no threads can be started ({error}): end some other programs"))
 }

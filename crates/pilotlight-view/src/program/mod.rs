@@ -6,6 +6,7 @@ mod units;
 mod view;
 
 pub(crate) use browser::open;
+pub(crate) use units::age;
 pub(crate) use view::told_to_end;
 
 use clap::{Parser, Subcommand};

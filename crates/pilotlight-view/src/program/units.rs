@@ -49,6 +49,14 @@ impl fmt::Display for Bytes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Age(pub(super) Duration);
 
+/// A stretch of time as it is written on the command line: `60s`, `5m`.
+///
+/// # Errors
+/// When it is none, with how to write one.
+pub(crate) fn age(text: &str) -> Result<Duration, String> {
+    text.parse().map(|Age(age)| age)
+}
+
 const AGES: [(&str, u64); 4] = [("d", 24 * 3600), ("h", 3600), ("m", 60), ("s", 1)];
 
 impl FromStr for Age {

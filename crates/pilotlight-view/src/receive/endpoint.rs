@@ -20,6 +20,7 @@ pub(super) async fn answer<S: Sink>(
     mut request: Request,
 ) -> Response<Answer> {
     let spoken = Spoken::by(&request);
+    intake.sink.look_at(request.headers());
     let origin = match origin::admitted(request.headers()) {
         Ok(origin) => origin,
         Err(refusal) => return refuse(intake, port, spoken, &mut request, &refusal).await,

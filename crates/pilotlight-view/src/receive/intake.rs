@@ -19,6 +19,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub trait Sink: Send + Sync + 'static {
     /// Takes a request; the sender is answered with what became of it.
     fn keep(&self, received: Received) -> impl Future<Output = Result<Kept, Busy>> + Send;
+
+    /// Looks at the headers of a request that has come, before anything is known of it. By default nobody does.
+    fn look_at(&self, _headers: &http::HeaderMap) {}
 }
 
 impl Sink for Store {

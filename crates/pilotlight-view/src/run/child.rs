@@ -6,11 +6,29 @@ use std::io;
 use std::process::{ExitStatus, Stdio};
 use tokio::process::{Child, Command};
 
-/// Starts the program with our input and outputs.
+/// Where the program writes.
+#[derive(Debug)]
+pub(crate) struct Outputs {
+    pub(crate) stdout: Stdio,
+    pub(crate) stderr: Stdio,
+}
+
+impl Outputs {
+    /// Where we do.
+    pub(crate) fn ours() -> Self {
+        Self { stdout: Stdio::inherit(), stderr: Stdio::inherit() }
+    }
+}
+
+/// Starts the program with our input.
 ///
 /// # Errors
 /// The code to end with (127 when there is no such program, 126 when it cannot be run, as shells have it) and what to say.
-pub(super) fn start(command: &[OsString], environment: &Environment) -> Result<Child, (u8, String)> {
+pub(crate) fn start(
+    command: &[OsString],
+    environment: &Environment,
+    outputs: Outputs,
+) -> Result<Child, (u8, String)> {
     let [program, arguments @ ..] = command else {
         return Err((127, "there is nothing to run: give a program after `--`".to_owned()));
     };
@@ -19,7 +37,7 @@ pub(super) fn start(command: &[OsString], environment: &Environment) -> Result<C
     for name in &environment.unset {
         child.env_remove(name);
     }
-    child.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
+    child.stdin(Stdio::inherit()).stdout(outputs.stdout).stderr(outputs.stderr);
     child.spawn().map_err(|error| not_started(&program.to_string_lossy(), &error))
 }
 
@@ -36,7 +54,7 @@ fn not_started(program: &str, error: &io::Error) -> (u8, String) {
 }
 
 /// The code that a shell would end with: the program's own, or 128 and the signal that ended it.
-pub(super) fn code(status: ExitStatus) -> u8 {
+pub(crate) fn code(status: ExitStatus) -> u8 {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         return u8::try_from(128 + signal).unwrap_or(u8::MAX);

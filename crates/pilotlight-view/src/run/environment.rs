@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// Where the viewer receives. Either speaks everything; each is what its protocol's senders expect.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Receivers {
+pub(crate) struct Receivers {
     /// The usual port of gRPC.
     pub grpc: SocketAddr,
     /// The usual port of HTTP.
@@ -17,7 +17,7 @@ pub(super) struct Receivers {
 
 /// What the program's environment has beside, instead of or without what is in ours.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Environment {
+pub(crate) struct Environment {
     /// Variables to set.
     pub set: Vec<(&'static str, OsString)>,
     /// Variables to take out.
@@ -44,7 +44,7 @@ const INTERVALS: [(&str, &str); 3] = [
 
 impl Environment {
     /// What `command` is told. `of_user` reads the environment that it would have otherwise.
-    pub(super) fn new(
+    pub(crate) fn new(
         command: &[OsString],
         receivers: &Receivers,
         of_user: &dyn Fn(&str) -> Option<OsString>,

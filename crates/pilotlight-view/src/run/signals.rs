@@ -11,7 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Takes what comes from the moment that it is made: then nothing that comes ends us before the program.
 #[cfg(unix)]
-pub(super) struct Signals {
+pub(crate) struct Signals {
     interrupt: Signal,
     quit: Signal,
     terminate: Signal,
@@ -22,7 +22,7 @@ pub(super) struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    pub(super) fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             quit: signal(SignalKind::quit())?,
@@ -33,7 +33,7 @@ impl Signals {
     }
 
     /// Waits for the program's end, and hands it the signals that come to us meanwhile.
-    pub(super) async fn wait(mut self, child: &mut Child) -> io::Result<ExitStatus> {
+    pub(crate) async fn wait(mut self, child: &mut Child) -> io::Result<ExitStatus> {
         let id = child.id();
         loop {
             let (number, came_to_both) = tokio::select! {
@@ -61,16 +61,16 @@ fn hand_on(id: Option<u32>, number: Number) {
 
 /// Ctrl-C goes to everything in the console; here it only has to not end us first.
 #[cfg(not(unix))]
-pub(super) struct Signals {}
+pub(crate) struct Signals {}
 
 #[cfg(not(unix))]
 impl Signals {
-    pub(super) fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         Ok(Self {})
     }
 
     /// Waits for the program's end.
-    pub(super) async fn wait(self, child: &mut Child) -> io::Result<ExitStatus> {
+    pub(crate) async fn wait(self, child: &mut Child) -> io::Result<ExitStatus> {
         loop {
             tokio::select! {
                 status = child.wait() => return status,

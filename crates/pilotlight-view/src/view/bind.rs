@@ -74,7 +74,7 @@ fn advice(error: &io::Error, address: SocketAddr, purpose: Purpose) -> String {
 ///
 /// # Errors
 /// A warning, when another program has it: senders that try `[::1]` first would reach that one.
-pub(super) async fn other_loopback(address: SocketAddr) -> Result<Option<TcpListener>, String> {
+pub(crate) async fn other_loopback(address: SocketAddr) -> Result<Option<TcpListener>, String> {
     if !address.is_ipv4() || !address.ip().is_loopback() || address.port() == 0 {
         return Ok(None);
     }

@@ -1,6 +1,6 @@
 //! `pilotlight view`: the receiver, the store and the page as one running thing.
 
-mod bind;
+pub(crate) mod bind;
 mod page_server;
 
 use crate::api::{About, Context};

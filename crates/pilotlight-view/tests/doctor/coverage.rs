@@ -8,12 +8,15 @@ use std::collections::BTreeSet;
 
 const CAUSES: &str = include_str!("causes.csv");
 
-const TESTS: [&str; 8] = [
+const TESTS: [&str; 11] = [
     include_str!("environment.rs"),
     include_str!("healthy.rs"),
+    include_str!("listening.rs"),
     include_str!("logs.rs"),
     include_str!("network.rs"),
     include_str!("project.rs"),
+    include_str!("running.rs"),
+    include_str!("sending.rs"),
     include_str!("sources.rs"),
     include_str!("tls.rs"),
     include_str!("program.rs"),

@@ -96,3 +96,30 @@ fn the_environment_of_another_process_can_be_read() {
         text(&output)
     );
 }
+
+#[test]
+fn it_listens_for_as_long_as_it_is_told_and_reports() {
+    let free = ["--listen", "--for", "1s", "--grpc-port", "0", "--http-port", "0", "--json"];
+    let output = doctor(&free, &[], "");
+    assert_eq!(output.status.code(), Some(1), "nothing came");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["findings"][0]["id"], "nothing-came");
+    assert!(String::from_utf8(output.stderr).unwrap().contains("listening for 1 s on 127.0.0.1:"));
+}
+
+#[test]
+fn a_port_that_is_taken_is_named_with_what_to_do() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = doctor(&["--listen", "--grpc-port", &port, "--http-port", "0"], &[], "");
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("taken by another program") && said.contains("--grpc-port"), "{said}");
+}
+
+#[test]
+fn flags_that_contradict_each_other_are_refused() {
+    for flags in [&["--send", "--offline"][..], &["--listen", "--send"], &["--for", "1s"]] {
+        assert_eq!(doctor(flags, &[], "").status.code(), Some(2), "{flags:?}");
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -191,6 +193,35 @@ pub(crate) async fn secure_grpc(config: ServerConfig) -> Server {
             if let Ok(stream) = acceptor.accept(stream).await {
                 answer_grpc(stream, Arc::new(|_: &http::HeaderMap| 0)).await;
             }
+        }
+    })
+    .await
+}
+
+/// An HTTP/1 server that reads a request's body before it answers, by the head and the body's length.
+pub(crate) async fn reading(
+    answer: impl Fn(&http::HeaderMap, usize) -> Option<(u16, Vec<u8>)> + Send + Sync + 'static,
+) -> Server {
+    let answer = Arc::new(answer);
+    serve(move |stream| {
+        let answer = answer.clone();
+        let service = service_fn(move |request: http::Request<Incoming>| {
+            let answer = answer.clone();
+            async move {
+                let (head, body) = request.into_parts();
+                let length = body.collect().await.map_err(std::io::Error::other)?.to_bytes().len();
+                // None: no answer at all.
+                let Some((status, body)) = answer(&head.headers, length) else {
+                    return std::future::pending().await;
+                };
+                let response =
+                    http::Response::builder().status(status).header("content-type", "application/x-protobuf");
+                response.body(Full::new(Bytes::from(body))).map_err(std::io::Error::other)
+            }
+        });
+        async move {
+            let io = TokioIo::new(stream);
+            let _ = hyper::server::conn::http1::Builder::new().serve_connection(io, service).await;
         }
     })
     .await

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pilotlight_view::doctor::environment::Environment;
-use pilotlight_view::doctor::{Facts, Finding, Place, Report, Severity, Status, checks};
+use pilotlight_view::doctor::{Facts, Finding, Place, Report, Severity, Status, checks, send};
 
 /// Long enough for a busy machine; only what is silent takes as long.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -91,14 +91,25 @@ impl World {
     }
 
     pub(crate) async fn report(&self) -> Report {
-        let place = Place {
+        checks::conclude(&Facts::gather(self.place()).await)
+    }
+
+    /// The same, with one item of each signal sent.
+    pub(crate) async fn report_of_sending(&self, options: &send::Options) -> Report {
+        let facts = Facts::gather(self.place()).await;
+        let mut report = checks::conclude(&facts);
+        send::send(&facts.settings, options, &mut report).await;
+        report
+    }
+
+    fn place(&self) -> Place {
+        Place {
             environment: self.variables.iter().cloned().collect::<Environment>(),
             folder: self.folder.path().to_owned(),
             container: self.container.clone(),
             probe_timeout: Some(self.patience),
             offline: self.offline,
-        };
-        checks::conclude(&Facts::gather(place).await)
+        }
     }
 
     /// The finding called `id`, which has to be there, with all that a reader needs, and no secret.

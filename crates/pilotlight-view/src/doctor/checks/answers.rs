@@ -32,7 +32,7 @@ fn finding(signal: &SignalSettings, exchange: &Exchange) -> Option<Finding> {
         Exchange::Answered { uncompressed: Some(other), answer } if other.is_fine() => {
             Some(uncompressed(signal, &authority, answer))
         }
-        Exchange::Answered { answer, .. } => refused(signal, &authority, answer),
+        Exchange::Answered { answer, .. } => refused(signal, &authority, answer, told(signal, answer)),
         Exchange::Silent => Some(silent(signal, &authority)),
         Exchange::Failed(error) => Some(failed(signal, &authority, error)),
     }
@@ -48,9 +48,15 @@ fn uncompressed(signal: &SignalSettings, authority: &str, answer: &Answer) -> Fi
         .next("Set OTEL_EXPORTER_OTLP_COMPRESSION=none, or turn it on at the receiver.")
 }
 
-fn refused(signal: &SignalSettings, authority: &str, answer: &Answer) -> Option<Finding> {
+/// What an answer that refuses means; none when another check speaks about it.
+pub(in crate::doctor) fn refused(
+    signal: &SignalSettings,
+    authority: &str,
+    answer: &Answer,
+    seen: String,
+) -> Option<Finding> {
     let headers = format!("headers sent: {}", signal.headers.value);
-    let draft = |id, title: String| Draft::error(id, title).seen(told(signal, answer));
+    let draft = |id, title: String| Draft::error(id, title).seen(seen);
     Some(match (answer.grpc, answer.status) {
         (Some(16), _) | (None, 401) => draft("unauthenticated", format!("{authority} does not know who we are"))
             .seen(headers)

@@ -3,7 +3,7 @@
 //! Each check asks one question and sees nothing but [`Facts`]. Their order is that of likelihood: what explains most silent services
 //! comes first, and the report keeps the order among findings that matter equally. A healthy set-up gives no finding above a note.
 
-mod answers;
+pub(super) mod answers;
 mod clock;
 mod compiled;
 mod container;

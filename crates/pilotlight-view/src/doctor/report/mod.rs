@@ -31,6 +31,8 @@ pub struct Report {
     pub signals: Vec<SignalLines>,
     /// Who answers at the addresses: one line each.
     pub addresses: Vec<String>,
+    /// What was seen when something was sent, received or run: a line for each subject. Empty when nothing was.
+    pub observations: Vec<Observation>,
     /// What is wrong, most likely first.
     pub findings: Vec<Finding>,
     /// What was checked, and what could not be.
@@ -57,6 +59,18 @@ pub struct SettingLine {
     pub value: String,
     /// The variable's name, `file:line` in the sources, or `default`.
     pub from: String,
+}
+
+/// What was seen of one subject.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Observation {
+    /// `traces`, `metrics`, `logs`, or what else was looked at.
+    pub subject: String,
+    /// One word: `arrived`, `accepted`, `rejected`, `refused`, `failed`, `skipped` of what was sent; `came`, `nothing` of what was
+    /// received; `ended`, `flushed` and so on of a program.
+    pub outcome: String,
+    /// The same in a line, without secrets.
+    pub detail: String,
 }
 
 /// One thing that was checked.
@@ -111,10 +125,24 @@ impl Report {
             sdk: String::new(),
             signals: Vec::new(),
             addresses: Vec::new(),
+            observations: Vec::new(),
             findings,
             checks,
             outcome,
         }
+    }
+
+    /// Adds what another look has come to. What is known already only gets the new evidence.
+    pub fn add(&mut self, findings: Vec<Finding>, checks: Vec<Check>) {
+        for finding in findings {
+            match self.findings.iter_mut().find(|known| known.id == finding.id) {
+                Some(known) => known.evidence.extend(finding.evidence),
+                None => self.findings.push(finding),
+            }
+        }
+        self.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        self.checks.extend(checks);
+        self.outcome = Outcome::of(&self.checks);
     }
 
     /// Whether anything but good-to-knows was found.

@@ -3,12 +3,13 @@
 use std::io::{self, Write};
 
 use super::colour::Colours;
-use super::{Check, Report, Status};
+use super::{Check, Observation, Report, Status};
 use crate::finding::{Finding, Severity};
 
 /// Writes findings first, then what they were concluded from.
 pub(super) fn write(out: &mut impl Write, report: &Report, colours: Colours) -> io::Result<()> {
     write_findings(out, report, colours)?;
+    write_observations(out, report, colours)?;
     write_settings(out, report, colours)?;
     write_checks(out, report, colours)
 }
@@ -46,6 +47,17 @@ fn write_finding(out: &mut impl Write, number: usize, finding: &Finding, colours
     }
     writeln!(out, "   why:  {}", printable(&finding.cause))?;
     writeln!(out, "   next: {}\n", printable(&finding.next))
+}
+
+fn write_observations(out: &mut impl Write, report: &Report, colours: Colours) -> io::Result<()> {
+    for Observation { subject, outcome, detail } in &report.observations {
+        writeln!(out, "{:<8} {:<9} {}", printable(subject), colours.bold(outcome), printable(detail))?;
+    }
+    // What follows when no settings do begins with a blank line of its own.
+    if !report.observations.is_empty() && !report.sdk.is_empty() {
+        writeln!(out)?;
+    }
+    Ok(())
 }
 
 fn write_settings(out: &mut impl Write, report: &Report, colours: Colours) -> io::Result<()> {
