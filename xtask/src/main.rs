@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 use xtask::command::Failure;
-use xtask::{browser, check, collector, compliance, containers, page, polyglot, sdks, servers, suite, workspace};
+use xtask::{
+    browser, check, collector, compliance, containers, page, polyglot, sdks, servers, suite, workspace,
+};
 
 const USAGE: &str = "\
 Usage: cargo xtask <task>
