@@ -4,7 +4,7 @@ use crate::command::Failure;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The files below `root` with this extension, sorted; without hidden folders and build results.
+/// The files below `root` with this extension, sorted; without hidden folders, build results, and what npm fetched.
 ///
 /// # Errors
 /// When a folder cannot be read.
@@ -104,7 +104,8 @@ fn walk(root: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
             let name = entry.file_name();
             // file_type does not follow symbolic links, so a loop of them cannot hold us here.
             if entry.file_type()?.is_dir() {
-                if !name.to_string_lossy().starts_with('.') && name != "target" {
+                let name = name.to_string_lossy();
+                if !name.starts_with('.') && name != "target" && name != "node_modules" {
                     folders.push(path);
                 }
             } else if path.extension().is_some_and(|of_file| of_file == extension) {
