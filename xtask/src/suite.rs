@@ -42,21 +42,32 @@ fn panics_that_abort(root: &Path) -> Result<(), Failure> {
 /// Eighty million measurements, added up exactly: minutes without optimisation, seconds with it.
 fn exact_totals(root: &Path) -> Result<(), Failure> {
     // Without features: what is tested needs no transport, and there is less to build.
-    Cargo::new(root, "test --package pilotlight-sdk --no-default-features --release --test metrics_exactness")
+    let tests = "test --package pilotlight-sdk --no-default-features --test metrics_exactness";
+    optimised(Cargo::new(root, tests), &["pilotlight-sdk"])
+        // The test takes its full size where debug assertions are off.
+        .argument("--config")
+        .argument("profile.dev.package.pilotlight-sdk.debug-assertions=false")
         .run()
+}
+
+/// With optimisation for these packages alone: a release build would optimise everything that the tests need, for minutes.
+fn optimised(cargo: Cargo, packages: &[&str]) -> Cargo {
+    let setting = |package: &&str| format!("profile.dev.package.{package}.opt-level=3");
+    packages.iter().map(setting).fold(cargo, |cargo, setting| cargo.argument("--config").argument(setting))
 }
 
 /// Model checks of the code that threads share: tests named `loom_*`, built with `--cfg pilotlight_loom`.
 fn loom_models(root: &Path) -> Result<(), Failure> {
     // Without features, but for the one whose code is the model's: the flag reaches every dependency, tokio then has
     // no sockets, and the transports do not build. The code that threads share needs none of them.
-    loom_models_of(root, "pilotlight-sdk --no-default-features")?;
-    loom_models_of(root, "pilotlight-instrument --no-default-features --features allocator")
+    loom_models_of(root, "pilotlight-sdk", "--no-default-features")?;
+    loom_models_of(root, "pilotlight-instrument", "--no-default-features --features allocator")
 }
 
-fn loom_models_of(root: &Path, package: &str) -> Result<(), Failure> {
+fn loom_models_of(root: &Path, package: &str, features: &str) -> Result<(), Failure> {
+    let tests = Cargo::new(root, &format!("test --package {package} {features} --lib loom_"));
     // loom explores every interleaving: minutes without optimisation, seconds with it.
-    Cargo::new(root, &format!("test --package {package} --release --lib loom_"))
+    optimised(tests, &[package, "loom", "generator"])
         // Other RUSTFLAGS rebuild every dependency; in a directory of their own they leave the main one alone.
         .argument("--target-dir")
         .argument(workspace::target_directory(root)?.join("loom").display().to_string())
