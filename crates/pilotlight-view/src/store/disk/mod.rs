@@ -214,6 +214,10 @@ impl Shared {
         lock(&self.partitions).clone()
     }
 
+    fn set_partitions(&self, all: Vec<Partition>) {
+        *lock(&self.partitions) = all;
+    }
+
     fn update_partitions(&self, changed: &[Partition]) {
         let mut all = lock(&self.partitions);
         for partition in changed {

@@ -46,7 +46,7 @@ pub(super) struct Writer {
     compressor: zstd::bulk::Compressor<'static>,
     /// What could not be written yet and nobody waits for: acknowledged, and in the window.
     unwritten: Vec<Write>,
-    /// Writing failed the last time.
+    /// Something failed the last time. While it does, an empty transaction finds out whether it still would.
     failing: bool,
 }
 
@@ -167,7 +167,10 @@ impl Writer {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, nanoseconds);
         let oldest_allowed = now.saturating_sub(nanoseconds(self.limits.age_max));
         loop {
-            let bytes = self.shared.with_file(|file| used_bytes(&file.connection)).unwrap_or(0);
+            let bytes = match self.shared.with_file(|file| used_bytes(&file.connection)) {
+                Ok(bytes) => bytes,
+                Err(error) => return self.fail(format!("The file's size cannot be read: {error}.")),
+            };
             self.shared.counts.set_bytes(bytes);
             let partitions = self.shared.partitions();
             let Some(oldest) = partitions.first() else { return };
@@ -179,19 +182,25 @@ impl Writer {
         }
     }
 
+    /// Tells that something does not work, and tries to write soon.
+    fn fail(&mut self, trouble: String) {
+        self.failing = true;
+        self.shared.set_trouble(Some(trouble));
+    }
+
     /// Whether that worked.
-    fn drop_oldest(&self) -> bool {
+    fn drop_oldest(&mut self) -> bool {
         let Some(oldest) = self.shared.partitions().first().copied() else { return false };
         let dropped = self.shared.with_file(|file| finish(&file.connection, oldest.drop(&file.connection)));
         if let Err(error) = dropped {
-            self.shared.set_trouble(Some(format!("The oldest partition cannot be dropped: {error}.")));
+            self.fail(format!("The oldest partition cannot be dropped: {error}."));
             return false;
         }
         self.shared.forget(&oldest);
         true
     }
 
-    fn clear(&self, signals: &[Signal]) {
+    fn clear(&mut self, signals: &[Signal]) {
         let all =
             [Signal::Traces, Signal::Metrics, Signal::Logs].iter().all(|signal| signals.contains(signal));
         let partitions = self.shared.partitions();
@@ -209,7 +218,13 @@ impl Writer {
         });
         match cleared {
             Ok(()) => self.shared.cleared(signals, all),
-            Err(error) => self.shared.set_trouble(Some(format!("The file cannot be cleared: {error}."))),
+            Err(error) => {
+                // Some partitions may be gone, or have less in them.
+                if let Ok(left) = self.shared.with_file(|file| Partition::load(&file.connection)) {
+                    self.shared.set_partitions(left);
+                }
+                self.fail(format!("The file cannot be cleared: {error}."));
+            }
         }
     }
 }
