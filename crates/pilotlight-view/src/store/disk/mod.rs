@@ -278,7 +278,7 @@ impl Counts {
             .map(|count| count.load(Ordering::Relaxed))
     }
 
-    /// Requests in the file that could not be read.
+    /// Requests that could not be read from the file, or could not be compressed for it.
     pub(crate) fn unreadable(&self) -> u64 {
         self.unreadable.load(Ordering::Relaxed)
     }

@@ -66,6 +66,7 @@ impl Writer {
 
     /// Writes until the queue is closed and empty.
     pub(super) fn run(mut self) {
+        let _ending = Ending { shared: Arc::clone(&self.shared) };
         self.bound();
         loop {
             let patience = if self.failing { RETRY } else { TICK.min(self.limits.partition_age()) };
@@ -84,8 +85,10 @@ impl Writer {
         for task in tasks {
             match task {
                 Task::Write { id, chunk, done } => {
-                    let body = self.compressor.compress(&chunk.encoded).unwrap_or_default();
-                    self.unwritten.push(Write { id, chunk, body, done });
+                    match self.compressor.compress(&chunk.encoded) {
+                        Ok(body) => self.unwritten.push(Write { id, chunk, body, done }),
+                        Err(error) => self.refuse(id, done, &error),
+                    }
                 }
                 Task::Clear { signals, done } => {
                     self.flush();
@@ -99,6 +102,17 @@ impl Writer {
             self.flush();
         }
         self.bound();
+    }
+
+    /// A request cannot be written, whatever the file is like.
+    fn refuse(&mut self, id: u64, done: Option<oneshot::Sender<bool>>, error: &std::io::Error) {
+        self.shared.counts.note_unreadable();
+        self.fail(format!("A request cannot be compressed: {error}. It is not in the file."));
+        self.shared.queue.settle([id].into_iter());
+        if let Some(done) = done {
+            // Whoever waited may have gone.
+            let _ = done.send(false);
+        }
     }
 
     /// Writes everything that is to be written in one transaction. When the disk is full the oldest partition makes room.
@@ -226,6 +240,21 @@ impl Writer {
                 self.fail(format!("The file cannot be cleared: {error}."));
             }
         }
+    }
+}
+
+/// The end of the writer, whatever it came by: nobody waits for it after that.
+struct Ending {
+    shared: Arc<Shared>,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let trouble = "Writing has ended because of a defect of this program. Start it again.";
+            self.shared.set_trouble(Some(trouble.to_owned()));
+        }
+        self.shared.queue.abandon();
     }
 }
 
