@@ -130,12 +130,16 @@ fn a_partition_that_could_not_be_dropped_is_dropped_later_and_requests_are_taken
     let folder = tempfile::tempdir().unwrap();
     let disk =
         open(&Options { db: Some(folder.path().join("db")), disk_bytes_max: 8 << 20, ..Options::default() });
-    disk.push(large(1)).unwrap().committed.unwrap().blocking_recv().unwrap();
+    // Two of them fill a partition.
+    for seed in 1..=2 {
+        disk.push(large(seed)).unwrap().committed.unwrap().blocking_recv().unwrap();
+    }
     rename_first(&disk, "chunk_1", "away");
-    let mut seed = 1;
+    let mut seed = 2;
     let mut pushing = || {
         seed += 1;
-        disk.push(large(seed)).is_err()
+        let _ = disk.push(large(seed));
+        disk.trouble().is_some()
     };
     while !pushing() {}
     rename_first(&disk, "away", "chunk_1");
