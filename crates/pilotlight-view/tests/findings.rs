@@ -174,6 +174,12 @@ async fn two_processes_with_one_instance_id_are_found_and_a_restart_is_not() {
     assert_eq!(only(&in_turns).id, "shared-instance");
     let restart = keep((1..=8).map(|i| process(i64::from(i > 4), i))).await;
     assert_eq!(found(&restart), []);
+    let from_file = |mut request: Received| {
+        request.arrival.protocol = Protocol::File;
+        request
+    };
+    let imported = keep((1..=8).map(|i| from_file(process(i64::try_from(i % 2).unwrap(), i)))).await;
+    assert_eq!(found(&imported), []);
 }
 
 #[tokio::test]

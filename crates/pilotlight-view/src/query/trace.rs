@@ -9,6 +9,8 @@ mod layout;
 mod times;
 mod tree;
 
+pub(super) use times::SKEW_MIN;
+
 use super::QuestionError;
 use super::filter::Filter;
 use super::ids;

@@ -87,8 +87,7 @@ struct Recent {
 impl Recent {
     /// Where a point from here to there begins.
     fn begin(&mut self, start: u64, end: u64) -> u64 {
-        let earliest =
-            if self.ends.len() == STREAMS_MAX { self.ends.pop_front().unwrap_or(0) } else { 0 };
+        let earliest = if self.ends.len() == STREAMS_MAX { self.ends.pop_front().unwrap_or(0) } else { 0 };
         self.ends.push_back(end);
         start.max(earliest).min(end)
     }

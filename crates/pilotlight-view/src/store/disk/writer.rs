@@ -84,12 +84,10 @@ impl Writer {
     fn work(&mut self, tasks: Vec<Task>) {
         for task in tasks {
             match task {
-                Task::Write { id, chunk, done } => {
-                    match self.compressor.compress(&chunk.encoded) {
-                        Ok(body) => self.unwritten.push(Write { id, chunk, body, done }),
-                        Err(error) => self.refuse(id, done, &error),
-                    }
-                }
+                Task::Write { id, chunk, done } => match self.compressor.compress(&chunk.encoded) {
+                    Ok(body) => self.unwritten.push(Write { id, chunk, body, done }),
+                    Err(error) => self.refuse(id, done, &error),
+                },
                 Task::Clear { signals, done } => {
                     self.flush();
                     self.clear(&signals);
