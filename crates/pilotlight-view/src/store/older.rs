@@ -1,7 +1,7 @@
 //! What is no longer in memory: read from the file for a question that asks for it, as segments like those of the window.
 
 use super::Store;
-use super::disk::{Order, Wish};
+use super::disk::{Order, Partition, Wish};
 use super::window::insert::Wanted;
 use super::window::segment::Segment;
 use super::window::{self, Addition, SegmentRef, TimeRange};
@@ -53,6 +53,14 @@ impl Store {
         let reached = segments.first().or(all.first()).and_then(begins).or_else(now);
         segments.extend(of_window);
         Looked { segments, complete, searched_back_to: reached.filter(|_| !complete) }
+    }
+
+    /// Requests before this one have spans in the file that are not in these segments, the window's; none when there are no such requests.
+    pub(crate) fn only_in_file_before(&self, segments: &[SegmentRef]) -> Option<u64> {
+        let held_from = held_from(segments);
+        let partitions = self.disk().partitions();
+        let older = |partition: &Partition| partition.spans > 0 && partition.first_chunk < held_from;
+        partitions.iter().any(older).then_some(held_from)
     }
 
     /// What a trace has in the file that the window does not have, as one segment. At most so many spans.
