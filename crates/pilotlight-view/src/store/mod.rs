@@ -251,3 +251,39 @@ fn kept(outline: &Outline) -> Kept {
     });
     Kept { rejected: outline.unusable, reason }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::receive::{Arrival, Compression, Data, Protocol};
+    use crate::store::metrics::testing::{counter, metric, number, request};
+    use opentelemetry_proto::tonic::metrics::v1::AggregationTemporality::Cumulative;
+
+    #[tokio::test]
+    #[allow(clippy::await_holding_lock)] // That is what it is about.
+    async fn points_that_wait_for_a_question_hold_up_nobody_else() {
+        let store = Store::open(Options::default()).unwrap();
+        let arrival = Arrival {
+            unix_nano: 1,
+            port: 4318,
+            protocol: Protocol::HttpProtobuf,
+            compression: Compression::None,
+            bytes: 0,
+            user_agent: None,
+        };
+        let points = counter(Cumulative, vec![number(&[], 1, 2, 3.0)]);
+        let data = Data::Metrics(request("shop", vec![metric("m", "1", points)]));
+        let received = Received { arrival, data, encoded: bytes::Bytes::new() };
+        let question = store.aggregates().metrics();
+        let keeper = store.clone();
+        let keeping = tokio::spawn(async move { keeper.keep(received).await });
+        // There is one thread: it comes back here only when it is not held up.
+        tokio::task::yield_now().await;
+        assert!(!keeping.is_finished());
+        drop(question);
+        assert_eq!(keeping.await.unwrap(), Ok(Kept::default()));
+        assert_eq!(store.aggregates().metrics().metrics().count(), 1);
+    }
+}
