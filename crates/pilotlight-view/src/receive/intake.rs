@@ -151,11 +151,8 @@ fn open(parcel: Parcel) -> Result<Opened, Refusal> {
         }
         Protocol::Grpc | Protocol::HttpProtobuf | Protocol::File => {
             let memory_bytes_max = Limits::decoded_bytes_max(bytes_max);
-            let weight = weigh(signal, &plain, memory_bytes_max);
-            take_room(
-                &mut lease,
-                weight.ok_or_else(|| undecodable(Undecodable::TooLarge(memory_bytes_max)))?,
-            )?;
+            let weight = weigh(signal, &plain, memory_bytes_max).map_err(undecodable)?;
+            take_room(&mut lease, weight)?;
             decode_weighed(signal, &plain).map_err(undecodable)?
         }
     };
