@@ -174,6 +174,18 @@ fn with_wait_the_page_outlives_the_program() {
     assert_eq!(child.wait().unwrap().code(), Some(5));
 }
 
+#[test]
+fn with_wait_the_page_ends_in_order_whichever_way_it_is_told_to() {
+    for own in [Signal::TERM, Signal::HUP, Signal::QUIT] {
+        let mut child = pilotlight_run(&["--wait"], &["sh", "-c", "exit 5"]).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap());
+        line_with(&mut lines, "the page stays until Ctrl-C");
+        signal(&child, own);
+        line_with(&mut lines, "nothing arrived");
+        assert_eq!(child.wait().unwrap().code(), Some(5), "{own:?}");
+    }
+}
+
 /// Only Linux has all of 127.0.0.0/8, where nobody else listens.
 #[cfg(target_os = "linux")]
 #[test]
