@@ -7,6 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Output, Stdio};
 
 /// On free ports, with an environment of its own.
@@ -25,6 +26,8 @@ fn pilotlight_run(flags: &[&str], command: &[&str]) -> Command {
         .args(flags)
         .arg("--")
         .args(command);
+    // Not in the foreground of a terminal, whose Ctrl-C would be taken to have reached the program already.
+    run.process_group(0);
     run.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     run
 }
