@@ -19,7 +19,7 @@ use std::time::Duration;
 /// machine.
 #[derive(Debug, Args)]
 pub(super) struct ViewArguments {
-    /// The address to listen on. Beyond loopback the page asks for a token.
+    /// The address to listen on. Beyond loopback the page asks for a token; senders are asked for one with --otlp-token only.
     #[arg(long, env = "PILOTLIGHT_VIEW_HOST", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
     /// The port of the page.
