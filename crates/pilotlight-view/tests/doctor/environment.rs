@@ -17,6 +17,7 @@ async fn values_that_cannot_be_used_are_found() {
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "brotli", "compression-not-usable"),
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "10s", "number-not-usable"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "authorization: Bearer s3cret", "header-malformed"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "Bearer%20s3cret==", "header-malformed"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Basic s3cret", "header-suspicious"),
         ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "deltas", "temporality-not-usable"),
         ("OTEL_METRIC_EXPORT_INTERVAL", "0", "number-not-usable"),
