@@ -181,3 +181,54 @@ fn service(resource: Option<&Resource>) -> String {
 fn short(text: &str) -> String {
     text.chars().take(NAME_CHARS_MAX).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_proto::tonic::metrics::v1::{Gauge, Metric, NumberDataPoint, ScopeMetrics, Sum};
+
+    use super::*;
+
+    fn metrics(unix_nano: u64, data: Option<metric::Data>) -> Received {
+        let metrics = vec![Metric { data, ..Metric::default() }];
+        let scope_metrics = vec![ScopeMetrics { metrics, ..ScopeMetrics::default() }];
+        let arrival = Arrival {
+            unix_nano,
+            port: 4318,
+            protocol: Protocol::HttpProtobuf,
+            compression: Compression::None,
+            bytes: 0,
+            user_agent: None,
+        };
+        let data = Data::Metrics(vec![ResourceMetrics { scope_metrics, ..ResourceMetrics::default() }]);
+        Received { arrival, data, encoded: bytes::Bytes::new() }
+    }
+
+    fn sum(temporality: AggregationTemporality) -> Option<metric::Data> {
+        let data_points = vec![NumberDataPoint::default()];
+        Some(metric::Data::Sum(Sum {
+            data_points,
+            aggregation_temporality: temporality.into(),
+            ..Sum::default()
+        }))
+    }
+
+    #[test]
+    fn a_request_with_nothing_in_it_shows_that_its_sender_lives() {
+        let mut tallies = Tallies::default();
+        let gauge = metric::Data::Gauge(Gauge { data_points: vec![NumberDataPoint::default()] });
+        tallies.note(&metrics(1, Some(gauge)));
+        tallies.note(&metrics(2, None));
+        assert_eq!((tallies.metrics.requests, tallies.metrics.last, tallies.empty), (1, 2, 1));
+    }
+
+    #[test]
+    fn deltas_are_told_from_totals() {
+        for (temporality, deltas) in
+            [(AggregationTemporality::Cumulative, false), (AggregationTemporality::Delta, true)]
+        {
+            let mut tallies = Tallies::default();
+            tallies.note(&metrics(1, sum(temporality)));
+            assert_eq!(tallies.deltas, deltas);
+        }
+    }
+}
