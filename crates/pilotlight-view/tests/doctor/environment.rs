@@ -71,6 +71,16 @@ async fn a_sampler_that_drops_everything_is_found() {
 }
 
 #[tokio::test]
+async fn a_sampler_that_asks_elsewhere_is_fine_where_the_sdk_may_have_it() {
+    for sampler in ["xray", "jaeger_remote", "parentbased_jaeger_remote"] {
+        let world = || World::offline().with("OTEL_TRACES_SAMPLER", sampler);
+        world().is_healthy().await;
+        world().file("package.json", "opentelemetry").is_healthy().await;
+        world().opentelemetry_rust().finds("sampler-not-usable").await;
+    }
+}
+
+#[tokio::test]
 async fn a_ratio_that_is_missing_or_none_is_found() {
     World::offline().with("OTEL_TRACES_SAMPLER", "traceidratio").finds("sampler-argument").await;
     for ratio in ["1.5", "-0.1", "10%", "half"] {
@@ -150,12 +160,23 @@ async fn a_loud_filter_may_make_the_exporter_trace_itself() {
 
 #[tokio::test]
 async fn sizes_that_lose_telemetry_or_take_memory_are_found() {
-    World::offline().with("OTEL_BSP_MAX_QUEUE_SIZE", "100").finds("queue-smaller-than-batch").await;
+    let small = || World::offline().with("OTEL_BSP_MAX_QUEUE_SIZE", "100");
+    small().is_healthy().await;
+    let small = || small().with("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "512");
+    assert_eq!(small().finds("queue-smaller-than-batch").await.severity, Severity::Warning);
+    let cut = small().opentelemetry_rust().finds("queue-smaller-than-batch").await;
+    assert_eq!(cut.severity, Severity::Note);
     World::offline().with("OTEL_BSP_MAX_QUEUE_SIZE", "10000000").finds("queue-may-take-much-memory").await;
     let world = World::offline()
         .with("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
         .with("OTEL_BLRP_MAX_QUEUE_SIZE", "100000");
     world.with("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "50000").finds("batch-may-exceed-grpc-limit").await;
+    World::offline()
+        .with("OTEL_BSP_MAX_QUEUE_SIZE", u64::MAX)
+        .with("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+        .with("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", u64::MAX)
+        .finds("batch-may-exceed-grpc-limit")
+        .await;
 }
 
 #[tokio::test]
@@ -254,4 +275,11 @@ async fn a_file_of_variables_that_nobody_read_is_mentioned() {
     let finding =
         World::offline().file(".env", "OTEL_TRACES_SAMPLER=always_off\n").finds("env-file-not-read").await;
     assert_eq!(finding.severity, Severity::Note);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn pipes_in_the_folder_are_not_waited_for() {
+    let report = World::offline().pipe(".env").pipe("Cargo.toml").report().await;
+    assert!(report.findings.iter().all(|finding| finding.id != "env-file-not-read"), "{report:#?}");
 }
