@@ -52,19 +52,20 @@ fn bytes(items: u64) -> u64 {
 
 /// Only about a batch that somebody set: the default is cut to the queue's size by SDKs, and opentelemetry-rust cuts either.
 fn smaller(sdk: &Sdk, prefix: &str, (queue, batch): (u64, u64)) -> Finding {
-    let title = format!("{prefix}_MAX_QUEUE_SIZE={queue} is less than one batch ({batch})");
-    let (draft, cause) = match sdk {
+    let (id, title) = (
+        "queue-smaller-than-batch",
+        format!("{prefix}_MAX_QUEUE_SIZE={queue} is less than one batch ({batch})"),
+    );
+    let draft = match sdk {
         Sdk::OpenTelemetryRust(_) => {
-            (Draft::note as fn(&str, String) -> Draft, "The SDK sends batches of the queue's size instead.")
+            Draft::note(id, title).because("The SDK sends batches of the queue's size instead.")
         }
-        _ => (
-            Draft::warning as fn(&str, String) -> Draft,
+        _ => Draft::warning(id, title).because(
             "What comes while the queue is full is dropped, and this queue is full before a batch is.",
         ),
     };
-    draft("queue-smaller-than-batch", title)
+    draft
         .seen(format!("{queue} may wait, and {batch} are sent at once"))
-        .because(cause)
         .next(format!("Remove {prefix}_MAX_QUEUE_SIZE, or set it to several times the batch."))
 }
 
