@@ -49,9 +49,12 @@ interface Listener {
   back: (again: boolean) => void;
 }
 
-/** Returns how to stop. */
+/**
+ * Listens while the tab can be seen, as the page's other listener does (state/changes.ts): a browser has six connections to a viewer in
+ * all. What came while the tab was hidden is asked for like what came while the connection was lost. Returns how to stop.
+ */
 function listen(address: string, listener: Listener): () => void {
-  const source = new EventSource(address);
+  let source: EventSource | undefined;
   let rows: LogRow[] = [];
   let lost = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -63,21 +66,31 @@ function listen(address: string, listener: Listener): () => void {
     lost = 0;
   };
   const soon = () => (timer ??= setTimeout(hand, STEP));
-  source.addEventListener('logs', (event) => {
-    rows = rows.concat(parsed<LogRow[]>(event.data) ?? []);
-    soon();
-  });
-  source.addEventListener('missed', (event) => {
-    lost += parsed<{ count: number }>(event.data)?.count ?? 0;
-    soon();
-  });
-  source.addEventListener('open', () => {
-    listener.back(opened);
-    opened = true;
-  });
-  source.addEventListener('error', () => listener.lost(source.readyState === EventSource.CLOSED ? 'refused' : 'lost'));
+  const open = () => {
+    source?.close();
+    source = undefined;
+    if (document.hidden) return;
+    const begun = new EventSource(address);
+    source = begun;
+    begun.addEventListener('logs', (event) => {
+      rows = rows.concat(parsed<LogRow[]>(event.data) ?? []);
+      soon();
+    });
+    begun.addEventListener('missed', (event) => {
+      lost += parsed<{ count: number }>(event.data)?.count ?? 0;
+      soon();
+    });
+    begun.addEventListener('open', () => {
+      listener.back(opened);
+      opened = true;
+    });
+    begun.addEventListener('error', () => listener.lost(begun.readyState === EventSource.CLOSED ? 'refused' : 'lost'));
+  };
+  document.addEventListener('visibilitychange', open);
+  open();
   return () => {
-    source.close();
+    document.removeEventListener('visibilitychange', open);
+    source?.close();
     clearTimeout(timer);
   };
 }
