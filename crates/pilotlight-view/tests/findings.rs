@@ -16,7 +16,7 @@ use opentelemetry_proto::tonic::trace::v1::span::SpanKind as Kind;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use pilotlight_view::finding::{Finding, Severity};
 use pilotlight_view::receive::{Data, Incident, IncidentKind, Journal, Protocol, Received};
-use pilotlight_view::store::Store;
+use pilotlight_view::store::{Options, Store};
 use prost::Message;
 use support::{NOON, SECOND, int, log, log_of, logs, received, resource, scope, span, store, text, with};
 
@@ -174,6 +174,12 @@ async fn two_processes_with_one_instance_id_are_found_and_a_restart_is_not() {
     assert_eq!(only(&in_turns).id, "shared-instance");
     let restart = keep((1..=8).map(|i| process(i64::from(i > 4), i))).await;
     assert_eq!(found(&restart), []);
+    let from_file = |mut request: Received| {
+        request.arrival.protocol = Protocol::File;
+        request
+    };
+    let imported = keep((1..=8).map(|i| from_file(process(i64::try_from(i % 2).unwrap(), i)))).await;
+    assert_eq!(found(&imported), []);
 }
 
 #[tokio::test]
@@ -194,12 +200,36 @@ async fn requests_without_a_route_and_names_with_ids_are_found() {
 
 #[tokio::test]
 async fn parents_that_never_came_are_found_and_callers_elsewhere_are_told_apart() {
-    let lost = of(Kind::Internal, span(1, 2, 99, "inner", 0, 1));
-    let found = only(&keep([sent("shop", vec![lost])]).await);
+    let lost = |i: u64| of(Kind::Internal, span(u128::from(i), i, 90 + i, "inner", 0, 1));
+    let some = keep([sent("shop", (1..=4).map(lost).collect())]).await;
+    assert_eq!(found(&some), [], "so few may come of a process that was stopped");
+    let found = only(&keep([sent("shop", (1..=5).map(lost).collect())]).await);
     assert_eq!((found.id.as_str(), found.severity), ("orphans", Severity::Warning));
     let entry = |i: u64| span(u128::from(i), i, 99, "GET /", 0, 1);
     let found = only(&keep([sent("shop", (1..=6).map(entry).collect())]).await);
     assert_eq!((found.id.as_str(), found.severity), ("callers-elsewhere", Severity::Note));
+}
+
+#[tokio::test]
+async fn parents_that_are_in_the_file_only_are_not_missed() {
+    let store = Store::open(Options { memory_bytes_max: 4 << 20, ..Options::default() }).unwrap();
+    let parent = |i: u64| of(Kind::Internal, span(1, 90 + i, 0, "outer", 0, 1));
+    store.keep(sent("shop", (1..=5).map(parent).collect())).await.unwrap();
+    for batch in 0..200 {
+        let root = |i: u64| of(Kind::Internal, span(1_000 + u128::from(i), i, 0, "work", 0, 1));
+        let spans: Vec<Span> = (batch * 100 + 1_000..batch * 100 + 1_100).map(root).collect();
+        while store.keep(sent("shop", spans.clone())).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert!(store.state().held.spans < 20_000);
+    let child = |i: u64| of(Kind::Internal, span(1, i, 90 + i, "inner", 0, 1));
+    store.keep(sent("shop", (1..=5).map(child).collect())).await.unwrap();
+    support::until("everything is written", || store.state().held.spans_on_disk == 20_010).await;
+    assert_eq!(ids(&store), Vec::<String>::new());
+    let lost = |i: u64| of(Kind::Internal, span(2, i + 10, 80 + i, "inner", 0, 1));
+    store.keep(sent("shop", (1..=5).map(lost).collect())).await.unwrap();
+    assert_eq!(ids(&store), ["orphans"]);
 }
 
 #[tokio::test]

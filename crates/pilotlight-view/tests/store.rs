@@ -581,6 +581,18 @@ async fn a_trace_whose_spans_lie_far_apart_is_one_trace() {
 }
 
 #[tokio::test]
+async fn spans_of_a_large_trace_that_are_not_read_from_the_file_are_counted() {
+    let store = Store::open(little_memory()).unwrap();
+    for batch in 0..60 {
+        let of_batch = (batch * 1_000 + 1..batch * 1_000 + 1_001).map(|id| span(7, id, 0, "step", id, 1));
+        keep(&store, spans("shop", of_batch.collect())).await;
+    }
+    until("everything is written", || store.state().held.spans_on_disk == 60_000).await;
+    let trace = trace(&store, 7);
+    assert_eq!((trace.spans.len(), trace.spans_left_out), (50_000, 10_000));
+}
+
+#[tokio::test]
 async fn memory_is_bounded_by_bytes_whatever_comes() {
     let store = Store::open(little_memory()).unwrap();
     for number in 0..300 {

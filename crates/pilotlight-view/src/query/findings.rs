@@ -33,7 +33,7 @@ pub struct FindingList {
 impl Store {
     /// What is wrong with what was received, and with what was refused. Looks at the newest 200,000 spans in memory.
     pub fn findings(&self, journal: &crate::receive::Journal) -> FindingList {
-        let structure = structure::Structure::of(&self.window().all(), now());
+        let structure = structure::Structure::of(self, now());
         let losses = self.losses();
         let mut report = Report::default();
         let books = self.aggregates().books();

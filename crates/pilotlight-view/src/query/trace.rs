@@ -9,6 +9,8 @@ mod layout;
 mod times;
 mod tree;
 
+pub(super) use times::SKEW_MIN;
+
 use super::QuestionError;
 use super::filter::Filter;
 use super::ids;
@@ -319,8 +321,8 @@ impl Store {
     /// When the id is none.
     pub fn trace(&self, trace_id: &str) -> Result<Option<Trace>, QuestionError> {
         let id = ids::trace(trace_id)?;
-        let segments = gather::segments(self, id, SPANS_MAX);
-        let Some(gathered) = gather::gather(&segments, id, SPANS_MAX, LOGS_MAX) else { return Ok(None) };
+        let parts = gather::parts(self, id, SPANS_MAX);
+        let Some(gathered) = gather::gather(&parts, id, SPANS_MAX, LOGS_MAX) else { return Ok(None) };
         let linked = gather::links_to(&self.window().all(), id);
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = u64::try_from(since_1970.as_nanos()).unwrap_or(u64::MAX);

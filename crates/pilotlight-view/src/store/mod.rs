@@ -35,6 +35,9 @@ use std::time::Duration;
 use tail::Posts;
 use window::{Addition, Window};
 
+/// When to come again when a request could not be committed.
+const RETRY_UNCOMMITTED: Duration = Duration::from_secs(2);
+
 /// Keeps what it is given within its bounds, and answers from it. A clone is the same store.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -101,14 +104,17 @@ impl Store {
         let queued = self.inner.disk.push(chunk)?;
         let inner = Arc::clone(&self.inner);
         let Some(committed) = queued.committed else {
-            return Ok(inner.finish(queued.id, &received, kept, items));
+            let finished = finish(inner, queued.id, received, kept, items).await;
+            return finished.ok_or(Busy { retry_after: RETRY_UNCOMMITTED });
         };
         // A task of its own: a sender that hangs up between the commit and the window must not leave the one without the other.
         let finished = tokio::spawn(async move {
-            let committed = committed.await.unwrap_or(false);
-            committed.then(|| inner.finish(queued.id, &received, kept, items))
+            if !committed.await.unwrap_or(false) {
+                return None;
+            }
+            finish(inner, queued.id, received, kept, items).await
         });
-        finished.await.ok().flatten().ok_or(Busy { retry_after: Duration::from_secs(2) })
+        finished.await.ok().flatten().ok_or(Busy { retry_after: RETRY_UNCOMMITTED })
     }
 
     /// What is live: spans and log records in segments.
@@ -216,6 +222,16 @@ impl Inner {
     fn received(&self) -> MutexGuard<'_, SignalCounts> {
         self.received.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A request can be seen from now on; none when that has panicked. Points wait for questions about metrics, which read all that there is:
+/// not on a thread that serves others.
+async fn finish(inner: Arc<Inner>, chunk: u64, received: Received, kept: Kept, items: u64) -> Option<Kept> {
+    if received.data.signal() != Signal::Metrics {
+        return Some(inner.finish(chunk, &received, kept, items));
+    }
+    let finishing = tokio::task::spawn_blocking(move || inner.finish(chunk, &received, kept, items));
+    finishing.await.ok()
 }
 
 /// What two parts say about one request.

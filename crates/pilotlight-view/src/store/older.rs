@@ -1,12 +1,12 @@
 //! What is no longer in memory: read from the file for a question that asks for it, as segments like those of the window.
 
 use super::Store;
-use super::disk::{Order, Wish};
-use super::window::insert::Wanted;
+use super::disk::{Order, Partition, Wish};
+use super::window::insert::{Wanted, trace_id};
 use super::window::segment::Segment;
 use super::window::{self, Addition, SegmentRef, TimeRange};
 use crate::query::UnixNano;
-use crate::receive::Signal;
+use crate::receive::{Data, Signal};
 use std::collections::HashSet;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
@@ -29,6 +29,17 @@ pub(crate) struct Looked {
     pub(crate) complete: bool,
     /// Where what was looked at begins, when that is not everything.
     pub(crate) searched_back_to: Option<UnixNano>,
+}
+
+/// What a trace has in the file that the window does not have.
+#[derive(Debug, Default)]
+pub(crate) struct OlderOfTrace {
+    /// None when there is nothing.
+    pub(crate) segment: Option<SegmentRef>,
+    /// Spans that are not in the segment. A request for which there was no time counts as one, which is the least that it has.
+    pub(crate) spans_left_out: u64,
+    /// Log records that are not in the segment, of the requests that were read.
+    pub(crate) logs_left_out: u64,
 }
 
 impl Store {
@@ -55,29 +66,42 @@ impl Store {
         Looked { segments, complete, searched_back_to: reached.filter(|_| !complete) }
     }
 
-    /// What a trace has in the file that the window does not have, as one segment. At most so many spans.
+    /// Requests before this one have spans in the file that are not in these segments, the window's; none when there are no such requests.
+    pub(crate) fn only_in_file_before(&self, segments: &[SegmentRef]) -> Option<u64> {
+        let held_from = held_from(segments);
+        let partitions = self.disk().partitions();
+        let older = |partition: &Partition| partition.spans > 0 && partition.first_chunk < held_from;
+        partitions.iter().any(older).then_some(held_from)
+    }
+
+    /// What a trace has in the file that the window does not have. Once there are more than so many spans, others are counted only.
     pub(crate) fn older_of_trace(
         &self,
         trace_id: u128,
         held: &HashSet<u64>,
         spans_max: usize,
-    ) -> Option<SegmentRef> {
+    ) -> OlderOfTrace {
         let held_from = held_from(&self.window().all());
         let mut chunks = self.disk().chunks_of_trace(trace_id);
         chunks.retain(|chunk| *chunk < held_from && !held.contains(chunk));
         let deadline = Instant::now() + PATIENCE;
+        let mut older = OlderOfTrace::default();
         let mut segment = Segment::new();
-        for id in chunks {
-            if segment.spans.len() > spans_max || Instant::now() > deadline {
+        for (read, id) in (0..).zip(&chunks) {
+            if Instant::now() > deadline {
+                older.spans_left_out += chunks.len() as u64 - read;
                 break;
             }
-            if let Some(chunk) = self.disk().chunk(id) {
-                let addition =
-                    Addition { chunk: id, arrival: "", received: chunk.received, data: &chunk.data };
-                window::add(&mut segment, &[], addition, Wanted::Trace(trace_id));
+            let Some(chunk) = self.disk().chunk(*id) else { continue };
+            if segment.spans.len() > spans_max {
+                older.leave_out(trace_id, &chunk.data);
+                continue;
             }
+            let addition = Addition { chunk: *id, arrival: "", received: chunk.received, data: &chunk.data };
+            window::add(&mut segment, &[], addition, Wanted::Trace(trace_id));
         }
-        (!segment.is_empty()).then(|| SegmentRef::new(segment))
+        older.segment = (!segment.is_empty()).then(|| SegmentRef::new(segment));
+        older
     }
 
     fn read_older(
@@ -107,6 +131,23 @@ impl Store {
         reading.finish_segment();
         reading.read.reverse();
         (reading.read, complete)
+    }
+}
+
+impl OlderOfTrace {
+    fn leave_out(&mut self, id: u128, data: &Data) {
+        let is_meant = |bytes: &[u8]| trace_id(bytes) == Some(id);
+        match data {
+            Data::Traces(all) => {
+                let spans = all.iter().flat_map(|of| &of.scope_spans).flat_map(|of| &of.spans);
+                self.spans_left_out += spans.filter(|span| is_meant(&span.trace_id)).count() as u64;
+            }
+            Data::Logs(all) => {
+                let logs = all.iter().flat_map(|of| &of.scope_logs).flat_map(|of| &of.log_records);
+                self.logs_left_out += logs.filter(|log| is_meant(&log.trace_id)).count() as u64;
+            }
+            Data::Metrics(_) => {}
+        }
     }
 }
 

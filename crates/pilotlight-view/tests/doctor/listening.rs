@@ -209,10 +209,13 @@ async fn a_context_in_a_format_that_nobody_reads_is_noticed() {
 #[tokio::test]
 async fn spans_without_their_parents_are_noticed() {
     let minute_ago = now() - 60 * SECOND;
-    let child = with(span(1, 2), "parentSpanId", format!("{:016x}", 1));
-    let child = with(with(child, "kind", 1), "endTimeUnixNano", minute_ago.to_string());
-    let child = with(child, "startTimeUnixNano", (minute_ago - 1).to_string());
-    found(&heard("/v1/traces", &traces("shop", json!([child]))).await, "orphans");
+    let child = |i: u32| {
+        let child = with(span(1, i), "parentSpanId", format!("{:016x}", i + 100));
+        let child = with(with(child, "kind", 1), "endTimeUnixNano", minute_ago.to_string());
+        with(child, "startTimeUnixNano", (minute_ago - 1).to_string())
+    };
+    let children: Vec<Value> = (1..=5).map(child).collect();
+    found(&heard("/v1/traces", &traces("shop", children.into())).await, "orphans");
 }
 
 #[tokio::test]

@@ -33,6 +33,8 @@ const REPEATED: Kind = Kind {
     next: "Look for two exporters to the same place; if there is one only, look at why its requests time out.",
 };
 
+/// So few parents may be of a process that was stopped, or come with the next batch.
+const PARENTS_MIN: usize = 5;
 /// So few requests may be somebody's who tries something.
 const STRANGERS_MIN: u64 = 5;
 /// So few spans may be of a process that was stopped.
@@ -64,7 +66,7 @@ pub(super) fn look(report: &mut Report, senders: &Senders, structure: &Structure
 }
 
 fn inner(report: &mut Report, service: &str, orphans: &Orphans, full_batches: u64) {
-    if !orphans.inner.any() {
+    if orphans.parents.len() < PARENTS_MIN {
         return;
     }
     let mut evidence = vec![many(orphans.inner.count, "span") + " without their parents"];

@@ -1,10 +1,12 @@
 //! How spans hang together: parents that never came, ids that came twice, answers before their requests.
 
+use crate::query::trace::SKEW_MIN;
 use crate::query::{SpanKind, SpanStatus, ids};
+use crate::store::Store;
 use crate::store::books::Seen;
 use crate::store::window::SegmentRef;
 use crate::store::window::segment::Segment;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What was seen.
 #[derive(Debug, Default)]
@@ -32,6 +34,8 @@ pub(super) struct Orphans {
     pub(super) entries: Seen,
     /// The others: their parent is of the same process.
     pub(super) inner: Seen,
+    /// The parents that the others have lost.
+    pub(super) parents: HashSet<u64>,
 }
 
 /// Calls between two services.
@@ -57,14 +61,17 @@ pub(super) struct Call {
 const SPANS_MAX: usize = 200_000;
 /// How long a parent may take to come, after its child has ended: it has to end itself, and wait for its batch. Nanoseconds.
 const GRACE: u64 = 30_000_000_000;
-/// By how much an answer may be early without being noticed, nanoseconds: clocks on one machine are read one after the other.
-const EARLY_MIN: u64 = 1_000_000;
+/// Traces that are looked up in the file. Of more, nobody knows whether their parents are there, and nothing is said.
+const LOOKUPS_MAX: usize = 50;
 /// Calls of HTTP that are kept on each side.
 const CALLS_MAX: usize = 2_000;
 
 impl Structure {
-    /// Of the newest spans in these segments.
-    pub(super) fn of(segments: &[SegmentRef], now: u64) -> Self {
+    /// Of the newest spans in memory.
+    pub(super) fn of(store: &Store, now: u64) -> Self {
+        // What has not been read back from the file yet may have any parent.
+        let is_loaded = store.loaded() >= 1.0;
+        let segments = &store.window().all();
         let mut scan = Scan {
             structure: Self::default(),
             open: Vec::new(),
@@ -80,6 +87,9 @@ impl Structure {
             scan.segment(&segment.read());
         }
         scan.look_elsewhere(segments);
+        if is_loaded {
+            scan.orphans(&mut Earlier::new(store, segments));
+        }
         scan.structure
     }
 }
@@ -192,27 +202,40 @@ impl Scan {
                 let Some(parent) = segment.find_span(open.trace, open.parent) else {
                     return true;
                 };
-                if matches!(open.side.kind, SpanKind::Server | SpanKind::Consumer) {
+                if open.side.answers() {
                     self.call(&Side::of(&segment, parent), &open.side, (open.trace, open.parent));
                 }
                 false
             });
         }
-        for Open { trace, side, .. } in open {
-            if side.end.saturating_add(GRACE) < self.now {
-                self.orphan(trace, &side);
-            }
-        }
+        self.open = open;
         let requests = std::mem::take(&mut self.requests).into_iter();
         let unanswered = requests.filter(|(id, _)| !self.answered.contains(id));
         self.structure.requests = unanswered.map(|(_, call)| call).collect();
     }
 
-    fn orphan(&mut self, trace: u128, side: &Side) {
+    /// What is left has no parents in memory.
+    fn orphans(&mut self, earlier: &mut Earlier<'_>) {
+        let mut open = std::mem::take(&mut self.open);
+        // Those that matter more are looked up first.
+        open.sort_by_key(|open| open.side.answers());
+        for open in open {
+            if open.side.end.saturating_add(GRACE) < self.now && !earlier.may_hold(open.trace) {
+                self.orphan(&open);
+            }
+        }
+    }
+
+    fn orphan(&mut self, open: &Open) {
+        let side = &open.side;
         let orphans = self.structure.orphans.entry(side.service.clone()).or_default();
-        let entry = matches!(side.kind, SpanKind::Server | SpanKind::Consumer);
-        let seen = if entry { &mut orphans.entries } else { &mut orphans.inner };
-        seen.note(|| format!("{:?} in trace {}", side.name, ids::trace_text(trace).unwrap_or_default()));
+        let seen = if side.answers() {
+            &mut orphans.entries
+        } else {
+            orphans.parents.insert(open.parent);
+            &mut orphans.inner
+        };
+        seen.note(|| format!("{:?} in trace {}", side.name, ids::trace_text(open.trace).unwrap_or_default()));
     }
 
     fn call(&mut self, from: &Side, to: &Side, id: (u128, u64)) {
@@ -225,7 +248,7 @@ impl Scan {
             let early = self.structure.early.entry(between.clone()).or_default();
             let by = from.start.saturating_sub(to.start);
             early.calls += 1;
-            if by > EARLY_MIN {
+            if by > SKEW_MIN {
                 early.early += 1;
                 early.most = early.most.max(by);
             }
@@ -234,7 +257,35 @@ impl Scan {
     }
 }
 
+/// Traces that have something in the file that is no longer in memory.
+struct Earlier<'a> {
+    store: &'a Store,
+    /// Requests before this one are in the file only; none when there are no such requests.
+    before: Option<u64>,
+    known: HashMap<u128, bool>,
+}
+
+impl<'a> Earlier<'a> {
+    fn new(store: &'a Store, segments: &[SegmentRef]) -> Self {
+        Self { store, before: store.only_in_file_before(segments), known: HashMap::new() }
+    }
+
+    fn may_hold(&mut self, trace: u128) -> bool {
+        let Some(before) = self.before else { return false };
+        if self.known.len() == LOOKUPS_MAX && !self.known.contains_key(&trace) {
+            return true;
+        }
+        let look = || self.store.disk().chunks_of_trace(trace).iter().any(|chunk| *chunk < before);
+        *self.known.entry(trace).or_insert_with(look)
+    }
+}
+
 impl Side {
+    /// Its parent may be another process's.
+    fn answers(&self) -> bool {
+        matches!(self.kind, SpanKind::Server | SpanKind::Consumer)
+    }
+
     fn of(segment: &Segment, row: u32) -> Self {
         let (spans, at) = (&segment.spans, row as usize);
         Self {

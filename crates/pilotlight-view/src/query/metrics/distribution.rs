@@ -9,8 +9,8 @@ pub(super) trait Distributed: Counted {
     /// Buckets that all histograms of a question can be told in.
     type Layout;
 
-    /// Adds what is in its buckets, times the share, to the rows. Answers false when it cannot be told in these buckets.
-    fn add_to(&self, layout: &Self::Layout, share: f64, rows: &mut [f64]) -> bool;
+    /// Adds what is in its buckets to the rows. Answers false when it cannot be told in these buckets.
+    fn add_to(&self, layout: &Self::Layout, rows: &mut [f64]) -> bool;
 
     fn sum(&self) -> Option<f64>;
 
@@ -52,6 +52,8 @@ pub(super) struct Distribution {
     sums: Vec<(f64, f64)>,
     /// The largest value in each step, where it is known.
     max: Vec<Option<f64>>,
+    /// The histogram that is being added, told in these rows.
+    told: Vec<f64>,
     /// How many histograms could not be told in these rows.
     pub(super) left_out: u64,
 }
@@ -60,6 +62,7 @@ impl Distribution {
     pub(super) fn new(rows: Vec<Row>, inside: Inside, steps: Steps) -> Self {
         Self {
             counts: vec![0.0; rows.len() * steps.count],
+            told: vec![0.0; rows.len()],
             rows,
             inside,
             sums: vec![(0.0, 0.0); steps.count],
@@ -70,16 +73,22 @@ impl Distribution {
 
     pub(super) fn add<V: Distributed>(&mut self, layout: &V::Layout, steps: Steps, increase: &Increase<V>) {
         let (rows, amount) = (self.rows.len(), increase.amount.amount());
-        let mut told = true;
+        let mut fits = None;
         steps.share(increase.from, increase.to, |step, share| {
-            told &= increase.amount.add_to(layout, share, &mut self.counts[step * rows..][..rows]);
+            // Once, however many steps it is shared out to; and not at all when it is out of the range.
+            fits.get_or_insert_with(|| {
+                self.told.fill(0.0);
+                increase.amount.add_to(layout, &mut self.told)
+            });
+            let counts = self.counts[step * rows..][..rows].iter_mut();
+            counts.zip(&self.told).for_each(|(count, told)| *count += told * share);
             if let Some(sum) = increase.amount.sum() {
                 self.sums[step].0 += amount * share;
                 self.sums[step].1 += sum * share;
             }
             self.max[step] = largest(self.max[step], increase.amount.max());
         });
-        self.left_out += u64::from(!told);
+        self.left_out += u64::from(fits == Some(false));
     }
 
     pub(super) fn heatmap(&self) -> Heatmap {

@@ -113,7 +113,7 @@ impl Counted for Explicit {
 impl Distributed for Explicit {
     type Layout = Bounds;
 
-    fn add_to(&self, layout: &Bounds, share: f64, rows: &mut [f64]) -> bool {
+    fn add_to(&self, layout: &Bounds, rows: &mut [f64]) -> bool {
         if self.counts.is_empty() || !layout.bounds.iter().all(|bound| has(&self.bounds, *bound)) {
             return self.count == 0;
         }
@@ -124,7 +124,7 @@ impl Distributed for Explicit {
             while layout.bounds.get(row).is_some_and(|bound| *bound < end) {
                 row += 1;
             }
-            rows[row] += *count as f64 * share;
+            rows[row] += *count as f64;
         }
         true
     }

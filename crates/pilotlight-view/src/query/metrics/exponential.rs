@@ -177,14 +177,14 @@ fn less(now: &Buckets, before: &Buckets) -> Option<Buckets> {
 impl Distributed for Exponential {
     type Layout = Scale;
 
-    fn add_to(&self, layout: &Scale, share: f64, rows: &mut [f64]) -> bool {
+    fn add_to(&self, layout: &Scale, rows: &mut [f64]) -> bool {
         let told = coarser(self, layout.scale, layout.threshold);
         let below = layout.negative.map_or(0, |range| long(Some(range)));
         let mut add = |buckets: &Buckets, row: &dyn Fn(i64) -> Option<i64>| {
             for (index, count) in (i64::from(buckets.offset)..).zip(&buckets.counts) {
                 let row = row(index).and_then(|row| usize::try_from(row).ok());
                 if let Some(row) = row.and_then(|row| rows.get_mut(row)) {
-                    *row += *count as f64 * share;
+                    *row += *count as f64;
                 }
             }
         };
@@ -192,7 +192,7 @@ impl Distributed for Exponential {
         add(&told.negative, &|index| Some(layout.negative?.1 - index));
         add(&told.positive, &|index| Some(above + index - layout.positive?.0));
         if layout.has_zero_row() {
-            rows[below] += told.zero_count as f64 * share;
+            rows[below] += told.zero_count as f64;
         }
         true
     }

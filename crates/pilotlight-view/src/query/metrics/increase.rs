@@ -8,6 +8,7 @@
 
 use crate::query::Temporality;
 use crate::store::metrics::{Column, Point, Points};
+use std::collections::VecDeque;
 
 /// Values that add up.
 pub(super) trait Counted: Clone {
@@ -54,7 +55,8 @@ pub(super) fn increases<V: Counted>(
     match reading.temporality {
         Temporality::Delta => deltas(column, each),
         Temporality::Cumulative => {
-            let mut streams = Streams { newest: Vec::new(), reading, in_turns: false };
+            let mut streams =
+                Streams { newest: Vec::new(), recent: Recent::default(), reading, in_turns: false };
             for point in column.iter() {
                 if let Some(increase) = streams.next(point) {
                     each(increase);
@@ -65,24 +67,38 @@ pub(super) fn increases<V: Counted>(
     }
 }
 
-/// Points overlap where several processes tell one series. One does not reach back over more than so many before it, which would take
-/// time without end to draw.
 fn deltas<V: Counted>(column: &Column<V>, mut each: impl FnMut(Increase<V>)) -> bool {
-    let mut ends = std::collections::VecDeque::with_capacity(STREAMS_MAX);
+    let mut recent = Recent::default();
     for point in column.iter() {
         let start = if point.start == 0 { point.time } else { point.start };
-        let earliest = if ends.len() == STREAMS_MAX { ends.pop_front().unwrap_or(0) } else { 0 };
-        ends.push_back(point.time);
-        let from = start.max(earliest).min(point.time);
+        let from = recent.begin(start, point.time);
         each(Increase { from, to: point.time, amount: point.value.clone(), reset: false });
     }
     false
+}
+
+/// The ends of the newest points that tell their own start time. Points overlap where several processes tell one series. One does not
+/// reach back over more than so many before it, which would take time without end to draw.
+#[derive(Default)]
+struct Recent {
+    ends: VecDeque<u64>,
+}
+
+impl Recent {
+    /// Where a point from here to there begins.
+    fn begin(&mut self, start: u64, end: u64) -> u64 {
+        let earliest = if self.ends.len() == STREAMS_MAX { self.ends.pop_front().unwrap_or(0) } else { 0 };
+        self.ends.push_back(end);
+        start.max(earliest).min(end)
+    }
 }
 
 /// The newest point of each process that tells a series.
 struct Streams<'a, V> {
     /// The one that came last is at the end.
     newest: Vec<&'a Point<V>>,
+    /// First points of processes.
+    recent: Recent,
     reading: Reading,
     in_turns: bool,
 }
@@ -111,7 +127,7 @@ impl<'a, V: Counted> Streams<'a, V> {
     }
 
     /// The first point of a process.
-    fn begun(&self, point: &Point<V>) -> Option<Increase<V>> {
+    fn begun(&mut self, point: &Point<V>) -> Option<Increase<V>> {
         let before = self.newest.last();
         let from = match (before, point.start) {
             (None, 0) => return None,
@@ -119,7 +135,9 @@ impl<'a, V: Counted> Streams<'a, V> {
             (Some(before), 0) => before.time,
             (_, start) => start,
         };
-        Some(Increase { from, to: point.time, amount: point.value.clone(), reset: before.is_some() })
+        let reset = before.is_some();
+        let from = self.recent.begin(from, point.time);
+        Some(Increase { from, to: point.time, amount: point.value.clone(), reset })
     }
 }
 
@@ -199,6 +217,14 @@ mod tests {
         let points: Vec<_> = (1..=1_000).map(|time| (1, time, 1.0)).collect();
         let read = read(Temporality::Delta, false, &points);
         assert!(read.iter().all(|(from, to, ..)| to - from <= 16));
+        assert_eq!(read.iter().map(|(_, _, amount, _)| amount).sum::<f64>(), 1_000.0);
+    }
+
+    #[test]
+    fn cumulative_points_that_each_begin_anew_do_not_take_forever() {
+        let points: Vec<_> = (1_000..2_000).map(|time| (time - 999, time, 1.0)).collect();
+        let read = cumulative(&points);
+        assert!(read[16..].iter().all(|(from, to, ..)| to - from <= 16));
         assert_eq!(read.iter().map(|(_, _, amount, _)| amount).sum::<f64>(), 1_000.0);
     }
 }

@@ -17,7 +17,7 @@ const LOGS: usize = 1000;
 
 pub(super) fn answer(store: &Store, trace: u128, id: u64) -> Option<SpanDetail> {
     let all = store.window().all();
-    let segments = gather::segments(store, trace, super::SPANS_MAX);
+    let segments = gather::parts(store, trace, super::SPANS_MAX).segments;
     let (segment, row) = segments.iter().find_map(|segment| {
         let row = segment.read().find_span(trace, id)?;
         Some((segment, row))

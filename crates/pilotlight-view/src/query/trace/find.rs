@@ -11,7 +11,7 @@ use crate::store::window::segment::Segment;
 /// Searches the segments that hold the trace; at most as many spans are told as are laid out.
 pub(super) fn find(store: &Store, trace_id: u128, filter: &Filter) -> FoundSpans {
     let mut found = FoundSpans::default();
-    for segment in gather::segments(store, trace_id, SPANS_MAX) {
+    for segment in gather::parts(store, trace_id, SPANS_MAX).segments {
         let segment = segment.read();
         for id in of_segment(&segment, trace_id, filter) {
             if found.span_ids.len() < SPANS_MAX {

@@ -3,6 +3,7 @@
 use super::{EventMark, SpanKind, SpanStatus};
 use crate::query::LogRow;
 use crate::store::Store;
+use crate::store::older::OlderOfTrace;
 use crate::store::window::segment::Segment;
 use crate::store::window::{NONE, SegmentRef};
 use std::collections::{HashMap, HashSet};
@@ -48,15 +49,24 @@ pub(super) struct Gathered {
     numbers: HashMap<String, u32>,
 }
 
-/// The segments that hold parts of a trace, oldest first: those of the window, and before them what only the file has.
-pub(super) fn segments(store: &Store, id: u128, spans_max: usize) -> Vec<SegmentRef> {
+/// The parts of a trace, and how much was not even read.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    /// Oldest first: what only the file has, and then those of the window.
+    pub(super) segments: Vec<SegmentRef>,
+    /// Spans of the file that were not read, at least.
+    spans_left_out: u64,
+    /// Log records of the file that were not read.
+    logs_left_out: u64,
+}
+
+/// The segments that hold parts of a trace.
+pub(super) fn parts(store: &Store, id: u128, spans_max: usize) -> Parts {
     let holds = |segment: &SegmentRef| segment.read().traces.find(id).is_some();
-    let mut segments: Vec<SegmentRef> = store.window().all().into_iter().filter(holds).collect();
-    let held = chunks(&segments, id);
-    if let Some(older) = store.older_of_trace(id, &held, spans_max) {
-        segments.insert(0, older);
-    }
-    segments
+    let of_window: Vec<SegmentRef> = store.window().all().into_iter().filter(holds).collect();
+    let held = chunks(&of_window, id);
+    let OlderOfTrace { segment, spans_left_out, logs_left_out } = store.older_of_trace(id, &held, spans_max);
+    Parts { segments: segment.into_iter().chain(of_window).collect(), spans_left_out, logs_left_out }
 }
 
 /// The requests that segments have something of a trace from.
@@ -76,14 +86,13 @@ fn chunks(segments: &[SegmentRef], id: u128) -> HashSet<u64> {
 }
 
 /// All of a trace, within bounds; none when there is nothing of it.
-pub(super) fn gather(
-    segments: &[SegmentRef],
-    id: u128,
-    spans_max: usize,
-    logs_max: usize,
-) -> Option<Gathered> {
-    let mut gathered = Gathered::default();
-    for (span_rows, log_rows, segment) in earliest(segments, id, spans_max, logs_max, &mut gathered) {
+pub(super) fn gather(parts: &Parts, id: u128, spans_max: usize, logs_max: usize) -> Option<Gathered> {
+    let mut gathered = Gathered {
+        spans_left_out: parts.spans_left_out,
+        logs_left_out: parts.logs_left_out,
+        ..Gathered::default()
+    };
+    for (span_rows, log_rows, segment) in earliest(&parts.segments, id, spans_max, logs_max, &mut gathered) {
         let segment = segment.read();
         for row in span_rows {
             let node = gathered.node(&segment, row);
@@ -119,8 +128,8 @@ fn earliest<'a>(
             .extend(segment.spans_of_trace(part).map(|row| (time(&segment.spans.start, row), position, row)));
         logs.extend(segment.logs_of_trace(part).map(|row| (time(&segment.logs.time, row), position, row)));
     }
-    counts.spans_left_out = keep_earliest(&mut spans, spans_max);
-    counts.logs_left_out = keep_earliest(&mut logs, logs_max);
+    counts.spans_left_out += keep_earliest(&mut spans, spans_max);
+    counts.logs_left_out += keep_earliest(&mut logs, logs_max);
     let of = |all: &[(u64, usize, u32)], position: usize| {
         let start = all.partition_point(|(_, segment, _)| *segment < position);
         let end = all.partition_point(|(_, segment, _)| *segment <= position);

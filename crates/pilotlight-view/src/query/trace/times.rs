@@ -4,6 +4,10 @@ use super::critical::is_asynchronous;
 use super::gather::Node;
 use super::tree::Tree;
 
+/// By how much a span may stick out of its parent without saying anything of clocks, nanoseconds: clocks on one machine are read one after
+/// the other, and an answer is sent before the span that made it has ended.
+pub(crate) const SKEW_MIN: u64 = 1_000_000;
+
 /// Nanoseconds of a span that no child of it was busy with.
 pub(super) fn self_time(nodes: &[Node], tree: &Tree, at: usize) -> u64 {
     let node = &nodes[at];
@@ -29,7 +33,7 @@ pub(super) fn skew(nodes: &[Node], tree: &Tree, at: usize) -> Option<i64> {
     let fits = node.end() - node.start <= parent.end() - parent.start;
     let behind = if fits { node.end().saturating_sub(parent.end()) } else { 0 };
     let skew = before.max(behind);
-    (skew > 0).then(|| i64::try_from(skew).unwrap_or(i64::MAX))
+    (skew > SKEW_MIN).then(|| i64::try_from(skew).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]
@@ -61,10 +65,18 @@ mod tests {
 
     #[test]
     fn a_child_that_begins_before_its_parent_tells_of_another_clock() {
-        assert_eq!(skew_of(node(1, 0, 100, 200), node(2, 1, 70, 150)), Some(30));
-        assert_eq!(skew_of(node(1, 0, 100, 200), node(2, 1, 150, 240)), Some(40));
-        assert_eq!(skew_of(node(1, 0, 100, 200), node(2, 1, 150, 900)), None, "its caller has given up");
-        let same_service = Node { service: 1, ..node(2, 1, 70, 150) };
-        assert_eq!(skew_of(node(1, 0, 100, 200), same_service), None);
+        let ms = |id, parent, start: u64, end: u64| node(id, parent, start * 1_000_000, end * 1_000_000);
+        assert_eq!(skew_of(ms(1, 0, 100, 200), ms(2, 1, 70, 150)), Some(30_000_000));
+        assert_eq!(skew_of(ms(1, 0, 100, 200), ms(2, 1, 150, 240)), Some(40_000_000));
+        assert_eq!(skew_of(ms(1, 0, 100, 200), ms(2, 1, 150, 900)), None, "its caller has given up");
+        let same_service = Node { service: 1, ..ms(2, 1, 70, 150) };
+        assert_eq!(skew_of(ms(1, 0, 100, 200), same_service), None);
+    }
+
+    #[test]
+    fn an_answer_that_ends_a_moment_after_its_call_tells_nothing_of_clocks() {
+        let call = || node(1, 0, 10_000_000, 20_000_000);
+        assert_eq!(skew_of(call(), node(2, 1, 11_000_000, 20_300_000)), None);
+        assert_eq!(skew_of(call(), node(2, 1, 9_700_000, 15_000_000)), None);
     }
 }

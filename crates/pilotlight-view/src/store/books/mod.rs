@@ -99,7 +99,7 @@ impl Books {
 
     fn sender(&mut self, resource: Option<&Resource>, schema_url: &str, arrival: &Arrival) -> &mut Sender {
         self.resources.note(resource, schema_url, arrival.unix_nano);
-        self.senders.of(resource)
+        self.senders.of(resource, arrival.protocol != Protocol::File)
     }
 }
 

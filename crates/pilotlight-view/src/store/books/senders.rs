@@ -76,13 +76,18 @@ const PROCESSES_MAX: usize = 4;
 const NAME_BYTES: usize = 200;
 
 impl Senders {
-    pub(super) fn of(&mut self, resource: Option<&Resource>) -> &mut Sender {
+    /// The sender with a resource. What was read from a file (`live` is false) was sent at another time: in the order in which it is
+    /// read back, processes that came after each other seem to tell it in turns.
+    pub(super) fn of(&mut self, resource: Option<&Resource>, live: bool) -> &mut Sender {
         let name = attribute(resource, "service.name");
         if !self.by_service.contains_key(&name) && self.by_service.len() >= SENDERS_MAX {
             return &mut self.others;
         }
         let sender = self.by_service.entry(name).or_default();
         sender.note_resource(resource);
+        if live {
+            sender.note_instance(resource);
+        }
         sender
     }
 
@@ -100,6 +105,9 @@ impl Sender {
         if self.sdk.is_empty() {
             self.sdk = attribute(resource, "telemetry.sdk.language");
         }
+    }
+
+    fn note_instance(&mut self, resource: Option<&Resource>) {
         let instance = attribute(resource, "service.instance.id");
         if instance.is_empty()
             || (self.instances.len() == INSTANCES_MAX && !self.instances.contains_key(&instance))

@@ -214,6 +214,10 @@ impl Shared {
         lock(&self.partitions).clone()
     }
 
+    fn set_partitions(&self, all: Vec<Partition>) {
+        *lock(&self.partitions) = all;
+    }
+
     fn update_partitions(&self, changed: &[Partition]) {
         let mut all = lock(&self.partitions);
         for partition in changed {
@@ -274,7 +278,7 @@ impl Counts {
             .map(|count| count.load(Ordering::Relaxed))
     }
 
-    /// Requests in the file that could not be read.
+    /// Requests that could not be read from the file, or could not be compressed for it.
     pub(crate) fn unreadable(&self) -> u64 {
         self.unreadable.load(Ordering::Relaxed)
     }

@@ -121,6 +121,15 @@ impl Queue {
         self.came.notify_all();
     }
 
+    /// Nothing more is taken, and nothing that waits is done: whoever waits for it is told so.
+    pub(super) fn abandon(&self) {
+        let mut waiting = self.lock();
+        waiting.closed = true;
+        let tasks = std::mem::take(&mut waiting.tasks);
+        drop(waiting);
+        drop(tasks);
+    }
+
     pub(super) fn is_closed(&self) -> bool {
         self.lock().closed
     }

@@ -118,3 +118,56 @@ fn damaged_requests_are_counted_and_the_others_are_read() {
     assert_eq!(read, [1, 3]);
     assert_eq!(disk.counts().unreadable(), 1);
 }
+
+/// As if the first partition's table could not be reached, or could again.
+fn rename_first(disk: &Disk, from: &str, to: &str) {
+    let rename = format!("ALTER TABLE {from} RENAME TO {to}");
+    disk.shared.with_file(|file| file.connection.execute_batch(&rename)).unwrap();
+}
+
+#[test]
+fn a_partition_that_could_not_be_dropped_is_dropped_later_and_requests_are_taken_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk =
+        open(&Options { db: Some(folder.path().join("db")), disk_bytes_max: 8 << 20, ..Options::default() });
+    // Two of them fill a partition.
+    for seed in 1..=2 {
+        disk.push(large(seed)).unwrap().committed.unwrap().blocking_recv().unwrap();
+    }
+    rename_first(&disk, "chunk_1", "away");
+    let mut seed = 2;
+    let mut pushing = || {
+        seed += 1;
+        let _ = disk.push(large(seed));
+        disk.trouble().is_some()
+    };
+    while !pushing() {}
+    rename_first(&disk, "away", "chunk_1");
+    until("a partition is dropped", || disk.counts().dropped()[3] > 0);
+    until("requests are taken", || disk.push(large(0)).is_ok());
+}
+
+#[test]
+fn a_file_that_could_not_be_cleared_takes_requests_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = open(&Options { db: Some(folder.path().join("db")), ..Options::default() });
+    disk.push(large(1)).unwrap().committed.unwrap().blocking_recv().unwrap();
+    rename_first(&disk, "chunk_1", "away");
+    disk.clear(&[Signal::Traces, Signal::Metrics, Signal::Logs]);
+    rename_first(&disk, "away", "chunk_1");
+    until("there is no trouble", || disk.trouble().is_none());
+    assert!(disk.push(large(2)).unwrap().committed.unwrap().blocking_recv().is_ok());
+    disk.clear(&[Signal::Traces, Signal::Metrics, Signal::Logs]);
+    assert_eq!(disk.partitions(), []);
+}
+
+#[test]
+fn a_writer_that_has_panicked_lets_nobody_wait() {
+    let options = Options { age_max: Duration::from_secs(1), ..Options::default() };
+    let disk = Disk::open(&options, |_| panic!("told of what was dropped")).unwrap();
+    // Far too old: it is dropped at once.
+    disk.push(large(1)).unwrap();
+    until("there is trouble", || disk.trouble().is_some());
+    disk.clear(&[Signal::Logs]);
+    assert_eq!(disk.push(large(2)).unwrap_err(), Busy { retry_after: RETRY_TROUBLE });
+}

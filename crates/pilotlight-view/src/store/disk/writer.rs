@@ -46,7 +46,7 @@ pub(super) struct Writer {
     compressor: zstd::bulk::Compressor<'static>,
     /// What could not be written yet and nobody waits for: acknowledged, and in the window.
     unwritten: Vec<Write>,
-    /// Writing failed the last time.
+    /// Something failed the last time. While it does, an empty transaction finds out whether it still would.
     failing: bool,
 }
 
@@ -66,6 +66,7 @@ impl Writer {
 
     /// Writes until the queue is closed and empty.
     pub(super) fn run(mut self) {
+        let _ending = Ending { shared: Arc::clone(&self.shared) };
         self.bound();
         loop {
             let patience = if self.failing { RETRY } else { TICK.min(self.limits.partition_age()) };
@@ -83,10 +84,10 @@ impl Writer {
     fn work(&mut self, tasks: Vec<Task>) {
         for task in tasks {
             match task {
-                Task::Write { id, chunk, done } => {
-                    let body = self.compressor.compress(&chunk.encoded).unwrap_or_default();
-                    self.unwritten.push(Write { id, chunk, body, done });
-                }
+                Task::Write { id, chunk, done } => match self.compressor.compress(&chunk.encoded) {
+                    Ok(body) => self.unwritten.push(Write { id, chunk, body, done }),
+                    Err(error) => self.refuse(id, done, &error),
+                },
                 Task::Clear { signals, done } => {
                     self.flush();
                     self.clear(&signals);
@@ -99,6 +100,17 @@ impl Writer {
             self.flush();
         }
         self.bound();
+    }
+
+    /// A request cannot be written, whatever the file is like.
+    fn refuse(&mut self, id: u64, done: Option<oneshot::Sender<bool>>, error: &std::io::Error) {
+        self.shared.counts.note_unreadable();
+        self.fail(format!("A request cannot be compressed: {error}. It is not in the file."));
+        self.shared.queue.settle([id].into_iter());
+        if let Some(done) = done {
+            // Whoever waited may have gone.
+            let _ = done.send(false);
+        }
     }
 
     /// Writes everything that is to be written in one transaction. When the disk is full the oldest partition makes room.
@@ -167,7 +179,10 @@ impl Writer {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, nanoseconds);
         let oldest_allowed = now.saturating_sub(nanoseconds(self.limits.age_max));
         loop {
-            let bytes = self.shared.with_file(|file| used_bytes(&file.connection)).unwrap_or(0);
+            let bytes = match self.shared.with_file(|file| used_bytes(&file.connection)) {
+                Ok(bytes) => bytes,
+                Err(error) => return self.fail(format!("The file's size cannot be read: {error}.")),
+            };
             self.shared.counts.set_bytes(bytes);
             let partitions = self.shared.partitions();
             let Some(oldest) = partitions.first() else { return };
@@ -179,19 +194,25 @@ impl Writer {
         }
     }
 
+    /// Tells that something does not work, and tries to write soon.
+    fn fail(&mut self, trouble: String) {
+        self.failing = true;
+        self.shared.set_trouble(Some(trouble));
+    }
+
     /// Whether that worked.
-    fn drop_oldest(&self) -> bool {
+    fn drop_oldest(&mut self) -> bool {
         let Some(oldest) = self.shared.partitions().first().copied() else { return false };
         let dropped = self.shared.with_file(|file| finish(&file.connection, oldest.drop(&file.connection)));
         if let Err(error) = dropped {
-            self.shared.set_trouble(Some(format!("The oldest partition cannot be dropped: {error}.")));
+            self.fail(format!("The oldest partition cannot be dropped: {error}."));
             return false;
         }
         self.shared.forget(&oldest);
         true
     }
 
-    fn clear(&self, signals: &[Signal]) {
+    fn clear(&mut self, signals: &[Signal]) {
         let all =
             [Signal::Traces, Signal::Metrics, Signal::Logs].iter().all(|signal| signals.contains(signal));
         let partitions = self.shared.partitions();
@@ -209,8 +230,29 @@ impl Writer {
         });
         match cleared {
             Ok(()) => self.shared.cleared(signals, all),
-            Err(error) => self.shared.set_trouble(Some(format!("The file cannot be cleared: {error}."))),
+            Err(error) => {
+                // Some partitions may be gone, or have less in them.
+                if let Ok(left) = self.shared.with_file(|file| Partition::load(&file.connection)) {
+                    self.shared.set_partitions(left);
+                }
+                self.fail(format!("The file cannot be cleared: {error}."));
+            }
         }
+    }
+}
+
+/// The end of the writer, whatever it came by: nobody waits for it after that.
+struct Ending {
+    shared: Arc<Shared>,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let trouble = "Writing has ended because of a defect of this program. Start it again.";
+            self.shared.set_trouble(Some(trouble.to_owned()));
+        }
+        self.shared.queue.abandon();
     }
 }
 
