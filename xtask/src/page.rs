@@ -7,15 +7,19 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Builds the page into its place.
+/// Builds the page into its place, with the types of the API that `openapi.json` describes.
 ///
 /// # Errors
 /// When Node.js is missing, the sources have an error, or the page is over its budget.
 pub fn build(root: &Path) -> Result<(), Failure> {
     let sources = sources(root);
     prepare(&sources)?;
+    types_to(&sources, &sources.join(TYPES))?;
     build_to(&sources, &sources.join("dist"))
 }
+
+/// The API's types, as the page has them.
+const TYPES: &str = "src/api/schema.d.ts";
 
 /// Types and unit tests of the sources.
 ///
@@ -34,9 +38,18 @@ pub fn test(root: &Path) -> Result<(), Failure> {
 pub fn is_current(root: &Path) -> Result<(), Failure> {
     let sources = sources(root);
     prepare(&sources)?;
-    let built = workspace::target_directory(root)?.join("page");
+    let target = workspace::target_directory(root)?;
+    let types = target.join("page-types/schema.d.ts");
+    types_to(&sources, &types)?;
+    let built = target.join("page");
     build_to(&sources, &built)?;
-    compare(&files(&sources.join("dist"))?, &files(&built)?)
+    let mut committed = files(&sources.join("dist"))?;
+    let mut made = files(&built)?;
+    for (files, path) in [(&mut committed, sources.join(TYPES)), (&mut made, types)] {
+        let content = fs::read(&path).map_err(|error| io_failure("read", &path, &error))?;
+        files.insert(PathBuf::from("..").join(TYPES), content);
+    }
+    compare(&committed, &made)
 }
 
 fn sources(root: &Path) -> PathBuf {
@@ -48,9 +61,24 @@ fn prepare(sources: &Path) -> Result<(), Failure> {
     npm::install(sources)
 }
 
+/// The budget is held by `weigh`.
 fn build_to(sources: &Path, folder: &Path) -> Result<(), Failure> {
     let folder = folder.display().to_string();
-    show_and_run(npm::command(sources).args(["run", "build", "--", "--emptyOutDir", "--outDir", &folder]))
+    show_and_run(npm::command(sources).args([
+        "exec",
+        "--",
+        "vite",
+        "build",
+        "--emptyOutDir",
+        "--outDir",
+        &folder,
+    ]))?;
+    show_and_run(npm::command(sources).args(["run", "weigh", "--", &folder]))
+}
+
+fn types_to(sources: &Path, file: &Path) -> Result<(), Failure> {
+    let file = file.display().to_string();
+    show_and_run(npm::command(sources).args(["run", "api", "--", "--output", &file]))
 }
 
 type Files = BTreeMap<PathBuf, Vec<u8>>;
@@ -82,7 +110,7 @@ fn compare(committed: &Files, built: &Files) -> Result<(), Failure> {
     }
     let names: Vec<_> = other.into_iter().map(|path| path.display().to_string()).collect();
     Err(Failure::new(format!(
-        "crates/pilotlight-view/ui/dist is not what its sources give: {} differ.\n\
+        "crates/pilotlight-view/ui/dist is not what its sources and openapi.json give: {} differ.\n\
          Build it with `cargo xtask page` and commit it.",
         names.join(", ")
     )))

@@ -11,6 +11,6 @@ fn the_committed_description_is_what_the_types_give() {
         committed == given,
         "crates/pilotlight-view/openapi.json is stale. Refresh it, then the page's types:\n  \
          cargo run -p pilotlight-view --example openapi > crates/pilotlight-view/openapi.json\n  \
-         cd crates/pilotlight-view/ui && npm run api && npm run build"
+         cargo xtask page"
     );
 }

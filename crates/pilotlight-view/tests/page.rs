@@ -129,7 +129,7 @@ async fn the_token_in_the_address_becomes_a_cookie_and_leaves_the_address() {
     assert_eq!(answer.status, 303);
     assert_eq!(answer.header("location"), Some("/logs?filter=a%3Db&log=1"));
     let cookie = answer.header("set-cookie").unwrap().to_owned();
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
     let pair = cookie.split(';').next().unwrap();
     assert_eq!(server.get_with("/logs?filter=a%3Db", &[("cookie", pair)]).await.status, 200);
     assert_eq!(server.get_with("/api/state", &[("cookie", pair)]).await.status, 200);

@@ -7,6 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Output, Stdio};
 
 /// On free ports, with an environment of its own.
@@ -25,6 +26,8 @@ fn pilotlight_run(flags: &[&str], command: &[&str]) -> Command {
         .args(flags)
         .arg("--")
         .args(command);
+    // Not in the foreground of a terminal, whose Ctrl-C would be taken to have reached the program already.
+    run.process_group(0);
     run.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     run
 }
@@ -172,6 +175,18 @@ fn with_wait_the_page_outlives_the_program() {
     assert!(answer.contains("200 OK"), "{answer}");
     signal(&child, Signal::INT);
     assert_eq!(child.wait().unwrap().code(), Some(5));
+}
+
+#[test]
+fn with_wait_the_page_ends_in_order_whichever_way_it_is_told_to() {
+    for own in [Signal::TERM, Signal::HUP, Signal::QUIT] {
+        let mut child = pilotlight_run(&["--wait"], &["sh", "-c", "exit 5"]).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap());
+        line_with(&mut lines, "the page stays until Ctrl-C");
+        signal(&child, own);
+        line_with(&mut lines, "nothing arrived");
+        assert_eq!(child.wait().unwrap().code(), Some(5), "{own:?}");
+    }
 }
 
 /// Only Linux has all of 127.0.0.0/8, where nobody else listens.

@@ -92,6 +92,23 @@ async fn a_port_that_is_taken_says_which_and_what_to_change() {
 }
 
 #[tokio::test]
+async fn it_is_said_when_anyone_may_send() {
+    let beyond = Options {
+        otlp_addresses: vec![(SocketAddr::from(([0, 0, 0, 0], 0)), PortRole::Http)],
+        ..options("127.0.0.1:0")
+    };
+    let view = View::start(beyond.clone()).await.unwrap();
+    let address = view.otlp_addresses()[0].0.to_string();
+    assert!(view.warnings()[0].contains(&address) && view.warnings()[0].contains("--otlp-token"));
+    view.stop(LONG).await;
+    for options in [options("127.0.0.1:0"), Options { otlp_token: Some("secret".to_owned()), ..beyond }] {
+        let view = View::start(options).await.unwrap();
+        assert_eq!(view.warnings(), <[String; 0]>::default());
+        view.stop(LONG).await;
+    }
+}
+
+#[tokio::test]
 async fn who_takes_localhost_for_ipv6_gets_through_or_it_is_said_that_not() {
     let Ok(taken) = TcpListener::bind("[::1]:0") else { return };
     let port = taken.local_addr().unwrap().port();

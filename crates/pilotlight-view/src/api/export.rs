@@ -1,7 +1,7 @@
 //! What was received, handed out again as OTLP/JSON.
 //!
 //! A thread reads the store and writes lines into blocks; a few blocks wait for the network. When nobody takes them the thread waits
-//! too, so that an export of any size needs little memory.
+//! too, so that an export of any size needs little memory; but not for ever, since there are few places for exports.
 
 use super::asked::Asked;
 use super::asker::takes_gzip;
@@ -21,6 +21,9 @@ use futures_util::stream::{Stream, StreamExt, unfold};
 use http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use std::io::{self, Write};
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 use utoipa::IntoParams;
@@ -46,6 +49,9 @@ const BLOCKS_MAX: usize = 4;
 /// Bytes of a block, at least: enough that handing one over costs nothing beside writing it.
 const BLOCK_BYTES: usize = 64 * 1024;
 
+/// How long a block may wait for the network: who reads nothing for so long has gone, or holds the place against others.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// What was received, oldest first, as lines of OTLP/JSON: one `Export…ServiceRequest` a line.
 #[utoipa::path(get, path = "/api/export", tag = "files", params(ExportQuestion),
     responses((status = 200, description = "Lines of OTLP/JSON, as a download.", content_type = "application/x-ndjson", body = String), Refusals))]
@@ -69,7 +75,7 @@ pub(super) async fn export(
     let store = context.store.clone();
     let writing = tokio::task::spawn_blocking(move || {
         let _place = place;
-        Lines::new(blocks, gzip).export(&store, &question);
+        Lines::new(blocks, gzip, PATIENCE).export(&store, &question)
     });
     let body = taken(waiting, writing, context).await?;
     Ok(download(Body::from_stream(body), &name, gzip))
@@ -78,7 +84,7 @@ pub(super) async fn export(
 /// The blocks as a body. The first one is waited for: only until then can a question still be refused.
 async fn taken(
     mut waiting: Receiver<Result<Bytes, Refusal>>,
-    writing: JoinHandle<()>,
+    writing: JoinHandle<io::Result<()>>,
     context: Context,
 ) -> Result<impl Stream<Item = io::Result<Bytes>>, Refusal> {
     let first = waiting.recv().await.transpose()?.map(Ok);
@@ -94,7 +100,10 @@ async fn taken(
                 Some(Ok(block)) => Some((Ok(block), Some((waiting, writing)))),
                 Some(Err(refusal)) => Some((Err(io::Error::other(format!("{refusal:?}"))), None)),
                 // The end of the blocks is the end of the export only when the thread came to its own end.
-                None => writing.await.err().map(|error| (Err(io::Error::other(error)), None)),
+                None => {
+                    let ended = writing.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+                    ended.err().map(|error| (Err(error), None))
+                }
             }
         }
     });
@@ -129,6 +138,11 @@ struct Lines {
     blocks: Sender<Result<Bytes, Refusal>>,
     line: Vec<u8>,
     block: Block,
+    patience: Duration,
+    /// Nobody took a block for so long.
+    gave_up: bool,
+    /// What tells the time while a block waits.
+    runtime: Handle,
 }
 
 /// The block that is being filled.
@@ -138,16 +152,19 @@ enum Block {
 }
 
 impl Lines {
-    fn new(blocks: Sender<Result<Bytes, Refusal>>, gzip: bool) -> Self {
+    /// On a thread of the runtime where it may wait.
+    fn new(blocks: Sender<Result<Bytes, Refusal>>, gzip: bool, patience: Duration) -> Self {
         let block = if gzip {
             Block::Gzip(GzEncoder::new(Vec::new(), Compression::fast()))
         } else {
             Block::Plain(Vec::new())
         };
-        Self { blocks, line: Vec::new(), block }
+        let (line, runtime) = (Vec::new(), Handle::current());
+        Self { blocks, line, block, patience, gave_up: false, runtime }
     }
 
-    fn export(mut self, store: &store::Store, question: &store::ExportQuestion) {
+    /// Fails when nobody read; what goes wrong otherwise is sent instead of a block.
+    fn export(mut self, store: &store::Store, question: &store::ExportQuestion) -> io::Result<()> {
         let mut went_on = true;
         let exported = store.export(question, &mut |data| {
             went_on = self.add(data);
@@ -158,6 +175,15 @@ impl Lines {
             Ok(()) if went_on => self.finish(),
             Ok(()) => false,
         };
+        self.ended()
+    }
+
+    fn ended(&self) -> io::Result<()> {
+        if self.gave_up {
+            let message = format!("the export ended: nobody read it for {} s", self.patience.as_secs());
+            return Err(io::Error::new(io::ErrorKind::TimedOut, message));
+        }
+        Ok(())
     }
 
     /// Adds a line; false when nobody takes it, or it cannot be written.
@@ -174,7 +200,7 @@ impl Lines {
         }
     }
 
-    fn finish(mut self) -> bool {
+    fn finish(&mut self) -> bool {
         let end = match std::mem::replace(&mut self.block, Block::Plain(Vec::new())) {
             Block::Plain(block) => Ok(block),
             Block::Gzip(encoder) => encoder.finish(),
@@ -182,9 +208,11 @@ impl Lines {
         self.send(end.map(Bytes::from).map_err(|error| Refusal::question(error.to_string())))
     }
 
-    /// Waits until the network took enough; false when it went away.
-    fn send(&self, block: Result<Bytes, Refusal>) -> bool {
-        self.blocks.blocking_send(block).is_ok()
+    /// Waits until the network took enough; false when it went away, or does not take anything.
+    fn send(&mut self, block: Result<Bytes, Refusal>) -> bool {
+        let sent = self.runtime.block_on(self.blocks.send_timeout(block, self.patience));
+        self.gave_up |= matches!(sent, Err(SendTimeoutError::Timeout(_)));
+        sent.is_ok()
     }
 }
 
@@ -211,34 +239,55 @@ mod tests {
 
     use super::*;
     use opentelemetry_proto::tonic::logs::v1::ResourceLogs;
+    use tokio::task::spawn_blocking;
 
     fn line_of(bytes: usize) -> Data {
         let schema_url = "x".repeat(bytes);
         Data::Logs(vec![ResourceLogs { schema_url, ..ResourceLogs::default() }])
     }
 
-    #[test]
-    fn an_export_that_nobody_takes_stops() {
-        let (blocks, waiting) = channel(BLOCKS_MAX);
-        let mut lines = Lines::new(blocks, false);
-        drop(waiting);
-        assert!(lines.add(line_of(1)), "a line that fills no block is not yet handed over");
-        assert!(!lines.add(line_of(BLOCK_BYTES)));
+    /// Writes blocks, at most 20, and says how many were taken.
+    fn write(lines: &mut Lines) -> usize {
+        (0..20).take_while(|_| lines.add(line_of(BLOCK_BYTES))).count()
     }
 
-    #[test]
-    fn an_export_waits_when_enough_blocks_do() {
-        let (blocks, mut waiting) = channel(BLOCKS_MAX);
-        let writing = std::thread::spawn(move || {
-            let mut lines = Lines::new(blocks, false);
-            (0..20).take_while(|_| lines.add(line_of(BLOCK_BYTES))).count()
+    #[tokio::test]
+    async fn an_export_that_nobody_takes_stops() {
+        let (blocks, waiting) = channel(BLOCKS_MAX);
+        drop(waiting);
+        let writing = spawn_blocking(move || {
+            let mut lines = Lines::new(blocks, false, PATIENCE);
+            assert!(lines.add(line_of(1)), "a line that fills no block is not yet handed over");
+            assert!(!lines.add(line_of(BLOCK_BYTES)));
         });
+        writing.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_export_waits_when_enough_blocks_do() {
+        let (blocks, mut waiting) = channel(BLOCKS_MAX);
+        let writing = spawn_blocking(move || write(&mut Lines::new(blocks, false, PATIENCE)));
         while waiting.len() < BLOCKS_MAX {
-            std::thread::yield_now();
+            tokio::task::yield_now().await;
         }
         assert!(!writing.is_finished());
-        let taken = std::iter::from_fn(|| waiting.blocking_recv()).count();
-        assert_eq!((taken, writing.join().unwrap()), (20, 20));
+        let mut taken = 0;
+        while waiting.recv().await.is_some() {
+            taken += 1;
+        }
+        assert_eq!((taken, writing.await.unwrap()), (20, 20));
+    }
+
+    #[tokio::test]
+    async fn an_export_that_nobody_reads_gives_up_and_says_that_it_is_not_whole() {
+        let (blocks, waiting) = channel(BLOCKS_MAX);
+        let writing = spawn_blocking(move || {
+            let mut lines = Lines::new(blocks, false, Duration::from_millis(1));
+            let taken = write(&mut lines);
+            lines.ended().map_err(|error| (taken, error.kind()))
+        });
+        assert_eq!(writing.await.unwrap(), Err((BLOCKS_MAX, io::ErrorKind::TimedOut)));
+        drop(waiting);
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub mod source;
 
 mod arguments;
 mod facts;
+mod files;
 
 pub use crate::finding::{Finding, Severity};
 pub use arguments::{Arguments, Command, ExplainArguments, ListenArguments, RunArguments};
@@ -70,7 +71,14 @@ pub fn diagnose(arguments: &Arguments) -> Result<Report, String> {
         .enable_all()
         .build()
         .map_err(|error| format!("the network cannot be used ({error}): try again with fewer open files"))?;
-    let facts = runtime.block_on(Facts::gather(place));
+    let report = runtime.block_on(examined(place, arguments));
+    // A question to a name server goes on after we gave it up, and is not waited for.
+    runtime.shutdown_background();
+    Ok(report)
+}
+
+async fn examined(place: Place, arguments: &Arguments) -> Report {
+    let facts = Facts::gather(place).await;
     let mut report = checks::conclude(&facts);
     if arguments.send || arguments.send_large {
         if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
@@ -78,9 +86,9 @@ pub fn diagnose(arguments: &Arguments) -> Result<Report, String> {
             eprintln!("Sending one item of each signal ...");
         }
         let options = send::Options { large: arguments.send_large, viewer: arguments.viewer.clone() };
-        runtime.block_on(send::send(&facts.settings, &options, &mut report));
+        send::send(&facts.settings, &options, &mut report).await;
     }
-    Ok(report)
+    report
 }
 
 /// Where telemetry is received while others run.

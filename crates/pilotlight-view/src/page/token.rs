@@ -76,9 +76,11 @@ impl Token {
         shown
     }
 
-    /// What makes a browser show it from now on: to this host alone, never to a script, never when another site asks.
+    /// What makes a browser show it from now on: to this host alone and never to a script. When another site asks, only for opening a
+    /// page: a link in a chat or a ticket leads to what it shows. What another site's page itself asks for comes without it, and
+    /// `origin::check` refuses it besides.
     pub(super) fn cookie(&self, port: u16) -> String {
-        format!("{}={}; Path=/; HttpOnly; SameSite=Strict", cookie_name(port), self.0)
+        format!("{}={}; Path=/; HttpOnly; SameSite=Lax", cookie_name(port), self.0)
     }
 }
 

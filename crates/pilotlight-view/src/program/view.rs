@@ -19,7 +19,7 @@ use std::time::Duration;
 /// machine.
 #[derive(Debug, Args)]
 pub(super) struct ViewArguments {
-    /// The address to listen on. Beyond loopback the page asks for a token.
+    /// The address to listen on. Beyond loopback the page asks for a token; senders are asked for one with --otlp-token only.
     #[arg(long, env = "PILOTLIGHT_VIEW_HOST", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
     /// The port of the page.
@@ -160,18 +160,37 @@ fn kept(arguments: &ViewArguments) -> String {
     format!("Keeps {memory} in memory and {disk} {file}; nothing longer than {keep}. The oldest goes first.")
 }
 
-/// Resolves at Ctrl-C, and when the system asks the program to end.
+/// Resolves at Ctrl-C and `Ctrl-\`, when the terminal is closed, and when the system asks the program to end.
 #[cfg(unix)]
 pub(crate) fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut quit = signal(SignalKind::quit())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = (!is_hangup_ignored()).then(|| signal(SignalKind::hangup())).transpose()?;
     Ok(async move {
+        let hung_up = async {
+            match &mut hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = interrupt.recv() => {}
+            _ = quit.recv() => {}
             _ = terminate.recv() => {}
+            _ = hung_up => {}
         }
     })
+}
+
+/// Whether we were started by `nohup`, which is to outlive the terminal. Where the system has no `/proc` it cannot be told.
+#[cfg(unix)]
+fn is_hangup_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // The first bit is the first signal's, which is this one.
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 != 0)
 }
 
 /// Resolves at Ctrl-C.

@@ -35,7 +35,7 @@ impl std::error::Error for Undecodable {}
 /// # Errors
 /// When it cannot be read, nests deeper than 100 levels, or would take more than about `memory_bytes_max` bytes.
 pub fn decode_protobuf(signal: Signal, body: &[u8], memory_bytes_max: usize) -> Result<Data, Undecodable> {
-    weigh(signal, body, memory_bytes_max).ok_or(Undecodable::TooLarge(memory_bytes_max))?;
+    weigh(signal, body, memory_bytes_max)?;
     decode_weighed(signal, body)
 }
 

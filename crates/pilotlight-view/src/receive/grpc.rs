@@ -7,7 +7,7 @@ use super::body::{Bounds, whole};
 use super::compression::ACCEPTED;
 use super::endpoint::{Request, now, user_agent};
 use super::intake::{Intake, Parcel, Port, Sink};
-use super::refusal::Refusal;
+use super::refusal::{Refusal, shown};
 use super::{Arrival, Compression, IncidentKind, Protocol, Signal, rich_status};
 use crate::store::Kept;
 use base64::Engine;
@@ -29,7 +29,7 @@ pub(super) async fn answer<S: Sink>(
     if request.method() != Method::POST {
         return Err(Refusal::new(
             IncidentKind::Method,
-            format!("gRPC calls are POST, not {}", request.method()),
+            format!("gRPC calls are POST, not {}", shown(request.method().as_str().as_bytes())),
         ));
     }
     let parcel = parcel(intake, port, request).await?;
@@ -65,7 +65,10 @@ fn signal(path: &str) -> Result<Signal, Refusal> {
         "/opentelemetry.proto.collector.logs.v1.LogsService/Export" => Ok(Signal::Logs),
         _ => Err(Refusal::new(
             IncidentKind::UnknownPath,
-            format!("there is no gRPC method {path} here; traces, metrics and logs of OTLP are taken"),
+            format!(
+                "there is no gRPC method {} here; traces, metrics and logs of OTLP are taken",
+                shown(path.as_bytes())
+            ),
         )),
     }
 }
@@ -76,7 +79,7 @@ fn encoding(headers: &HeaderMap) -> Result<Option<Compression>, Refusal> {
     let compression = name.to_str().ok().and_then(Compression::named).ok_or_else(|| {
         Refusal::new(
             IncidentKind::ContentEncoding,
-            format!("grpc-encoding {name:?} is not known; {ACCEPTED} are"),
+            format!("grpc-encoding {:?} is not known; {ACCEPTED} are", shown(name.as_bytes())),
         )
     })?;
     Ok(Some(compression).filter(|compression| *compression != Compression::None))

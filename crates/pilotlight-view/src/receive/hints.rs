@@ -1,17 +1,14 @@
 //! What to do about a path or a content type that OTLP does not have.
 
 use super::IncidentKind;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, shown};
 use http::{HeaderValue, Method};
 
 /// Nothing is at this path.
 pub(super) fn unknown_path(method: &Method, path: &str) -> Refusal {
-    let shown: String = path.chars().take(PATH_CHARACTERS_MAX).collect();
-    Refusal::new(IncidentKind::UnknownPath, format!("{method} {shown}: {}", path_hint(path)))
+    let (method, place) = (shown(method.as_str().as_bytes()), shown(path.as_bytes()));
+    Refusal::new(IncidentKind::UnknownPath, format!("{method} {place}: {}", path_hint(path)))
 }
-
-/// Longer ones say no more, and the journal's lines are short.
-const PATH_CHARACTERS_MAX: usize = 100;
 
 fn path_hint(path: &str) -> String {
     const PATHS: [&str; 3] = ["/v1/traces", "/v1/metrics", "/v1/logs"];
@@ -46,13 +43,10 @@ pub(super) fn content_type(content_type: Option<&HeaderValue>) -> Refusal {
     let message = match content_type {
         None => "there is no Content-Type; OTLP over HTTP is application/x-protobuf or application/json"
             .to_owned(),
-        Some(given) => {
-            let shown: String =
-                String::from_utf8_lossy(given.as_bytes()).chars().take(PATH_CHARACTERS_MAX).collect();
-            format!(
-                "Content-Type {shown:?} is not OTLP's; over HTTP it is application/x-protobuf or application/json"
-            )
-        }
+        Some(given) => format!(
+            "Content-Type {:?} is not OTLP's; over HTTP it is application/x-protobuf or application/json",
+            shown(given.as_bytes())
+        ),
     };
     Refusal::new(IncidentKind::ContentType, message)
 }

@@ -6,7 +6,7 @@ use super::compression::ACCEPTED;
 use super::endpoint::{Request, now, user_agent};
 use super::grpc::response_message;
 use super::intake::{Intake, Parcel, Port, Sink};
-use super::refusal::Refusal;
+use super::refusal::{Refusal, shown};
 use super::{Arrival, Compression, IncidentKind, Protocol, Signal, hints, rich_status};
 use crate::store::Kept;
 use http::header::{
@@ -73,7 +73,11 @@ fn signal(request: &Request) -> Result<Signal, Refusal> {
         &Method::POST => Ok(signal),
         method => Err(Refusal::new(
             IncidentKind::Method,
-            format!("telemetry is sent with POST; {method} {} has no meaning here", request.uri().path()),
+            format!(
+                "telemetry is sent with POST; {} {} has no meaning here",
+                shown(method.as_str().as_bytes()),
+                request.uri().path()
+            ),
         )),
     }
 }
@@ -111,7 +115,7 @@ fn compression(headers: &HeaderMap) -> Result<Compression, Refusal> {
     name.to_str().ok().and_then(Compression::named).ok_or_else(|| {
         Refusal::new(
             IncidentKind::ContentEncoding,
-            format!("Content-Encoding {name:?} is not known; {ACCEPTED} are"),
+            format!("Content-Encoding {:?} is not known; {ACCEPTED} are", shown(name.as_bytes())),
         )
     })
 }

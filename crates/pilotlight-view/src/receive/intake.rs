@@ -8,7 +8,8 @@ use super::refusal::Refusal;
 use super::room::{Lease, Room};
 use super::weight::weigh;
 use super::{
-    Arrival, Counters, Incident, IncidentKind, Journal, Limits, PortRole, Protocol, Received, Signal,
+    Arrival, Compression, Counters, Incident, IncidentKind, Journal, Limits, PortRole, Protocol, Received,
+    Signal,
 };
 use crate::store::{Busy, Kept, Store};
 use bytes::Bytes;
@@ -73,14 +74,25 @@ struct Opened {
 /// millisecond's work.
 const OPENED_ASIDE_BYTES: usize = 256 << 10;
 
+/// The same for compressed ones, which may become a thousand times as large.
+const COMPRESSED_OPENED_ASIDE_BYTES: usize = 4 << 10;
+
+fn is_opened_aside(parcel: &Parcel) -> bool {
+    let at_once = match parcel.arrival.compression {
+        Compression::None => OPENED_ASIDE_BYTES,
+        Compression::Gzip | Compression::Zstd => COMPRESSED_OPENED_ASIDE_BYTES,
+    };
+    parcel.body.len() >= at_once
+}
+
 impl<S: Sink> Intake<S> {
     /// Takes a request. What the sender gets to know is how much of it was refused and why.
     pub(super) async fn take(&self, port: &Port, parcel: Parcel) -> Result<Kept, Refusal> {
-        let opened = if parcel.body.len() < OPENED_ASIDE_BYTES {
-            open(parcel)?
-        } else {
+        let opened = if is_opened_aside(&parcel) {
             let opened = tokio::task::spawn_blocking(move || open(parcel)).await;
             opened.map_err(|_| Refusal::new(IncidentKind::Malformed, "the body could not be decoded"))??
+        } else {
+            open(parcel)?
         };
         let Opened { received, checked, lease } = opened;
         let (arrival, signal) = (received.arrival.clone(), received.data.signal());
@@ -139,9 +151,7 @@ impl<S: Sink> Intake<S> {
 
 fn open(parcel: Parcel) -> Result<Opened, Refusal> {
     let Parcel { signal, arrival, body, bytes_max, mut lease } = parcel;
-    let compressed = body.len();
-    let plain = decompress(body, arrival.compression, bytes_max)?;
-    take_room(&mut lease, plain.len().saturating_sub(compressed))?;
+    let plain = decompress(body, arrival.compression, bytes_max, &mut lease)?;
     let mut data = match arrival.protocol {
         Protocol::HttpJson => {
             // Text takes less in memory than as JSON: only a body of empty objects comes to so much.
@@ -151,11 +161,8 @@ fn open(parcel: Parcel) -> Result<Opened, Refusal> {
         }
         Protocol::Grpc | Protocol::HttpProtobuf | Protocol::File => {
             let memory_bytes_max = Limits::decoded_bytes_max(bytes_max);
-            let weight = weigh(signal, &plain, memory_bytes_max);
-            take_room(
-                &mut lease,
-                weight.ok_or_else(|| undecodable(Undecodable::TooLarge(memory_bytes_max)))?,
-            )?;
+            let weight = weigh(signal, &plain, memory_bytes_max).map_err(undecodable)?;
+            take_room(&mut lease, weight)?;
             decode_weighed(signal, &plain).map_err(undecodable)?
         }
     };

@@ -150,7 +150,7 @@ impl JournalEntry {
 }
 
 /// Without what would end a line or speak to a terminal, and not too long: it was written by whoever sends.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let visible = text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c });
     visible.take(DETAIL_CHARACTERS_MAX).collect()
 }

@@ -10,7 +10,7 @@
 
 use super::IncidentKind;
 use super::answer::Answer;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, shown};
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, HOST, HeaderMap,
@@ -39,21 +39,20 @@ pub(super) fn admitted(headers: &HeaderMap) -> Result<Option<HeaderValue>, Refus
             IncidentKind::Origin,
             format!(
                 "pages of {} may not send here, only those of http://localhost, 127.0.0.1 and [::1]",
-                shown(origin)
+                shown(origin.as_bytes())
             ),
         ));
     }
     match headers.get(HOST) {
         Some(host) if !is_address_or_loopback_name(host) => Err(Refusal::new(
             IncidentKind::Host,
-            format!("a page sends here by the name {}, which is not this machine's own", shown(host)),
+            format!(
+                "a page sends here by the name {}, which is not this machine's own",
+                shown(host.as_bytes())
+            ),
         )),
         _ => Ok(Some(origin.clone())),
     }
-}
-
-fn shown(value: &HeaderValue) -> String {
-    String::from_utf8_lossy(value.as_bytes()).chars().take(100).collect()
 }
 
 fn is_loopback_origin(origin: &HeaderValue) -> bool {

@@ -1,6 +1,7 @@
 //! Why a request is refused, in the terms of both protocols.
 
 use super::IncidentKind;
+use super::journal::printable;
 use http::StatusCode;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ pub(super) struct Refusal {
     pub(super) http: StatusCode,
     /// What a gRPC client gets.
     pub(super) grpc: Code,
-    /// What is wrong, and what to do.
+    /// What is wrong, and what to do; cut as the journal's lines are, since it may quote what was sent.
     pub(super) message: String,
     /// When to come again; only when that would help.
     pub(super) retry_after: Option<Duration>,
@@ -36,7 +37,7 @@ impl Refusal {
     /// With the codes that this kind of trouble has as a rule.
     pub(super) fn new(kind: IncidentKind, message: impl Into<String>) -> Self {
         let (http, grpc) = codes(kind);
-        Self { kind, http, grpc, message: message.into(), retry_after: None }
+        Self { kind, http, grpc, message: printable(&message.into()), retry_after: None }
     }
 
     /// The store or the memory for requests is full for the moment.
@@ -60,6 +61,14 @@ impl Refusal {
     }
 }
 
+/// A path or a header as the sender wrote it, not longer than what to do about it: that comes behind.
+pub(super) fn shown(given: &[u8]) -> String {
+    String::from_utf8_lossy(given).chars().take(GIVEN_CHARACTERS_MAX).collect()
+}
+
+/// Longer ones say no more, and the journal's lines are short.
+const GIVEN_CHARACTERS_MAX: usize = 100;
+
 fn codes(kind: IncidentKind) -> (StatusCode, Code) {
     match kind {
         IncidentKind::UnknownPath => (StatusCode::NOT_FOUND, Code::Unimplemented),
@@ -77,5 +86,17 @@ fn codes(kind: IncidentKind) -> (StatusCode, Code) {
         | IncidentKind::Partial
         | IncidentKind::Tls
         | IncidentKind::Unreadable => (StatusCode::BAD_REQUEST, Code::InvalidArgument),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IncidentKind, Refusal, shown};
+
+    #[test]
+    fn what_was_sent_does_not_come_back_whole() {
+        let refusal = Refusal::new(IncidentKind::Malformed, format!("no number: {:?}", "é".repeat(1 << 20)));
+        assert_eq!(refusal.message.chars().count(), 300);
+        assert_eq!(shown(&[0xff; 1000]).chars().count(), 100);
     }
 }

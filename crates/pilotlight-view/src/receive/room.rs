@@ -41,6 +41,13 @@ impl Lease {
         }
         taken
     }
+
+    /// Gives back what is no longer needed.
+    pub(super) fn give_back(&mut self, bytes: usize) {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        self.room.free.fetch_add(bytes, Ordering::Relaxed);
+    }
 }
 
 impl Drop for Lease {
@@ -63,5 +70,7 @@ mod tests {
         drop(first);
         assert!(second.grow(90));
         assert!(!second.grow(1));
+        second.give_back(40);
+        assert!(room.lease().grow(40));
     }
 }

@@ -4,23 +4,31 @@
 //! between them, and each message is charged with the size of the struct it becomes. The walk costs about a twentieth of decoding.
 
 use super::Signal;
+use super::decode::Undecodable;
 use opentelemetry_proto::tonic::{
     common::v1 as common, logs::v1 as logs, metrics::v1 as metrics, trace::v1 as trace,
 };
 use std::mem::size_of;
 
-/// Bytes that the body will take when it is decoded, its own length included; none when that is more than `bytes_max`.
-/// A body that cannot be read is weighed as far as the decoder would get.
-pub(super) fn weigh(signal: Signal, body: &[u8], bytes_max: usize) -> Option<usize> {
+/// Bytes that the body will take when it is decoded, its own length included.
+///
+/// # Errors
+/// When that is more than `bytes_max`, and when the body cannot be walked to its end: a decoder that gets further than the walk would
+/// take memory that nobody counted.
+pub(super) fn weigh(signal: Signal, body: &[u8], bytes_max: usize) -> Result<usize, Undecodable> {
     let root = match signal {
         Signal::Traces => &TRACES,
         Signal::Metrics => &METRICS,
         Signal::Logs => &LOGS,
     };
-    let mut scale = Scale { left: bytes_max.checked_sub(body.len())? };
+    let left = bytes_max.checked_sub(body.len()).ok_or(Undecodable::TooLarge(bytes_max))?;
+    let mut scale = Scale { left };
     match scale.put(root, body, 0) {
-        Err(Stop::TooHeavy) => None,
-        Ok(()) | Err(Stop::Unreadable) => Some(bytes_max - scale.left),
+        Ok(()) => Ok(bytes_max - scale.left),
+        Err(Stop::TooHeavy) => Err(Undecodable::TooLarge(bytes_max)),
+        Err(Stop::Unreadable) => Err(Undecodable::Malformed(format!(
+            "it is not protobuf, is cut off, or nests deeper than {DEPTH_MAX} levels"
+        ))),
     }
 }
 
@@ -119,21 +127,15 @@ impl Scale {
         }
         while !content.is_empty() {
             let key = varint(&mut content)?;
-            match key & 7 {
-                0 => drop(varint(&mut content)?),
-                1 => drop(split(&mut content, 8)?),
-                5 => drop(split(&mut content, 4)?),
-                2 => {
-                    let length = varint(&mut content)?;
-                    let part = split(&mut content, length)?;
-                    if let Some((_, inner)) =
-                        kind.fields.iter().find(|(number, _)| u64::from(*number) == key >> 3)
-                    {
-                        self.put(inner, part, depth + 1)?;
-                    }
-                }
-                // Groups: OTLP never had any, and no field of ours is one.
-                _ => return Err(Stop::Unreadable),
+            if key & 7 != LENGTH_DELIMITED {
+                skip(&mut content, key, depth)?;
+                continue;
+            }
+            let length = varint(&mut content)?;
+            let part = split(&mut content, length)?;
+            let field = kind.fields.iter().find(|(number, _)| u64::from(*number) == key >> 3);
+            if let Some((_, inner)) = field {
+                self.put(inner, part, depth + 1)?;
             }
         }
         Ok(())
@@ -143,6 +145,29 @@ impl Scale {
         self.left = self.left.checked_sub(bytes).ok_or(Stop::TooHeavy)?;
         Ok(())
     }
+}
+
+const LENGTH_DELIMITED: u64 = 2;
+const GROUP_BEGINS: u64 = 3;
+const GROUP_ENDS: u64 = 4;
+
+/// Passes over the value of a field. OTLP never had groups, but the decoder passes over those of fields that it does not know.
+fn skip(content: &mut &[u8], key: u64, depth: usize) -> Result<(), Stop> {
+    let length = match key & 7 {
+        0 => return varint(content).map(drop),
+        1 => 8,
+        5 => 4,
+        LENGTH_DELIMITED => varint(content)?,
+        GROUP_BEGINS if depth < DEPTH_MAX => loop {
+            let inner = varint(content)?;
+            match inner & 7 {
+                GROUP_ENDS if inner >> 3 == key >> 3 => return Ok(()),
+                _ => skip(content, inner, depth + 1)?,
+            }
+        },
+        _ => return Err(Stop::Unreadable),
+    };
+    split(content, length).map(drop)
 }
 
 fn varint(content: &mut &[u8]) -> Result<u64, Stop> {

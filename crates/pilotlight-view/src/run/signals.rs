@@ -1,11 +1,15 @@
 //! Signals that come to us and are meant for the program.
 
+#[cfg(unix)]
+use std::fs::File;
 use std::io;
 use std::process::ExitStatus;
 use tokio::process::Child;
 
 #[cfg(unix)]
-use rustix::process::{Pid, Signal as Number, kill_process};
+use rustix::process::{Pid, Signal as Number, getpgrp, kill_process};
+#[cfg(unix)]
+use rustix::termios::tcgetpgrp;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -16,8 +20,6 @@ pub(crate) struct Signals {
     quit: Signal,
     terminate: Signal,
     hangup: Signal,
-    /// What a terminal sends at Ctrl-C goes to the program as well as to us, so that it is not sent a second time.
-    by_terminal: bool,
 }
 
 #[cfg(unix)]
@@ -28,26 +30,39 @@ impl Signals {
             quit: signal(SignalKind::quit())?,
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
-            by_terminal: io::IsTerminal::is_terminal(&io::stdin()),
         })
     }
 
     /// Waits for the program's end, and hands it the signals that come to us meanwhile.
+    ///
+    /// What a terminal sends at Ctrl-C goes to the program as well as to us, and is not sent a second time. But the same signal may have
+    /// been sent to us alone, which cannot be told: whoever sees nothing happen sends another, and that one is handed on.
     pub(crate) async fn wait(mut self, child: &mut Child) -> io::Result<ExitStatus> {
         let id = child.id();
+        let mut left_to_terminal = false;
         loop {
-            let (number, came_to_both) = tokio::select! {
+            let (number, is_of_keys) = tokio::select! {
                 status = child.wait() => return status,
-                _ = self.interrupt.recv() => (Number::INT, self.by_terminal),
-                _ = self.quit.recv() => (Number::QUIT, self.by_terminal),
+                _ = self.interrupt.recv() => (Number::INT, true),
+                _ = self.quit.recv() => (Number::QUIT, true),
                 _ = self.terminate.recv() => (Number::TERM, false),
                 _ = self.hangup.recv() => (Number::HUP, false),
             };
-            if !came_to_both {
+            if is_of_keys && !left_to_terminal && is_in_foreground() {
+                left_to_terminal = true;
+            } else {
                 hand_on(id, number);
             }
         }
     }
+}
+
+/// Whether the keys of a terminal reach us, and with us the program, which is in the same group. Asked when a signal comes: shells move
+/// groups to the background and back. The standard input says nothing of it, it may be a file.
+#[cfg(unix)]
+fn is_in_foreground() -> bool {
+    let Ok(terminal) = File::open("/dev/tty") else { return false };
+    tcgetpgrp(&terminal).is_ok_and(|group| group == getpgrp())
 }
 
 /// Until it was waited for, its id is nobody else's.

@@ -111,8 +111,10 @@ impl View {
             Store::open(options.store).map_err(|error| Error { message: error.to_string(), source: None })?;
         let journal = Journal::default();
         let request_bytes_max = options.limits.grpc_bytes_max.max(options.limits.http_bytes_max) as u64;
+        let is_open = options.otlp_token.is_none();
         let receiver = Receiver::new(store.clone(), journal.clone(), options.limits, options.otlp_token);
         let otlp = listen(&receiver, listeners)?;
+        warnings.extend(anyone_may_send(&otlp).filter(|_| is_open));
         let page_address = page.local_addr().map_err(|error| lost_address(&error))?;
         let access = Access::new(page_address, &options.allowed_hosts, options.token, journal.clone())
             .map_err(|message| Error { message, source: None })?;
@@ -176,6 +178,21 @@ fn listen(
         Ok((address, role))
     };
     listeners.into_iter().map(listen).collect()
+}
+
+/// A warning, when senders without a token can be others than programs on this machine.
+fn anyone_may_send(otlp: &[(SocketAddr, PortRole)]) -> Option<String> {
+    let addresses = otlp.iter().map(|(address, _)| address);
+    let reached: Vec<_> = addresses
+        .filter(|address| !address.ip().to_canonical().is_loopback())
+        .map(ToString::to_string)
+        .collect();
+    (!reached.is_empty()).then(|| {
+        format!(
+            "anyone who reaches {} may send; --otlp-token (PILOTLIGHT_VIEW_OTLP_TOKEN) asks senders for a token",
+            reached.join(" or ")
+        )
+    })
 }
 
 fn lost_address(error: &std::io::Error) -> Error {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use tokio_rustls::rustls::ServerConfig;
@@ -36,10 +37,30 @@ impl Authority {
 
     /// A server's settings with a certificate for `name`.
     pub(crate) fn server(&self, name: &str, (from, until): Years, alpn: &[&str]) -> ServerConfig {
+        self.server_with(name, alpn, |params| {
+            params.not_before = date_time_ymd(from, 1, 1);
+            params.not_after = date_time_ymd(until, 1, 1);
+        })
+    }
+
+    /// The same with a certificate for so many hours, of which so many have gone by.
+    pub(crate) fn short_lived_server(&self, name: &str, (hours, gone): (u64, u64)) -> ServerConfig {
+        let from = SystemTime::now() - Duration::from_secs(gone * 3_600);
+        self.server_with(name, &[], |params| {
+            params.not_before = from.into();
+            params.not_after = (from + Duration::from_secs(hours * 3_600)).into();
+        })
+    }
+
+    fn server_with(
+        &self,
+        name: &str,
+        alpn: &[&str],
+        set: impl FnOnce(&mut CertificateParams),
+    ) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        params.not_before = date_time_ymd(from, 1, 1);
-        params.not_after = date_time_ymd(until, 1, 1);
+        set(&mut params);
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();

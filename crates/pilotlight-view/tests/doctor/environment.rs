@@ -17,6 +17,7 @@ async fn values_that_cannot_be_used_are_found() {
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "brotli", "compression-not-usable"),
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "10s", "number-not-usable"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "authorization: Bearer s3cret", "header-malformed"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "Bearer%20s3cret==", "header-malformed"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Basic s3cret", "header-suspicious"),
         ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "deltas", "temporality-not-usable"),
         ("OTEL_METRIC_EXPORT_INTERVAL", "0", "number-not-usable"),
@@ -66,6 +67,16 @@ async fn a_sampler_that_drops_everything_is_found() {
             |argument| world.with("OTEL_TRACES_SAMPLER_ARG", argument),
         );
         world.finds("sampler-drops-all").await;
+    }
+}
+
+#[tokio::test]
+async fn a_sampler_that_asks_elsewhere_is_fine_where_the_sdk_may_have_it() {
+    for sampler in ["xray", "jaeger_remote", "parentbased_jaeger_remote"] {
+        let world = || World::offline().with("OTEL_TRACES_SAMPLER", sampler);
+        world().is_healthy().await;
+        world().file("package.json", "opentelemetry").is_healthy().await;
+        world().opentelemetry_rust().finds("sampler-not-usable").await;
     }
 }
 
@@ -149,12 +160,23 @@ async fn a_loud_filter_may_make_the_exporter_trace_itself() {
 
 #[tokio::test]
 async fn sizes_that_lose_telemetry_or_take_memory_are_found() {
-    World::offline().with("OTEL_BSP_MAX_QUEUE_SIZE", "100").finds("queue-smaller-than-batch").await;
+    let small = || World::offline().with("OTEL_BSP_MAX_QUEUE_SIZE", "100");
+    small().is_healthy().await;
+    let small = || small().with("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "512");
+    assert_eq!(small().finds("queue-smaller-than-batch").await.severity, Severity::Warning);
+    let cut = small().opentelemetry_rust().finds("queue-smaller-than-batch").await;
+    assert_eq!(cut.severity, Severity::Note);
     World::offline().with("OTEL_BSP_MAX_QUEUE_SIZE", "10000000").finds("queue-may-take-much-memory").await;
     let world = World::offline()
         .with("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
         .with("OTEL_BLRP_MAX_QUEUE_SIZE", "100000");
     world.with("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "50000").finds("batch-may-exceed-grpc-limit").await;
+    World::offline()
+        .with("OTEL_BSP_MAX_QUEUE_SIZE", u64::MAX)
+        .with("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+        .with("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", u64::MAX)
+        .finds("batch-may-exceed-grpc-limit")
+        .await;
 }
 
 #[tokio::test]
@@ -253,4 +275,11 @@ async fn a_file_of_variables_that_nobody_read_is_mentioned() {
     let finding =
         World::offline().file(".env", "OTEL_TRACES_SAMPLER=always_off\n").finds("env-file-not-read").await;
     assert_eq!(finding.severity, Severity::Note);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn pipes_in_the_folder_are_not_waited_for() {
+    let report = World::offline().pipe(".env").pipe("Cargo.toml").report().await;
+    assert!(report.findings.iter().all(|finding| finding.id != "env-file-not-read"), "{report:#?}");
 }

@@ -222,3 +222,20 @@ async fn a_backend_for_traces_alone_is_healthy_for_a_service_that_sends_traces_a
         .is_healthy()
         .await;
 }
+
+#[tokio::test]
+async fn credentials_in_the_name_of_a_server_are_not_shown() {
+    // Cut to what is shown, it would end within the credentials.
+    const NAMED: Answer = Answer(
+        401,
+        "server: a-gateway-that-knows-its-clients-and-has-a-long-name/Bearer s3cret-and-more\r\n",
+    );
+    let server = servers::http1(|_| NAMED).await;
+    let report = World::online()
+        .with(ENDPOINT, server.http())
+        .with("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20s3cret-and-more")
+        .report()
+        .await;
+    let shown = serde_json::to_string(&report).unwrap();
+    assert!(shown.contains("a-gateway") && !shown.contains("s3"), "{shown}");
+}

@@ -57,7 +57,8 @@ fn child() {
         Ok("well") => well(),
         Ok("at once") => at_once(),
         Ok("open") => open(),
-        Ok("dying") => dying(),
+        Ok("dying") => dying("gauge", ""),
+        Ok("idle") => dying("sum", r#","aggregationTemporality":1"#),
         Ok("named") => named(),
         _ => {}
     }
@@ -106,10 +107,10 @@ fn open() {
 }
 
 /// One whose exporter sends metrics twice and never again, while it works on.
-fn dying() {
+fn dying(kind: &str, temporality: &str) {
     for number in 1..=2 {
         let body = format!(
-            r#"{{"resourceMetrics":[{{"resource":{{"attributes":[{{"key":"service.name","value":{{"stringValue":"shop"}}}}]}},"scopeMetrics":[{{"metrics":[{{"name":"orders","gauge":{{"dataPoints":[{{"timeUnixNano":"{number}000000000000000000","asInt":"1"}}]}}}}]}}]}}]}}"#
+            r#"{{"resourceMetrics":[{{"resource":{{"attributes":[{{"key":"service.name","value":{{"stringValue":"shop"}}}}]}},"scopeMetrics":[{{"metrics":[{{"name":"orders","{kind}":{{"dataPoints":[{{"timeUnixNano":"{number}000000000000000000","asInt":"1"}}]{temporality}}}}}]}}]}}]}}"#
         );
         post("/v1/metrics", &body);
     }
@@ -170,6 +171,13 @@ fn an_exporter_that_stops_before_its_program_is_noticed() {
     let output = observed_child("dying", &[("OTEL_METRIC_EXPORT_INTERVAL", "10")]);
     assert_eq!(output.status.code(), Some(1));
     finds(&report(&output), "exporter-stopped");
+}
+
+#[test]
+fn an_exporter_of_deltas_with_nothing_new_has_not_stopped() {
+    let output = observed_child("idle", &[("OTEL_METRIC_EXPORT_INTERVAL", "10")]);
+    let report = report(&output);
+    assert!(!ids(&report).contains(&"exporter-stopped"), "{report:#}");
 }
 
 #[test]

@@ -120,6 +120,30 @@ async fn what_a_receiver_rejects_is_told() {
 }
 
 #[tokio::test]
+async fn credentials_that_a_receiver_repeats_are_not_shown() {
+    // Whoever cuts the text first cuts the credential into something that nobody knows again.
+    let echoed = format!("{}Bearer s3cret-and-more", "x".repeat(285));
+    let message = echoed.clone();
+    let server = servers::reading(move |_, length| {
+        let partial = ExportTracePartialSuccess { rejected_spans: 1, error_message: message.clone() };
+        let response = ExportTraceServiceResponse { partial_success: Some(partial) };
+        Some((200, if length > SOMETHING { response.encode_to_vec() } else { Vec::new() }))
+    })
+    .await;
+    let headers = "authorization=Bearer%20s3cret-and-more";
+    let world = World::online().with(ENDPOINT, server.http()).with("OTEL_EXPORTER_OTLP_HEADERS", headers);
+    let shown = serde_json::to_string(&world.report_of_sending(&Sending::default()).await).unwrap();
+    assert!(shown.contains("partial-success") && !shown.contains("s3cr"), "{shown}");
+    let server = servers::reading(move |_, length| {
+        Some((if length > SOMETHING { 400 } else { 200 }, echoed.clone().into_bytes()))
+    })
+    .await;
+    let world = World::online().with(ENDPOINT, server.http()).with("OTEL_EXPORTER_OTLP_HEADERS", headers);
+    let shown = serde_json::to_string(&world.report_of_sending(&Sending::default()).await).unwrap();
+    assert!(shown.contains("request-refused") && !shown.contains("s3cr"), "{shown}");
+}
+
+#[tokio::test]
 async fn a_receiver_that_hangs_when_something_comes_is_slow() {
     let server = servers::reading(|_, length| (length <= SOMETHING).then(|| (200, Vec::new()))).await;
     let world = World::online().with(ENDPOINT, server.http()).with("OTEL_EXPORTER_OTLP_TIMEOUT", "200");

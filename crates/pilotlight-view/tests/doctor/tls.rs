@@ -36,6 +36,19 @@ async fn certificates_out_of_their_time_are_told_apart() {
 }
 
 #[tokio::test]
+async fn a_certificate_that_ends_soon_is_one_that_should_have_been_renewed() {
+    let authority = Authority::new();
+    for hours in [(24, 3), (6 * 24, 3 * 24), (90 * 24, 60 * 24)] {
+        let server = servers::https(authority.short_lived_server("localhost", hours), |_| TAKEN).await;
+        world(&server, &authority).is_healthy().await;
+    }
+    for hours in [(24, 20), (90 * 24, 86 * 24)] {
+        let server = servers::https(authority.short_lived_server("localhost", hours), |_| TAKEN).await;
+        world(&server, &authority).finds("certificate-ends-soon").await;
+    }
+}
+
+#[tokio::test]
 async fn a_certificate_for_another_name_names_the_name() {
     let authority = Authority::new();
     let server = servers::https(authority.server("collector.example", VALID, &[]), |_| TAKEN).await;

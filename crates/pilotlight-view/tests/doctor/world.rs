@@ -50,6 +50,14 @@ impl World {
         self
     }
 
+    /// A pipe that nobody writes to.
+    #[cfg(unix)]
+    pub(crate) fn pipe(self, path: &str) -> Self {
+        let status = std::process::Command::new("mkfifo").arg(self.folder.path().join(path)).status();
+        assert!(status.unwrap().success());
+        self
+    }
+
     /// A lock file, and a manifest of `app` that links what the lock file says.
     pub(crate) fn locked(self, packages: &[Package<'_>]) -> Self {
         let features = packages.iter().map(|(name, ..)| (*name, "")).collect::<Vec<_>>();

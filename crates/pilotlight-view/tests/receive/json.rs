@@ -170,6 +170,18 @@ fn what_cannot_be_read_says_where() {
 }
 
 #[test]
+fn what_cannot_be_read_does_not_come_back_whole() {
+    let long = "é".repeat(100_000);
+    for json in [
+        format!(r#"{{"resourceSpans":"{long}"}}"#),
+        format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{"flags":"{long}"}}]}}]}}]}}"#),
+    ] {
+        let error = decode_json(Signal::Traces, json.as_bytes(), 1 << 20).unwrap_err();
+        assert!(error.to_string().chars().count() <= 300, "{error}");
+    }
+}
+
+#[test]
 fn text_that_is_no_utf_8_is_refused() {
     let body = b"{\"resourceSpans\":[{\"schemaUrl\":\"\xff\"}]}";
     assert!(matches!(decode_json(Signal::Traces, body, 1 << 20), Err(Undecodable::Malformed(_))));

@@ -165,6 +165,33 @@ async fn small_bodies_that_would_be_large_in_memory_are_refused_before_they_are(
     assert_eq!(harness.incident().kind, IncidentKind::Bomb);
 }
 
+#[test]
+fn a_group_that_nobody_knows_does_not_hide_what_comes_after_it() {
+    // Field 15 as a group: empty, and with a field and a group in it.
+    for group in [&[0x7b, 0x7c][..], &[0x7b, 0x08, 0x01, 0x0b, 0x0c, 0x12, 0x01, 0x00, 0x7c]] {
+        // Empty messages of field 1: two bytes each on the network.
+        let hidden = [group, &[0x0a, 0x00].repeat(100_000)].concat();
+        for signal in [Signal::Traces, Signal::Metrics, Signal::Logs] {
+            assert_eq!(decode_protobuf(signal, &hidden, 4 << 20), Err(Undecodable::TooLarge(4 << 20)));
+        }
+    }
+    let request = traces(vec![span("a")]).encode_to_vec();
+    let with_group = [&[0x7b, 0x7c][..], &request].concat();
+    assert_eq!(
+        decode_protobuf(Signal::Traces, &with_group, 4 << 20),
+        decode_protobuf(Signal::Traces, &request, 4 << 20)
+    );
+}
+
+#[test]
+fn what_cannot_be_weighed_is_not_decoded() {
+    let nested_groups = [[0x7b].repeat(100_000), [0x7c].repeat(100_000)].concat();
+    for body in [&[0x7c][..], &[0x7b], &[0x7b, 0x74], &[0x7f], &[0x0a, 0x05, 0x00], &nested_groups] {
+        let decoded = decode_protobuf(Signal::Traces, body, 4 << 20);
+        assert!(matches!(decoded, Err(Undecodable::Malformed(_))), "{decoded:?}");
+    }
+}
+
 #[tokio::test]
 async fn values_nest_as_deep_as_the_decoders_go_and_no_deeper() {
     let deep = |depth| {

@@ -41,8 +41,10 @@ fn config_file(facts: &Facts) -> Option<Finding> {
 }
 
 fn env_file(facts: &Facts) -> Option<Finding> {
+    let path = folder(facts).join(ENV_FILE);
+    // Nobody asked for it: what is no plain file, such as a pipe, may have nothing to read for ever.
     let mut found = Environment::default();
-    found.overlay_file(&folder(facts).join(ENV_FILE)).ok()?;
+    path.is_file().then(|| found.overlay_file(&path).ok())??;
     let unread: Vec<&str> = found
         .names()
         .filter(|name| name.starts_with("OTEL_") && facts.place.environment.get(name).is_none())

@@ -32,27 +32,41 @@ fn of_signal(facts: &Facts, prefix: &str, signal: Signal) -> Vec<Finding> {
     let splits = matches!(facts.project.sdk, Sdk::Pilotlight(_));
     [
         queue
-            .zip(batch.or(Some(512)))
+            .zip(batch)
             .filter(|(queue, batch)| queue < batch && *queue > 0)
-            .map(|sizes| smaller(prefix, sizes)),
+            .map(|sizes| smaller(&facts.project.sdk, prefix, sizes)),
         batch
-            .filter(|batch| is_grpc && !splits && batch * ITEM_BYTES > GRPC_BYTES_MAX)
+            .filter(|batch| is_grpc && !splits && bytes(*batch) > GRPC_BYTES_MAX)
             .map(|batch| too_large(prefix, batch)),
-        queue.filter(|queue| queue * ITEM_BYTES > QUEUE_BYTES_MANY).map(|queue| much_memory(prefix, queue)),
+        queue.filter(|queue| bytes(*queue) > QUEUE_BYTES_MANY).map(|queue| much_memory(prefix, queue)),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
-fn smaller(prefix: &str, (queue, batch): (u64, u64)) -> Finding {
-    Draft::warning(
+/// What so many items take.
+fn bytes(items: u64) -> u64 {
+    items.saturating_mul(ITEM_BYTES)
+}
+
+/// Only about a batch that somebody set: the default is cut to the queue's size by SDKs, and opentelemetry-rust cuts either.
+fn smaller(sdk: &Sdk, prefix: &str, (queue, batch): (u64, u64)) -> Finding {
+    let (id, title) = (
         "queue-smaller-than-batch",
         format!("{prefix}_MAX_QUEUE_SIZE={queue} is less than one batch ({batch})"),
-    )
-    .seen(format!("{queue} may wait, and {batch} are sent at once"))
-    .because("What comes while the queue is full is dropped, and this queue is full before a batch is.")
-    .next(format!("Remove {prefix}_MAX_QUEUE_SIZE, or set it to several times the batch."))
+    );
+    let draft = match sdk {
+        Sdk::OpenTelemetryRust(_) => {
+            Draft::note(id, title).because("The SDK sends batches of the queue's size instead.")
+        }
+        _ => Draft::warning(id, title).because(
+            "What comes while the queue is full is dropped, and this queue is full before a batch is.",
+        ),
+    };
+    draft
+        .seen(format!("{queue} may wait, and {batch} are sent at once"))
+        .next(format!("Remove {prefix}_MAX_QUEUE_SIZE, or set it to several times the batch."))
 }
 
 fn too_large(prefix: &str, batch: u64) -> Finding {
@@ -62,7 +76,7 @@ fn too_large(prefix: &str, batch: u64) -> Finding {
     )
     .seen(format!(
         "{prefix}_MAX_EXPORT_BATCH_SIZE={batch}; at some {ITEM_BYTES} bytes each that is {} MiB",
-        batch * ITEM_BYTES / 1024 / 1024
+        bytes(batch) / 1024 / 1024
     ))
     .because("Servers refuse messages over 4 MiB unless told otherwise, and the whole batch is lost.")
     .next(format!(
@@ -71,7 +85,7 @@ fn too_large(prefix: &str, batch: u64) -> Finding {
 }
 
 fn much_memory(prefix: &str, queue: u64) -> Finding {
-    Draft::note("queue-may-take-much-memory", format!("A full queue of {queue} takes some {} MiB", queue * ITEM_BYTES / 1024 / 1024))
+    Draft::note("queue-may-take-much-memory", format!("A full queue of {queue} takes some {} MiB", bytes(queue) / 1024 / 1024))
         .seen(format!("{prefix}_MAX_QUEUE_SIZE={queue}"))
         .because("While the receiver is away the queue fills up, and everything in it is memory.")
         .next("Set OTEL_TRACES_SAMPLER=parentbased_traceidratio with OTEL_TRACES_SAMPLER_ARG=0.1, or make the queue smaller.")

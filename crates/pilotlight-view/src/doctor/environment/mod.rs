@@ -8,6 +8,8 @@ pub use container::container;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::doctor::files;
+
 /// The most that is read of a file with variables: more is no file of variables.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -62,13 +64,9 @@ impl Environment {
     /// When the file cannot be read, is too large, or has a line that is no `NAME=value`.
     pub fn overlay_file(&mut self, path: &Path) -> Result<(), String> {
         let shown = path.display();
-        let length =
-            std::fs::metadata(path).map_err(|error| format!("{shown} cannot be read ({error})"))?.len();
-        if length > FILE_BYTES_MAX {
-            return Err(format!("{shown} is larger than 1 MiB: that is no file of variables"));
-        }
-        let text =
-            std::fs::read_to_string(path).map_err(|error| format!("{shown} cannot be read ({error})"))?;
+        let text = files::read(path, FILE_BYTES_MAX)
+            .map_err(|error| format!("{shown} cannot be read ({error})"))?
+            .ok_or_else(|| format!("{shown} is larger than 1 MiB: that is no file of variables"))?;
         for (name, value) in file::parse(&text).map_err(|problem| format!("{shown}: {problem}"))? {
             self.variables.insert(name, Variable { value, from: shown.to_string() });
         }

@@ -138,11 +138,6 @@ fn of_number(decoded: &Decoded, places: &Places) -> Finding {
             "A client with TLS greeted a server without, which took the hello for a length.",
             "Write the endpoint with http://.",
         ),
-        Speaker::Other => (
-            "number-is-text",
-            "Somebody who does not speak the expected protocol answered, and its words were taken for a length.",
-            "Find out with `pilotlight doctor` who listens at that port.",
-        ),
     };
     Draft::error(id, format!("{number} is no length: it is {text}"))
         .seen(format!("{number} {}", places.shown()))

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::metrics::v1::metric;
+use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, ResourceMetrics, metric};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 
 use crate::receive::{Arrival, Compression, Data, Protocol, Received, Signal};
@@ -18,6 +18,8 @@ pub(in crate::doctor) struct Tallies {
     pub(in crate::doctor) services: BTreeSet<String>,
     /// Requests with nothing in them.
     pub(in crate::doctor) empty: u64,
+    /// Whether metrics came that say what is new since the last time, and nothing when nothing is.
+    pub(in crate::doctor) deltas: bool,
 }
 
 /// What came of one signal.
@@ -25,7 +27,7 @@ pub(in crate::doctor) struct Tallies {
 pub(in crate::doctor) struct Tally {
     pub(in crate::doctor) requests: u64,
     pub(in crate::doctor) items: u64,
-    /// When the last one came, nanoseconds since 1970.
+    /// When the last one came, also one with nothing in it; nanoseconds since 1970.
     pub(in crate::doctor) last: u64,
     /// `grpc gzip from agent/1`. At most [`NAMES_MAX`].
     pub(in crate::doctor) ways: BTreeSet<String>,
@@ -40,17 +42,19 @@ impl Tallies {
     /// Counts a request; what is new about it, in lines.
     pub(super) fn note(&mut self, received: &Received) -> Vec<String> {
         let items = items(&received.data);
+        let signal = received.data.signal();
+        let arrival = &received.arrival;
+        let tally = self.of_mut(signal);
+        tally.last = tally.last.max(arrival.unix_nano);
         if items == 0 {
             self.empty += 1;
             return Vec::new();
         }
-        let signal = received.data.signal();
-        let arrival = &received.arrival;
+        self.deltas |= has_deltas(&received.data);
         let mut news = Vec::new();
         let tally = self.of_mut(signal);
         tally.requests += 1;
         tally.items += items;
-        tally.last = tally.last.max(arrival.unix_nano);
         let way = way(arrival);
         if tally.ways.len() < NAMES_MAX && tally.ways.insert(way.clone()) {
             news.push(format!("{}s come over {way}, at port {}", item_of(signal), arrival.port));
@@ -124,12 +128,27 @@ fn items(data: &Data) -> u64 {
             all.iter().flat_map(|of| &of.scope_spans).map(|of| of.spans.len()).sum::<usize>()
         }
         Data::Logs(all) => all.iter().flat_map(|of| &of.scope_logs).map(|of| of.log_records.len()).sum(),
-        Data::Metrics(all) => {
-            let metrics = all.iter().flat_map(|of| &of.scope_metrics).flat_map(|of| &of.metrics);
-            metrics.filter_map(|metric| metric.data.as_ref()).map(points).sum()
-        }
+        Data::Metrics(all) => data_of(all).map(points).sum(),
     };
     count as u64
+}
+
+fn data_of(all: &[ResourceMetrics]) -> impl Iterator<Item = &metric::Data> {
+    let metrics = all.iter().flat_map(|of| &of.scope_metrics).flat_map(|of| &of.metrics);
+    metrics.filter_map(|metric| metric.data.as_ref())
+}
+
+fn has_deltas(data: &Data) -> bool {
+    let Data::Metrics(all) = data else { return false };
+    data_of(all).any(|data| {
+        let temporality = match data {
+            metric::Data::Sum(data) => data.aggregation_temporality(),
+            metric::Data::Histogram(data) => data.aggregation_temporality(),
+            metric::Data::ExponentialHistogram(data) => data.aggregation_temporality(),
+            metric::Data::Gauge(_) | metric::Data::Summary(_) => return false,
+        };
+        temporality == AggregationTemporality::Delta
+    })
 }
 
 fn points(data: &metric::Data) -> usize {
@@ -161,4 +180,55 @@ fn service(resource: Option<&Resource>) -> String {
 
 fn short(text: &str) -> String {
     text.chars().take(NAME_CHARS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_proto::tonic::metrics::v1::{Gauge, Metric, NumberDataPoint, ScopeMetrics, Sum};
+
+    use super::*;
+
+    fn metrics(unix_nano: u64, data: Option<metric::Data>) -> Received {
+        let metrics = vec![Metric { data, ..Metric::default() }];
+        let scope_metrics = vec![ScopeMetrics { metrics, ..ScopeMetrics::default() }];
+        let arrival = Arrival {
+            unix_nano,
+            port: 4318,
+            protocol: Protocol::HttpProtobuf,
+            compression: Compression::None,
+            bytes: 0,
+            user_agent: None,
+        };
+        let data = Data::Metrics(vec![ResourceMetrics { scope_metrics, ..ResourceMetrics::default() }]);
+        Received { arrival, data, encoded: bytes::Bytes::new() }
+    }
+
+    fn sum(temporality: AggregationTemporality) -> Option<metric::Data> {
+        let data_points = vec![NumberDataPoint::default()];
+        Some(metric::Data::Sum(Sum {
+            data_points,
+            aggregation_temporality: temporality.into(),
+            ..Sum::default()
+        }))
+    }
+
+    #[test]
+    fn a_request_with_nothing_in_it_shows_that_its_sender_lives() {
+        let mut tallies = Tallies::default();
+        let gauge = metric::Data::Gauge(Gauge { data_points: vec![NumberDataPoint::default()] });
+        tallies.note(&metrics(1, Some(gauge)));
+        tallies.note(&metrics(2, None));
+        assert_eq!((tallies.metrics.requests, tallies.metrics.last, tallies.empty), (1, 2, 1));
+    }
+
+    #[test]
+    fn deltas_are_told_from_totals() {
+        for (temporality, deltas) in
+            [(AggregationTemporality::Cumulative, false), (AggregationTemporality::Delta, true)]
+        {
+            let mut tallies = Tallies::default();
+            tallies.note(&metrics(1, sum(temporality)));
+            assert_eq!(tallies.deltas, deltas);
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::greeting::Heard;
 use super::tls::{Handshake, Session};
-use crate::doctor::settings::Protocol;
+use crate::doctor::settings::{Headers, Protocol};
 
 /// What a server speaks.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,9 @@ pub enum Kind {
     Other(Vec<u8>),
 }
 
+/// Names and versions are shorter.
+const SERVER_CHARS_MAX: usize = 60;
+
 /// How a server answered an empty request to `/v1/traces`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Http1 {
@@ -35,11 +38,19 @@ pub struct Http1 {
     pub has_http2: bool,
     /// Its clock.
     pub date: Option<SystemTime>,
-    /// What it calls itself.
+    /// What it calls itself, which is cut only where it is shown.
     pub server: Option<String>,
 }
 
 impl Kind {
+    /// The same without the credentials in `headers`: a server may know them from other requests, and repeat them.
+    pub(super) fn scrubbed(mut self, headers: &Headers) -> Self {
+        if let Self::Http1(http) = &mut self {
+            http.server = http.server.take().map(|server| headers.scrub(&server));
+        }
+        self
+    }
+
     /// Whether a request in `protocol` could be understood.
     pub(super) fn may_take(&self, protocol: Protocol, is_secure: bool) -> bool {
         match (self, protocol) {
@@ -106,7 +117,7 @@ fn read_head(bytes: &[u8], has_http2: bool) -> Http1 {
         is_otlp: status == 200 && is_otlp_type,
         has_http2,
         date: header("date").and_then(|date| httpdate::parse_http_date(date).ok()),
-        server: header("server").map(|server| server.chars().take(60).collect()),
+        server: header("server").map(str::to_owned),
     }
 }
 
@@ -131,7 +142,7 @@ impl fmt::Display for Http1 {
             false => write!(f, "speaks {versions}, and answers {} to /v1/traces", self.status),
         }?;
         match &self.server {
-            Some(server) => write!(f, " ({server})"),
+            Some(server) => write!(f, " ({server:.SERVER_CHARS_MAX$})"),
             None => Ok(()),
         }
     }

@@ -150,6 +150,11 @@ async fn server((url, signals): (Url, Vec<Signal>), place: &Place, settings: &Se
     if server.kind.is_none() {
         server.neighbour = neighbour(&server, &asker).await;
     }
+    for signal in &server.signals {
+        let headers = &settings.of(*signal).headers.value;
+        server.kind = server.kind.take().map(|kind| kind.scrubbed(headers));
+        server.neighbour = server.neighbour.take().map(|(port, kind)| (port, kind.scrubbed(headers)));
+    }
     server
 }
 

@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::tls;
-use crate::doctor::settings::{Compression, Protocol, SignalSettings, Url};
+use crate::doctor::settings::{Compression, Headers, Protocol, SignalSettings, Url};
 
 /// Answers to empty requests are a few bytes.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -108,7 +108,8 @@ async fn once(
     };
     match timeout(limit, exchange).await {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error)) => Err(Exchange::Failed(error)),
+        // HTTP/2 lets a server say why it closes.
+        Ok(Err(error)) => Err(Exchange::Failed(signal.headers.value.scrub(&error))),
         Err(_) => Err(Exchange::Silent),
     }
 }
@@ -190,40 +191,44 @@ where
             .map_err(|error| told(&error))?;
         let running = tokio::spawn(connection);
         let response = sender.send_request(request).await;
-        let answer = read(response).await;
+        let answer = read(response, &signal.headers.value).await;
         running.abort();
         return answer;
     }
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(io).await.map_err(|error| told(&error))?;
     let running = tokio::spawn(connection);
-    let answer = read(sender.send_request(request).await).await;
+    let answer = read(sender.send_request(request).await, &signal.headers.value).await;
     running.abort();
     answer
 }
 
-async fn read(response: hyper::Result<Response<Incoming>>) -> Result<Answer, String> {
+async fn read(response: hyper::Result<Response<Incoming>>, sent: &Headers) -> Result<Answer, String> {
     let (head, body) = response.map_err(|error| told(&error))?.into_parts();
     // A body that is too long, or breaks off, takes nothing from what the head says.
     let trailers = match Limited::new(body, BODY_BYTES_MAX).collect().await {
         Ok(body) => body.trailers().cloned().unwrap_or_default(),
         Err(_) => HeaderMap::new(),
     };
-    Ok(answer(head.status, &head.headers, &trailers))
+    Ok(answer(head.status, &head.headers, &trailers, sent))
 }
 
-fn answer(status: StatusCode, headers: &HeaderMap, trailers: &HeaderMap) -> Answer {
+/// Without the credentials that were `sent`, which some servers repeat.
+fn answer(status: StatusCode, headers: &HeaderMap, trailers: &HeaderMap, sent: &Headers) -> Answer {
     let text = |name: &str| {
         let value = trailers.get(name).or_else(|| headers.get(name))?;
-        Some(String::from_utf8_lossy(value.as_bytes()).chars().take(MESSAGE_CHARS_MAX).collect::<String>())
+        Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let shown = |name: &str| {
+        text(name).map(|text| sent.scrub(&text).chars().take(MESSAGE_CHARS_MAX).collect::<String>())
     };
     Answer {
         status: status.as_u16(),
         grpc: text("grpc-status").and_then(|code| code.parse().ok()),
-        message: text("grpc-message").unwrap_or_default(),
-        location: text("location"),
+        message: shown("grpc-message").unwrap_or_default(),
+        location: shown("location"),
         date: text("date").and_then(|date| httpdate::parse_http_date(&date).ok()),
-        content_type: text("content-type"),
+        content_type: shown("content-type"),
     }
 }
 
@@ -231,4 +236,30 @@ fn answer(status: StatusCode, headers: &HeaderMap, trailers: &HeaderMap) -> Answ
 fn told(error: &hyper::Error) -> String {
     let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
     format!("{error}{cause}")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::doctor::environment::Environment;
+    use crate::doctor::project::Project;
+    use crate::doctor::settings::{self, Signal};
+    use crate::doctor::source::Sources;
+
+    #[test]
+    fn credentials_that_a_server_repeats_are_taken_out_before_anything_is_cut() {
+        let environment =
+            Environment::from([("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20s3cret")]);
+        let settings = settings::resolve(&environment, &Project::default(), &Sources::default());
+        let sent = &settings.of(Signal::Traces).headers.value;
+        let text = format!("{}Bearer s3cret", "x".repeat(MESSAGE_CHARS_MAX - 10));
+        let mut trailers = HeaderMap::new();
+        trailers.insert("grpc-message", HeaderValue::from_str(&text).unwrap());
+        trailers.insert("location", HeaderValue::from_static("http://login/?token=s3cret"));
+        let answer = answer(StatusCode::OK, &HeaderMap::new(), &trailers, sent);
+        assert!(answer.message.ends_with("x[redacted]"), "{answer:?}");
+        assert_eq!(answer.location.as_deref(), Some("http://login/?token=[redacted]"));
+    }
 }

@@ -19,7 +19,7 @@ use tokio_rustls::rustls::{
     self, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
 
-/// A certificate that ends within this time is worth a word.
+/// A certificate that ends within this time is worth a word, unless it is made for a time as short.
 const SOON: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// What became of a hello.
@@ -51,9 +51,9 @@ pub struct Session {
 /// Whether a certificate is trusted, and otherwise why not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trust {
-    /// It is; whether it ends within a week.
+    /// It is; whether it ends soon.
     Trusted {
-        /// Whether it ends within a week.
+        /// Whether it ends within a week, with less than a third of its time left.
         ends_soon: bool,
     },
     /// It has ended: so many seconds ago.
@@ -209,6 +209,8 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     }
 }
 
+type Verdict = Result<ServerCertVerified, rustls::Error>;
+
 /// Takes every certificate, so that the handshake goes on, and remembers what an exporter would have said. Nothing is ever sent over
 /// such a connection.
 #[derive(Debug)]
@@ -229,10 +231,9 @@ impl ServerCertVerifier for Witness {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         if let Some(inner) = &self.inner {
-            let verdict = |now| inner.verify_server_cert(end_entity, intermediates, name, ocsp, now);
-            let soon = UnixTime::since_unix_epoch(Duration::from_secs(now.as_secs()) + SOON);
+            let verdict = |at| inner.verify_server_cert(end_entity, intermediates, name, ocsp, at);
             let trust = match verdict(now) {
-                Ok(_) => Trust::Trusted { ends_soon: verdict(soon).is_err() },
+                Ok(_) => Trust::Trusted { ends_soon: verdict(soon(now, verdict)).is_err() },
                 Err(error) => mistrust(error),
             };
             *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(trust);
@@ -261,6 +262,24 @@ impl ServerCertVerifier for Witness {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.schemes.clone()
     }
+}
+
+/// What renews certificates does so while a third of their time is left, or earlier.
+fn soon(now: UnixTime, verdict: impl Fn(UnixTime) -> Verdict) -> UnixTime {
+    let third = lifetime(verdict).map_or(SOON, |lifetime| lifetime / 3);
+    UnixTime::since_unix_epoch(Duration::from_secs(now.as_secs()).saturating_add(third.min(SOON)))
+}
+
+/// The time that a certificate is for: it is refused at either end of time, and then says when it begins and ends.
+fn lifetime(verdict: impl Fn(UnixTime) -> Verdict) -> Option<Duration> {
+    let at = |seconds| match verdict(UnixTime::since_unix_epoch(Duration::from_secs(seconds))) {
+        Err(rustls::Error::InvalidCertificate(
+            CertificateError::NotValidYetContext { not_before: time, .. }
+            | CertificateError::ExpiredContext { not_after: time, .. },
+        )) => Some(time.as_secs()),
+        _ => None,
+    };
+    Some(Duration::from_secs(at(u64::MAX)?.saturating_sub(at(0)?)))
 }
 
 fn mistrust(error: rustls::Error) -> Trust {

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
+use crate::doctor::files;
+
 /// The largest manifest that is read.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -152,8 +154,10 @@ fn read(path: &Path) -> Result<Table, String> {
 
 pub(super) fn read_text(path: &Path, bytes_max: u64) -> Result<String, String> {
     let unreadable = |error: std::io::Error| format!("{} cannot be read ({error})", path.display());
-    if std::fs::metadata(path).map_err(unreadable)?.len() > bytes_max {
-        return Err(format!("{} is larger than {} MiB", path.display(), bytes_max / 1024 / 1024));
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(format!("{} is no file", path.display()));
     }
-    std::fs::read_to_string(path).map_err(unreadable)
+    files::read(path, bytes_max)
+        .map_err(unreadable)?
+        .ok_or_else(|| format!("{} is larger than {} MiB", path.display(), bytes_max / 1024 / 1024))
 }

@@ -86,6 +86,10 @@ fn not_flushed(watch: &Watch) -> Option<Finding> {
 /// Causes 9 and 11: metrics come in intervals for as long as the exporter lives.
 fn stopped(watch: &Watch, run: &Run) -> Option<Finding> {
     let seen = watch.seen();
+    // Without anything new there is nothing to send, and the exporter is well.
+    if seen.tallies.deltas {
+        return None;
+    }
     let metrics = seen.tallies.of(Signal::Metrics);
     let silence = Duration::from_nanos(run.ended.saturating_sub(metrics.last));
     let long = (run.interval * INTERVALS_MISSED).max(PAUSE_MIN);

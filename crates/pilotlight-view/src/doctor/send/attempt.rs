@@ -62,10 +62,14 @@ pub(super) async fn once(signal: &SignalSettings, compression: Compression, requ
     let result = timeout(limit, exporter.export(batch)).await;
     let took = start.elapsed();
     match result {
-        Ok(Ok(Receipt { rejected, message, answer })) => Attempt::Taken { took, answer, rejected, message },
+        Ok(Ok(Receipt { rejected, message, answer })) => {
+            let message = message.map(|text| signal.headers.value.scrub(&text));
+            Attempt::Taken { took, answer, rejected, message }
+        }
         Ok(Err(error)) if is_silence(&error) => Attempt::Silent { took },
         Ok(Err(error)) => {
-            Attempt::Failed { took, answer: error.answer(), text: chain(&error), taken_uncompressed: false }
+            let text = signal.headers.value.scrub(&chain(&error));
+            Attempt::Failed { took, answer: error.answer(), text, taken_uncompressed: false }
         }
         Err(_) => Attempt::Silent { took },
     }

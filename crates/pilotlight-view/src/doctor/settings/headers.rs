@@ -4,6 +4,12 @@ use std::fmt;
 
 use super::reader::Unusable;
 
+/// What is shorter is no secret, and found in every text.
+const SECRET_BYTES_MIN: usize = 4;
+
+/// What is shown instead of a value.
+const REDACTED: &str = "[redacted]";
+
 /// Headers as they are sent.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Headers(Vec<(String, Vec<u8>)>);
@@ -25,6 +31,19 @@ impl Headers {
             Some((_, known)) => *known = value,
             None => self.0.push((name, value)),
         }
+    }
+
+    /// What somebody else says, without the values: a receiver may repeat what it was sent.
+    pub(in crate::doctor) fn scrub(&self, text: &str) -> String {
+        let values: Vec<_> = self.0.iter().map(|(_, value)| String::from_utf8_lossy(value)).collect();
+        let words = values.iter().flat_map(|value| {
+            let value = value.trim();
+            [value, value.rsplit(' ').next().unwrap_or_default()]
+        });
+        let mut secrets: Vec<&str> = words.filter(|word| word.len() >= SECRET_BYTES_MIN).collect();
+        // One may be part of another.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.into_iter().fold(text.to_owned(), |text, secret| text.replace(secret, REDACTED))
     }
 
     /// Whether there are none.
@@ -87,11 +106,16 @@ fn parse_pair(pair: &str) -> Result<(String, Vec<u8>), &'static str> {
             false => "has no =",
         });
     };
-    let name = name.trim().to_ascii_lowercase();
+    let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
+    // A token alone ends with the equals signs of base64, and would be taken for a name, which is shown.
+    if name.is_empty() || name.contains('%') || (!value.is_empty() && value.bytes().all(|byte| byte == b'='))
+    {
+        return Err("has no name");
+    }
     if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
         return Err("has a name that no header can have");
     }
-    let value = decoded(value.trim()).ok_or("has a % that two hexadecimal digits do not follow")?;
+    let value = decoded(value).ok_or("has a % that two hexadecimal digits do not follow")?;
     match http::HeaderValue::from_bytes(&value) {
         Ok(_) => Ok((name, value)),
         Err(_) => Err("has a value that no header can carry"),
@@ -170,6 +194,10 @@ mod tests {
             ("a=1,authorization: s3cret", "colon"),
             ("a=1,a b=s3cret", "name"),
             ("a=1,b=s3cret%2", "%"),
+            ("a=1,Bearer%20s3cret=", "no name"),
+            ("a=1,Bearer%20s3cret==", "no name"),
+            ("a=1,s3cret==", "no name"),
+            ("a=1,=s3cret", "no name"),
             ("a=1,b=s3cret%0A", "carry"),
         ] {
             let problem = read(text).unwrap_err();
@@ -188,6 +216,19 @@ mod tests {
             let oddities = read(text).ok().unwrap().oddities();
             assert!(oddities[0].contains(what) && !oddities[0].contains("s3cret"), "{oddities:?}");
         }
+    }
+
+    #[test]
+    fn a_header_without_a_value_keeps_its_name() {
+        assert_eq!(read("x-key=").ok().unwrap().to_string(), "x-key");
+    }
+
+    #[test]
+    fn what_others_repeat_of_the_values_is_taken_out() {
+        let headers = read("authorization=Bearer%20s3cret,x-key=s3cret-too,x-short=401").ok().unwrap();
+        let text = "status 401: no user Bearer s3cret, none with s3cret, key s3cret-too";
+        let scrubbed = "status 401: no user [redacted], none with [redacted], key [redacted]";
+        assert_eq!(headers.scrub(text), scrubbed);
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub enum Sampler {
     ParentOff,
     /// As the parent decided, and where there is none this share.
     ParentRatio(f64),
+    /// As a service elsewhere decides: its name. Not every SDK has these.
+    Elsewhere(&'static str),
 }
 
 impl Sampler {
@@ -33,10 +35,25 @@ impl Sampler {
         ("parentbased_traceidratio", Self::ParentRatio(1.0)),
     ];
 
-    /// The share of new traces that is recorded.
+    /// What the specification has besides, and the SDKs of Rust have not.
+    const NAMES_ELSEWHERE: &'static [(&'static str, Self)] = &[
+        ("xray", Self::Elsewhere("xray")),
+        ("jaeger_remote", Self::Elsewhere("jaeger_remote")),
+        ("parentbased_jaeger_remote", Self::Elsewhere("parentbased_jaeger_remote")),
+    ];
+
+    /// The names that `sdk` knows.
+    fn names(sdk: &Sdk) -> Vec<(&'static str, Self)> {
+        match sdk {
+            Sdk::Pilotlight(_) | Sdk::OpenTelemetryRust(_) => Self::NAMES.to_vec(),
+            Sdk::Other(_) | Sdk::Unknown => [Self::NAMES, Self::NAMES_ELSEWHERE].concat(),
+        }
+    }
+
+    /// The share of new traces that is recorded, as far as it is known here.
     pub fn share(self) -> f64 {
         match self {
-            Self::AlwaysOn | Self::ParentOn => 1.0,
+            Self::AlwaysOn | Self::ParentOn | Self::Elsewhere(_) => 1.0,
             Self::AlwaysOff | Self::ParentOff => 0.0,
             Self::Ratio(ratio) | Self::ParentRatio(ratio) => ratio,
         }
@@ -52,6 +69,7 @@ impl fmt::Display for Sampler {
             Self::ParentOn => f.write_str("parentbased_always_on"),
             Self::ParentOff => f.write_str("parentbased_always_off"),
             Self::ParentRatio(ratio) => write!(f, "parentbased_traceidratio({ratio})"),
+            Self::Elsewhere(name) => f.write_str(name),
         }
     }
 }
@@ -62,7 +80,8 @@ const ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
 pub(super) fn resolve(reader: &mut Reader<'_>) -> Sourced<Sampler> {
     // opentelemetry-rust compares this one letter by letter, also where it has given that up for others.
     let is_strict = matches!(reader.sdk, Sdk::OpenTelemetryRust(_));
-    let parse = |text: &str| choice(text, Sampler::NAMES, is_strict, "sampler-not-usable");
+    let names = Sampler::names(reader.sdk);
+    let parse = |text: &str| choice(text, &names, is_strict, "sampler-not-usable");
     let mut sampler =
         reader.first(&[NAME.to_owned()], parse, Sampler::ParentOn, "parentbased_always_on is used");
     match &mut sampler.value {

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::doctor::files;
+
 /// More files than a large service has.
 const FILES_MAX: usize = 3_000;
 
@@ -54,8 +56,7 @@ fn is_of_tests(path: &Path) -> bool {
 
 /// The text of a file; none when it is too long or no text.
 pub(super) fn read(path: &Path) -> Option<String> {
-    let length = std::fs::metadata(path).ok()?.len();
-    (length <= FILE_BYTES_MAX).then(|| std::fs::read_to_string(path).ok())?
+    files::read(path, FILE_BYTES_MAX).ok()?
 }
 
 /// As somebody in the current folder would write it.

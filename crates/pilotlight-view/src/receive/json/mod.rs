@@ -8,6 +8,7 @@
 mod messages;
 mod scalars;
 
+use super::journal::printable;
 use super::{Data, Signal, Undecodable};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
@@ -37,7 +38,8 @@ fn read<T: FromJson>(body: &[u8], memory_bytes_max: usize) -> Result<T, Undecoda
     let whole = message.and_then(|message| deserializer.end().map(|()| message));
     whole.map_err(|error| match budget.exceeded.get() {
         true => Undecodable::TooLarge(memory_bytes_max),
-        false => Undecodable::Malformed(error.to_string()),
+        // The reader quotes what it did not expect, however long that is.
+        false => Undecodable::Malformed(printable(&error.to_string())),
     })
 }
 

@@ -139,8 +139,10 @@ impl<T: Number> Visitor<'_> for NumberReader<T> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        T::from_text(text)
-            .ok_or_else(|| out_of_range::<T, E>(&format_args!("{:?}", text.get(..40).unwrap_or(text))))
+        T::from_text(text).ok_or_else(|| {
+            let beginning: String = text.chars().take(40).collect();
+            out_of_range::<T, E>(&format_args!("{beginning:?}"))
+        })
     }
 }
 
