@@ -23,6 +23,7 @@ COPY Cargo.toml Cargo.lock ./
 COPY crates/pilotlight/Cargo.toml crates/pilotlight/
 COPY crates/pilotlight-instrument/Cargo.toml crates/pilotlight-instrument/
 COPY crates/pilotlight-sdk/Cargo.toml crates/pilotlight-sdk/
+COPY crates/pilotlight-view/Cargo.toml crates/pilotlight-view/
 COPY e2e/Cargo.toml e2e/
 COPY servers/Cargo.toml servers/
 COPY service/shop/Cargo.toml service/shop/
