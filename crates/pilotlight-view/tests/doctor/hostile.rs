@@ -34,6 +34,7 @@ fn rust_like() -> impl Strategy<Value = String> {
         ">",
         "\"",
         "'",
+        "\\",
         "r#\"",
         "\"#",
         "//",

@@ -147,8 +147,10 @@ fn quote_length(rest: &str) -> usize {
     let mut characters = rest.char_indices().skip(1);
     match characters.next() {
         Some((_, '\\')) => {
-            characters.next();
-            rest[2..].find('\'').map_or(rest.len(), |end| end.max(1) + 3).min(rest.len())
+            // What is escaped may be a quote.
+            let Some((at, escaped)) = characters.next() else { return rest.len() };
+            let from = at + escaped.len_utf8();
+            rest[from..].find('\'').map_or(rest.len(), |end| from + end + 1)
         }
         Some((at, c)) if rest[at + c.len_utf8()..].starts_with('\'') => at + c.len_utf8() + 1,
         Some(_) => 1 + rest[1..].find(|c| !is_word(c)).unwrap_or(rest.len() - 1),
@@ -276,9 +278,17 @@ mod tests {
     #[test]
     fn raw_names_and_unfinished_texts_are_survived() {
         assert_eq!(texts("r#type"), ["r", "#", "type"]);
-        for text in ["\"", "r#\"", "'", "'\\", "b'", "/*", "'é", "\"\\", "br##\"x\"#", "r###"] {
+        for text in
+            ["\"", "r#\"", "'", "'\\", "b'", "/*", "'é", "\"\\", "br##\"x\"#", "r###", "'\\'é", "'\\é"]
+        {
             let _ = texts(text);
         }
+    }
+
+    #[test]
+    fn a_character_ends_at_its_own_quote() {
+        let text = r"'\'' '\\' '\u{e9}' 'é' b'\n' x";
+        assert_eq!(texts(text), [r"'\''", r"'\\'", r"'\u{e9}'", "'é'", "b", r"'\n'", "x"]);
     }
 
     #[test]
