@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, mpsc};
 use std::thread::JoinHandle;
 
 use e2e::Receiver;
@@ -17,6 +18,8 @@ pub(crate) struct Process {
     reading: Option<JoinHandle<String>>,
     /// Reads along, so that the process never waits for somebody to read.
     stderr: Option<JoinHandle<String>>,
+    /// The lines of standard error, as they come.
+    complaints: Mutex<mpsc::Receiver<String>>,
 }
 
 /// How a process ended and what it said.
@@ -77,8 +80,9 @@ impl Process {
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stdout = Some(BufReader::new(child.stdout.take().unwrap()));
-        let stderr = Some(all_of(child.stderr.take().unwrap()));
-        Self { child, stdout, reading: None, stderr }
+        let (told, complaints) = mpsc::channel();
+        let stderr = Some(lines_of(child.stderr.take().unwrap(), told));
+        Self { child, stdout, reading: None, stderr, complaints: Mutex::new(complaints) }
     }
 
     /// What follows `words` on the next line of standard output that has them.
@@ -90,6 +94,13 @@ impl Process {
                 return rest.to_owned();
             }
         }
+    }
+
+    /// What follows `words` on the next line of standard error that has them.
+    pub(crate) fn error_line(&mut self, words: &str) -> String {
+        let mut lines = self.complaints.get_mut().unwrap().iter();
+        let found = lines.find_map(|line| Some(line.split_once(words)?.1.to_owned()));
+        found.unwrap_or_else(|| panic!("the program ended without saying {words:?}"))
     }
 
     /// The next line of standard output, with its end; empty at the end.
@@ -145,6 +156,21 @@ fn all_of(mut output: impl Read + Send + 'static) -> JoinHandle<String> {
         let mut bytes = Vec::new();
         output.read_to_end(&mut bytes).unwrap();
         String::from_utf8(bytes).unwrap()
+    })
+}
+
+/// The same, telling each line as it comes.
+fn lines_of(output: impl Read + Send + 'static, told: mpsc::Sender<String>) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let (mut output, mut all) = (BufReader::new(output), String::new());
+        loop {
+            let from = all.len();
+            if output.read_line(&mut all).unwrap() == 0 {
+                return all;
+            }
+            // Nobody waits for a line once the process is waited for.
+            let _ = told.send(all[from..].trim_end().to_owned());
+        }
     })
 }
 

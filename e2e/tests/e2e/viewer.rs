@@ -30,7 +30,7 @@ impl Viewer {
             ..Options::default()
         };
         let view = runtime.block_on(View::start(options)).unwrap();
-        let page = view.url().trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
+        let page = page_of(view.url());
         Self { view, page, _runtime: runtime }
     }
 
@@ -43,11 +43,21 @@ impl Viewer {
 
     /// What the API answers.
     pub(crate) fn ask(&self, path: &str, query: &[(&str, &str)]) -> Value {
-        let query = query.iter().map(|(key, value)| format!("{key}={}", escaped(value)));
-        let answer = get(self.page, &format!("{path}?{}", query.collect::<Vec<_>>().join("&")), "");
-        assert_eq!(answer.status, 200, "{path}: {answer:?}");
-        serde_json::from_str(&answer.body).unwrap()
+        ask(self.page, path, query)
     }
+}
+
+/// What the API of the viewer answers whose page is there.
+pub(crate) fn ask(page: SocketAddr, path: &str, query: &[(&str, &str)]) -> Value {
+    let query = query.iter().map(|(key, value)| format!("{key}={}", escaped(value)));
+    let answer = get(page, &format!("{path}?{}", query.collect::<Vec<_>>().join("&")), "");
+    assert_eq!(answer.status, 200, "{path}: {answer:?}");
+    serde_json::from_str(&answer.body).unwrap()
+}
+
+/// Where the page is that a link opens.
+pub(crate) fn page_of(url: &str) -> SocketAddr {
+    url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap()
 }
 
 /// A language whose SDK tells an order.

@@ -76,6 +76,10 @@ pub struct ShopCommand {
     #[arg(long, env = "SHOP_VIEWER", value_enum, default_value = "auto")]
     pub viewer: Viewing,
 
+    /// Where the viewer's page is; port 0 takes a free one, and free ones for what the programs send.
+    #[arg(long, env = "SHOP_VIEWER_ADDR", default_value = "127.0.0.1:4316")]
+    pub viewer_addr: SocketAddr,
+
     /// Of each program that has one.
     #[command(flatten)]
     pub database: database::Settings,

@@ -39,7 +39,7 @@ use viewer::Viewer;
 /// # Errors
 /// When a listener cannot be opened or a process not be started; then none is left.
 pub async fn run(command: &ShopCommand, matches: &ArgMatches) -> Result<ExitCode, Failure> {
-    let viewer = viewer::is_wanted(command.viewer).then(Viewer::start).transpose()?;
+    let viewer = viewer::is_wanted(command.viewer).then(|| Viewer::start(command.viewer_addr)).transpose()?;
     let mut plan = Plan::new(command, matches, traffic(command, viewer.as_ref()))?;
     if let Some(viewer) = &viewer {
         plan.tell(&viewer.environment());

@@ -3,12 +3,13 @@
 //! It has a thread with a runtime of its own: this process's main thread is the parent of the programs and nothing else.
 
 use std::env;
-use std::net::SocketAddr;
+use std::error::Error as _;
+use std::net::{IpAddr, SocketAddr};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use pilotlight_view::receive::PortRole;
-use pilotlight_view::view::{Options, View};
+use pilotlight_view::view::{GRPC_PORT, HTTP_PORT, Options, View};
 use tokio::sync::oneshot;
 
 use super::environment::Change;
@@ -57,14 +58,14 @@ fn is_set(name: &str) -> bool {
 }
 
 impl Viewer {
-    /// Starts it on the usual ports, or on free ones when something else has them.
-    pub(super) fn start() -> Result<Self, Failure> {
+    /// Starts it with its page there, and takes what is sent on the usual ports; on free ports when something else has one of them.
+    pub(super) fn start(page_address: SocketAddr) -> Result<Self, Failure> {
         let (told, started) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let failed = |cause| Failure::because("the viewer cannot be started", cause);
         let thread = thread::Builder::new()
             .name("viewer".into())
-            .spawn(move || serve(&told, stopped))
+            .spawn(move || serve(page_address, &told, stopped))
             .map_err(failed)?;
         // An end without a word is a panic, which has been told.
         let started = started.recv().map_err(|_| Failure::new("the viewer cannot be started"))?;
@@ -98,7 +99,7 @@ impl Viewer {
 
 type Started = Result<(String, SocketAddr), Failure>;
 
-fn serve(told: &std::sync::mpsc::Sender<Started>, stopped: oneshot::Receiver<()>) {
+fn serve(page_address: SocketAddr, told: &std::sync::mpsc::Sender<Started>, stopped: oneshot::Receiver<()>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
@@ -108,7 +109,7 @@ fn serve(told: &std::sync::mpsc::Sender<Started>, stopped: oneshot::Receiver<()>
         }
     };
     runtime.block_on(async {
-        let view = match start().await {
+        let view = match start(page_address).await {
             Ok(view) => view,
             Err(failure) => {
                 let _ = told.send(Err(failure));
@@ -129,20 +130,28 @@ fn addresses(view: &View) -> Started {
     Ok((view.url().to_owned(), *endpoint))
 }
 
-async fn start() -> Result<View, Failure> {
-    match View::start(Options::default()).await {
+async fn start(page_address: SocketAddr) -> Result<View, Failure> {
+    let failed = |error| Failure::because("the viewer cannot be started", error);
+    if page_address.port() == 0 {
+        return View::start(on_free_ports(page_address.ip())).await.map_err(failed);
+    }
+    match View::start(Options { page_address, ..Options::default() }).await {
         Ok(view) => Ok(view),
         Err(error) => {
-            note(format_args!("the viewer takes free ports instead of its own: {error}"));
-            let cause = |error| Failure::because("the viewer cannot be started", error);
-            View::start(on_free_ports()).await.map_err(cause)
+            // What to do about it is not said: the flags that the error names are those of the viewer's own program.
+            let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+            note(format_args!(
+                "the viewer takes free ports, since it cannot have {page_address}, {GRPC_PORT} and {HTTP_PORT}: {cause}"
+            ));
+            View::start(on_free_ports(page_address.ip())).await.map_err(failed)
         }
     }
 }
 
-fn on_free_ports() -> Options {
+fn on_free_ports(page_ip: IpAddr) -> Options {
     let usual = Options::default();
-    let free = |address: SocketAddr| SocketAddr::new(address.ip(), 0);
-    let otlp_addresses = usual.otlp_addresses.iter().map(|(address, role)| (free(*address), *role)).collect();
-    Options { page_address: free(usual.page_address), otlp_addresses, ..usual }
+    let free = |ip| SocketAddr::new(ip, 0);
+    let otlp_addresses =
+        usual.otlp_addresses.iter().map(|(address, role)| (free(address.ip()), *role)).collect();
+    Options { page_address: free(page_ip), otlp_addresses, ..usual }
 }
