@@ -19,7 +19,7 @@ impl MetricWindow {
         if self.bytes() <= self.limits.bytes_max {
             return;
         }
-        self.origins.forget_unused();
+        self.forget_unused();
         let target = (self.limits.bytes_max as f64 * TARGET) as usize;
         while self.bytes() > target && self.drop_oldest_points() {}
         if self.bytes() > target {
@@ -51,7 +51,16 @@ impl MetricWindow {
         }
         self.points -= dropped;
         self.points_dropped += dropped;
+        self.forget_unused();
         dropped > 0
+    }
+
+    /// Forgets what nothing that is held refers to any more.
+    fn forget_unused(&mut self) {
+        self.origins.forget_unused();
+        for metric in self.metrics.values_mut().flatten() {
+            self.bytes -= metric.layouts.forget_unused();
+        }
     }
 
     /// Lets go of series that have said nothing since `before`, the most silent first, until so many bytes are free or so many are gone.
@@ -81,11 +90,11 @@ impl MetricWindow {
             }
             goes
         };
-        let mut texts = 0;
+        let mut own = 0;
         self.metrics.retain(|name, kinds| {
             kinds.retain_mut(|metric| {
                 metric.series.retain(|key, series| !goes(key, series));
-                texts += if metric.series.is_empty() { metric.texts_bytes() + name.len() } else { 0 };
+                own += if metric.series.is_empty() { metric.own_bytes() + name.len() } else { 0 };
                 !metric.series.is_empty()
             });
             !kinds.is_empty()
@@ -93,8 +102,8 @@ impl MetricWindow {
         self.series -= gone;
         self.points -= points;
         self.points_dropped += points;
-        self.bytes -= freed + texts;
-        self.origins.forget_unused();
+        self.bytes -= freed + own;
+        self.forget_unused();
     }
 
     /// When each was last seen, and what it takes.
@@ -108,7 +117,7 @@ impl MetricWindow {
 mod tests {
     use super::super::testing::*;
     use super::super::{Limits, MetricWindow};
-    use opentelemetry_proto::tonic::metrics::v1::{NumberDataPoint, ResourceMetrics};
+    use opentelemetry_proto::tonic::metrics::v1::{self as otlp, NumberDataPoint, ResourceMetrics};
 
     fn window(bytes_max: usize, series_max: usize) -> MetricWindow {
         MetricWindow::new(Limits { bytes_max, series_max })
@@ -127,8 +136,8 @@ mod tests {
         let series = || window.metrics().flat_map(|(_, metric)| metric.series.values());
         assert_eq!(window.points(), series().map(|series| series.points.len() as u64).sum::<u64>());
         assert_eq!(window.series(), series().count() as u64);
-        let texts: usize = window.metrics().map(|(name, metric)| name.len() + metric.texts_bytes()).sum();
-        assert_eq!(window.bytes, texts + window.each_series().map(|(_, bytes)| bytes).sum::<usize>());
+        let own: usize = window.metrics().map(|(name, metric)| name.len() + metric.own_bytes()).sum();
+        assert_eq!(window.bytes, own + window.each_series().map(|(_, bytes)| bytes).sum::<usize>());
     }
 
     #[test]
@@ -192,6 +201,32 @@ mod tests {
         check(&window);
         assert!(window.bytes() < 2 << 20);
         assert!(window.series_left_out() > 900_000);
+    }
+
+    #[test]
+    fn bounds_that_change_with_each_point_cost_no_other_metric_its_points() {
+        let mut window = window(1 << 20, 100);
+        window.insert(&gauges((1..=500).map(|time| of_series(1, time)).collect()), SECOND);
+        for time in 1..=2_000 {
+            let bounds = (0..200).map(|bound| f64::from(bound + time % 17)).collect();
+            window.insert(&request("cart", vec![histogram("sizes", time, bounds)]), SECOND);
+            assert!(window.bytes() <= 1 << 20);
+        }
+        check(&window);
+        let of_bounds = window.named("sizes")[0].layouts.bytes();
+        assert!(of_bounds <= 17 * 2_000, "each of them is held and counted once: {of_bounds}");
+        assert!(window.named("depth")[0].series.values().all(|series| series.points.len() > 20));
+    }
+
+    fn histogram(name: &str, time: i32, bounds: Vec<f64>) -> otlp::Metric {
+        let point = otlp::HistogramDataPoint {
+            time_unix_nano: time as u64 * SECOND,
+            bucket_counts: vec![1; bounds.len() + 1],
+            explicit_bounds: bounds,
+            ..Default::default()
+        };
+        let histogram = otlp::Histogram { data_points: vec![point], aggregation_temporality: 2 };
+        metric(name, "By", otlp::metric::Data::Histogram(histogram))
     }
 
     #[test]

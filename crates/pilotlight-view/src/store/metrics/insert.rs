@@ -118,18 +118,18 @@ impl Insertion<'_> {
         let mut kinds = self.window.metrics.remove(metric.name.as_str()).unwrap_or_default();
         let position = kinds.iter().position(|known| known.kind == kind).unwrap_or_else(|| {
             kinds.push(Metric::new(kind));
-            self.window.bytes += kinds[kinds.len() - 1].texts_bytes() + metric.name.len();
+            self.window.bytes += kinds[kinds.len() - 1].own_bytes() + metric.name.len();
             kinds.len() - 1
         });
         let target = &mut kinds[position];
-        let before = target.texts_bytes();
+        let before = target.own_bytes();
         target.describe(&metric.description);
         let stream = target.stream(&metric.unit, temporality, monotonic);
         self.batch(target, &Batch { name: &metric.name, kind, stream, origin, points });
-        self.window.bytes += target.texts_bytes() - before;
+        self.window.bytes += target.own_bytes() - before;
         // Names without a series would be kept without a bound.
         if target.series.is_empty() {
-            self.window.bytes -= target.texts_bytes() + metric.name.len();
+            self.window.bytes -= target.own_bytes() + metric.name.len();
             kinds.swap_remove(position);
         }
         if !kinds.is_empty() {

@@ -1,10 +1,10 @@
 //! Everything of one name and kind.
 
+use super::layouts::Layouts;
 use super::series::{Series, SeriesKey};
 use crate::query::{MetricKind, Temporality};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
-use std::sync::Arc;
 
 /// A metric with its series.
 #[derive(Debug)]
@@ -17,9 +17,9 @@ pub(crate) struct Metric {
     pub(crate) streams: Vec<Stream>,
     /// Its series.
     pub(crate) series: HashMap<SeriesKey, Series, RandomState>,
-    /// The newest bounds of its histograms, so that points share them.
-    layouts: Vec<Arc<[f64]>>,
-    /// What texts and bounds take. Bounds that are not among the newest are counted until the metric goes.
+    /// The bounds of its histograms.
+    pub(super) layouts: Layouts,
+    /// What texts take.
     texts_bytes: usize,
 }
 
@@ -38,8 +38,6 @@ pub(crate) struct Stream {
 const DESCRIPTIONS_MAX: usize = 4;
 /// More units and temporalities of one metric are not a metric; their series are left out.
 const STREAMS_MAX: usize = 32;
-/// Senders of one metric rarely have more than two or three different bounds.
-const LAYOUTS_MAX: usize = 16;
 
 impl Metric {
     pub(super) fn new(kind: MetricKind) -> Self {
@@ -48,7 +46,7 @@ impl Metric {
             descriptions: Vec::new(),
             streams: Vec::new(),
             series: HashMap::default(),
-            layouts: Vec::new(),
+            layouts: Layouts::default(),
             texts_bytes: size_of::<Self>(),
         }
     }
@@ -81,26 +79,13 @@ impl Metric {
         position.map(|position| position as u16)
     }
 
-    /// The same bounds, shared.
-    pub(super) fn layout(&mut self, bounds: &[f64]) -> Arc<[f64]> {
-        if let Some(known) = self.layouts.iter().find(|layout| ***layout == *bounds) {
-            return Arc::clone(known);
-        }
-        if self.layouts.len() == LAYOUTS_MAX {
-            self.layouts.remove(0);
-        }
-        let layout: Arc<[f64]> = bounds.into();
-        self.texts_bytes += size_of_val(bounds);
-        self.layouts.push(Arc::clone(&layout));
-        layout
-    }
-
     /// What a series has in common with others.
     pub(crate) fn stream_of(&self, key: &SeriesKey) -> &Stream {
         &self.streams[usize::from(key.stream)]
     }
 
-    pub(super) fn texts_bytes(&self) -> usize {
-        self.texts_bytes
+    /// What it takes beside its series.
+    pub(super) fn own_bytes(&self) -> usize {
+        self.texts_bytes + self.layouts.bytes()
     }
 }

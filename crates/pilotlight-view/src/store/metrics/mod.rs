@@ -3,7 +3,7 @@
 //! ```text
 //!  insert.rs      a request, point by point ── reading.rs, what of OTLP's points makes sense
 //!   ├ origin.rs     who tells it: resource and scope, each once ── canonical.rs, attributes as bytes that compare
-//!   ├ metric.rs     a name and a kind ── its streams (unit, temporality), its series
+//!   ├ metric.rs     a name and a kind ── its streams (unit, temporality), its series ── layouts.rs, bounds that points share
 //!   └ series.rs     one series ── column.rs, its points by time ── point.rs, the values ── exemplar.rs
 //!  bound.rs       what goes when there is too much: the oldest points of each series, then series that have fallen silent
 //!  distinct.rs    how many series were never begun, without remembering them
@@ -17,6 +17,7 @@ mod column;
 pub(crate) mod distinct;
 mod exemplar;
 mod insert;
+mod layouts;
 mod metric;
 mod origin;
 mod point;

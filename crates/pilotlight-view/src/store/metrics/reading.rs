@@ -84,7 +84,7 @@ impl Incoming for otlp::HistogramDataPoint {
             count: self.count,
             sum: self.sum.filter(|sum| sum.is_finite()),
             max: self.max.filter(|max| max.is_finite()),
-            bounds: metric.layout(bounds),
+            bounds: metric.layouts.shared(bounds),
             counts,
         })
     }
