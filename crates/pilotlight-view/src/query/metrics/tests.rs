@@ -261,6 +261,16 @@ fn cumulative_histograms_are_told_by_what_was_added_and_restarts_begin_anew() {
 }
 
 #[test]
+fn histograms_that_twenty_processes_tell_in_turns_are_drawn_by_what_each_added() {
+    let of = |start: u64, time: u64, recorded: u64| explicit(&[], start, time, &[1.0], &[1_000_000, recorded]);
+    let first = (1..=20).map(|start| of(start, 30, 0));
+    let second = (1..=20).map(|start| of(start, 40, 3));
+    let data = drawn(histogram(first.chain(second).collect(), Cumulative));
+    assert_eq!(data.heatmap.as_ref().unwrap().counts[6..8], [0.0, 60.0]);
+    assert!(data.notes[0].contains("several processes in turns"), "{:?}", data.notes);
+}
+
+#[test]
 fn exponential_histograms_of_different_scales_are_told_in_the_coarser_one() {
     // Scale 1: (1, 1.41], (1.41, 2], (2, 2.83], (2.83, 4]. Scale 0: (1, 2], (2, 4].
     let fine = exponential(&[("id", "a")], 1, 0, (0, &[1, 2, 3, 4]));
