@@ -1,49 +1,70 @@
 //! The points of one series, by time.
 
 use super::point::{Heap, Point};
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 
-/// Points by time, at most [`POINTS_MAX`]. Between [`push`](Self::push) and [`settle`](Self::settle) late ones may be at the end.
+/// Points by time. Between [`push`](Self::push) and [`settle`](Self::settle) late ones may be at the end.
 #[derive(Debug, Clone)]
 pub(crate) struct Column<V> {
     points: VecDeque<Point<V>>,
     /// Bytes that the values point to.
     heap_bytes: usize,
-    /// By time and start, no two of both the same.
-    settled: bool,
+    /// So many of the first are by time and start, no two of both the same; a late one and what came after it are behind them.
+    settled: usize,
     /// Points that were there already, with another value: two senders take themselves for one.
     contradicted: u64,
 }
 
-/// Points of a series, half a day of one a second. More of one series no page can show, and late points have to be sorted in.
-pub(super) const POINTS_MAX: usize = 50_000;
+/// So many late points find their places one by one. Others have to move for each, so that for more it is quicker to sort them all.
+const FEW: usize = 16;
 
 impl<V> Default for Column<V> {
     fn default() -> Self {
-        Self { points: VecDeque::new(), heap_bytes: 0, settled: true, contradicted: 0 }
+        Self { points: VecDeque::new(), heap_bytes: 0, settled: 0, contradicted: 0 }
     }
 }
 
 impl<V: Heap + PartialEq> Column<V> {
     /// Takes a point. One of the same time and start takes the place of the one before: what is sent again is not counted twice.
-    /// Answers whether the column is to be settled.
-    pub(super) fn push(&mut self, point: Point<V>) -> bool {
+    pub(super) fn push(&mut self, point: Point<V>) {
+        let was_settled = self.is_settled();
         let order = self.points.back().map(|last| order(&point).cmp(&order(last)));
         self.heap_bytes += point.value.heap_bytes();
-        match order {
-            Some(std::cmp::Ordering::Less) => self.settled = false,
-            Some(std::cmp::Ordering::Equal) => self.take_back(&point),
-            _ => {}
+        if order == Some(Ordering::Equal) {
+            self.take_back(&point);
         }
         self.points.push_back(point);
-        !self.settled
+        if was_settled && order != Some(Ordering::Less) {
+            self.settled = self.points.len();
+        }
     }
 
-    /// Puts late points where they belong. As quick as a pass over the points when few were late.
+    /// Puts late points where they belong. A few that are late by little, or older than most, cost next to nothing.
     pub(super) fn settle(&mut self) {
-        if self.settled {
-            return;
+        if self.points.len() - self.settled <= FEW {
+            let late = self.points.split_off(self.settled);
+            late.into_iter().for_each(|point| self.put_in_place(point));
+        } else {
+            self.sort();
         }
+        self.settled = self.points.len();
+    }
+
+    fn put_in_place(&mut self, point: Point<V>) {
+        let place = self.points.partition_point(|known| order(known) < order(&point));
+        match self.points.get_mut(place).filter(|known| order(known) == order(&point)) {
+            Some(known) => {
+                self.heap_bytes -= known.value.heap_bytes();
+                self.contradicted += u64::from(known.value != point.value);
+                *known = point;
+            }
+            None => self.points.insert(place, point),
+        }
+    }
+
+    /// As quick as a pass over the points when few were late.
+    fn sort(&mut self) {
         self.points.make_contiguous().sort_by_key(order);
         let mut in_order = VecDeque::with_capacity(self.points.len());
         std::mem::swap(&mut self.points, &mut in_order);
@@ -53,14 +74,14 @@ impl<V: Heap + PartialEq> Column<V> {
             }
             self.points.push_back(point);
         }
-        self.settled = true;
     }
 
-    /// Lets go of the first ones.
+    /// Lets go of the first ones, of a settled column.
     pub(super) fn drop_oldest(&mut self, many: usize) {
-        let freed: usize =
-            self.points.drain(..many.min(self.points.len())).map(|p| p.value.heap_bytes()).sum();
+        let many = many.min(self.points.len());
+        let freed: usize = self.points.drain(..many).map(|p| p.value.heap_bytes()).sum();
         self.heap_bytes -= freed;
+        self.settled -= many;
         if self.points.capacity() > 2 * self.points.len() {
             self.points.shrink_to(self.points.len() + self.points.len() / 4);
         }
@@ -89,7 +110,7 @@ impl<V> Column<V> {
     }
 
     pub(super) fn is_settled(&self) -> bool {
-        self.settled
+        self.settled == self.points.len()
     }
 
     /// How many points were there already with another value.
@@ -130,6 +151,31 @@ mod tests {
         assert_eq!((times(&same), same.contradicted()), (vec![(10, 1.0), (20, 2.0)], 0));
         let other = column(&[(10, 1.0), (20, 2.0), (10, 7.0)]);
         assert_eq!((times(&other), other.contradicted()), (vec![(10, 7.0), (20, 2.0)], 1));
+    }
+
+    #[test]
+    fn many_late_points_find_their_places_as_few_do() {
+        let mut points: Vec<(u64, f64)> = (0..200).map(|i| (i * 2, 0.0)).collect();
+        points.extend((0..150).map(|i| (i * 3, 1.0)));
+        let mut one_by_one = Column::default();
+        for (time, value) in &points {
+            one_by_one.push(Point { start: 1, time: *time, value: *value });
+            one_by_one.settle();
+        }
+        let at_once = column(&points);
+        assert_eq!(times(&one_by_one), times(&at_once));
+        assert_eq!(one_by_one.contradicted(), at_once.contradicted());
+        assert!(times(&at_once).windows(2).all(|pair| pair[0].0 < pair[1].0));
+    }
+
+    #[test]
+    fn points_that_are_each_a_little_late_do_not_take_forever() {
+        let mut column = Column::default();
+        for time in (0..100_000).map(|i| if i % 2 == 0 { i + 2_000 } else { i }) {
+            column.push(Point { start: 1, time, value: 0.0 });
+            column.settle();
+        }
+        assert_eq!(column.len(), 100_000);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::metric::Metric;
 use super::origin::Origin;
 use super::point::Point;
 use super::reading::{Head, Incoming, Unusable};
-use super::series::{Series, SeriesKey, SeriesKeyRef, push};
+use super::series::{Series, SeriesKey, SeriesKeyRef};
 use super::{MetricWindow, canonical};
 use crate::query::{MetricKind, Temporality};
 use opentelemetry_proto::tonic::metrics::v1 as otlp;
@@ -49,7 +49,7 @@ impl MetricWindow {
                 self.metrics.get_mut(&*name).and_then(|kinds| kinds.iter_mut().find(|m| m.kind == kind));
             if let Some(series) = metric.and_then(|metric| metric.series.get_mut(&key)) {
                 let before = (series.bytes(), series.points.len());
-                series.points.settle();
+                self.points_dropped += series.settle();
                 self.bytes = self.bytes - before.0 + series.bytes();
                 self.points -= (before.1 - series.points.len()) as u64;
             }
@@ -174,11 +174,16 @@ impl Insertion<'_> {
         let kept = match series {
             Some(series) => {
                 let before = (series.bytes(), series.points.len());
-                let unsettled = fill::<P>(series, &head, value, self.now, &mut self.window.points_dropped);
+                let was_settled = series.points.is_settled();
+                fill::<P>(series, &head, value, self.now);
+                if series.is_too_long() {
+                    self.window.points_dropped += series.settle();
+                }
+                let is_late = was_settled && !series.points.is_settled();
                 let after = (series.bytes(), series.points.len());
                 self.window.bytes = self.window.bytes - before.0 + after.0;
                 self.window.points = self.window.points - before.1 as u64 + after.1 as u64;
-                if unsettled {
+                if is_late {
                     self.note_late(batch, &attributes);
                 }
                 true
@@ -221,31 +226,26 @@ impl Insertion<'_> {
     }
 }
 
-/// Puts a point into its series. Answers whether the series has to be settled because of it.
+/// Puts a point into its series.
 fn fill<P: Incoming>(
     series: &mut Series,
     head: &Head<'_>,
     value: Option<Result<P::Value, Unusable>>,
     now: u64,
-    dropped: &mut u64,
-) -> bool {
+) {
     series.seen = series.seen.max(now);
     let Some(value) = value else {
         series.note_gap(head.time);
-        return false;
+        return;
     };
     series.exemplars.extend(head.exemplars);
     series.backwards += u64::from(head.start > head.time);
     let (Ok(value), Some(column)) = (value, P::column(&mut series.points)) else {
         series.not_finite += 1;
-        return false;
+        return;
     };
     let start = if head.start > head.time { 0 } else { head.start };
-    let was_settled = column.is_settled();
-    let (unsettled, full) = push(column, Point { start, time: head.time, value });
-    *dropped += u64::from(full);
-    series.cut |= full;
-    was_settled && unsettled
+    column.push(Point { start, time: head.time, value });
 }
 
 /// Bytes of a series beside its own: its key, and its place in the map.
@@ -329,5 +329,18 @@ mod tests {
         window.insert(&sum_of(points()), 0);
         assert_eq!(window.points(), 2);
         assert_eq!(window.oldest(), Some(2 * SECOND));
+    }
+
+    #[test]
+    fn of_too_many_points_the_oldest_go_in_whatever_order_they_came() {
+        let points = |times: std::ops::Range<u64>| times.map(|time| number(&[], 1, time, 1.0)).collect();
+        let mut window = window();
+        for times in [30_001..79_991, 1..10_001, 10_001..20_001] {
+            window.insert(&sum_of(points(times)), 0);
+        }
+        let series = window.named("orders")[0].series.values().next().unwrap();
+        assert_eq!(series.points.span(), Some((19_991 * SECOND, 79_990 * SECOND)));
+        assert_eq!((window.points(), window.points_dropped()), (50_000, 19_990));
+        assert!(series.cut);
     }
 }

@@ -140,6 +140,11 @@ impl Points {
         each_kind!(self, column => Some((column.iter().next()?.time, column.iter().next_back()?.time)))
     }
 
+    /// Nothing that came late is at the end.
+    pub(crate) fn is_settled(&self) -> bool {
+        each_kind!(self, column => column.is_settled())
+    }
+
     /// Puts what came late where it belongs.
     pub(crate) fn settle(&mut self) {
         each_kind!(self, column => column.settle());

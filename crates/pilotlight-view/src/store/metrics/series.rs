@@ -1,9 +1,7 @@
 //! One series.
 
-use super::column::POINTS_MAX;
 use super::exemplar::Exemplars;
-use super::point::{Heap, Point};
-use super::{Column, Origin, Points};
+use super::{Origin, Points};
 use std::sync::Arc;
 
 /// What tells the series of one metric from each other.
@@ -48,7 +46,7 @@ impl SeriesKeyRef<'_> {
 pub(crate) struct Series {
     /// Who tells it.
     pub(crate) origin: Arc<Origin>,
-    /// Its points by time.
+    /// Its points by time, at most [`POINTS_MAX`].
     pub(crate) points: Points,
     /// Single measurements, the newest.
     pub(crate) exemplars: Exemplars,
@@ -64,6 +62,10 @@ pub(crate) struct Series {
     pub(super) seen: u64,
 }
 
+/// Half a day of one a second. More of one series no page can show, and late points have to be sorted in.
+const POINTS_MAX: usize = 50_000;
+/// So many more may be there before late ones are sorted in and the oldest go: sorting looks at all points.
+const LATE_MAX: usize = POINTS_MAX / 8;
 /// A series that stops and begins again more often shows the gaps that matter.
 const GAPS_MAX: usize = 256;
 
@@ -97,6 +99,18 @@ impl Series {
         self.gaps.push(time);
     }
 
+    /// Puts late points where they belong; then lets go of the oldest over the bound. Answers how many of them.
+    pub(super) fn settle(&mut self) -> u64 {
+        self.points.settle();
+        self.drop_oldest(self.points.len().saturating_sub(POINTS_MAX))
+    }
+
+    /// It has so many points over the bound that it is to be settled before it takes another.
+    pub(super) fn is_too_long(&self) -> bool {
+        let late_max = if self.points.is_settled() { 0 } else { LATE_MAX };
+        self.points.len() > POINTS_MAX + late_max
+    }
+
     /// Lets go of the oldest points. Answers how many.
     pub(super) fn drop_oldest(&mut self, many: usize) -> u64 {
         let many = many.min(self.points.len());
@@ -104,13 +118,4 @@ impl Series {
         self.cut |= many > 0;
         many as u64
     }
-}
-
-/// Appends a point. Answers whether the column is to be settled, and whether the oldest point had to go.
-pub(super) fn push<V: Heap + PartialEq>(column: &mut Column<V>, point: Point<V>) -> (bool, bool) {
-    let full = column.len() >= POINTS_MAX;
-    if full {
-        column.drop_oldest(1);
-    }
-    (column.push(point), full)
 }
