@@ -7,6 +7,28 @@ use crate::store::Store;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// The metrics that count what became of items, and what the items are. The second names are those of earlier conventions.
+const METRICS: [(&str, &str); 10] = [
+    ("otel.sdk.processor.span.processed", "spans"),
+    ("otel.sdk.exporter.span.exported", "spans"),
+    ("otel.sdk.processor.log.processed", "log records"),
+    ("otel.sdk.exporter.log.exported", "log records"),
+    ("otel.sdk.exporter.metric_data_point.exported", "data points"),
+    ("otel.sdk.processor.span.processed.count", "spans"),
+    ("otel.sdk.exporter.span.exported.count", "spans"),
+    ("otel.sdk.span.processor.spans_processed", "spans"),
+    ("otel.sdk.span.exporter.spans_exported", "spans"),
+    ("otel.sdk.processor.log_record.processed", "log records"),
+];
+
+/// The attribute that says why. Series with it count what was lost, those without what was not.
+pub(crate) const REASON: &str = "error.type";
+
+/// Whether the metric of this name counts what became of items.
+pub(crate) fn are_told_by(name: &str) -> bool {
+    METRICS.iter().any(|(metric, _)| *metric == name)
+}
+
 /// Losses, by service.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct LossList {

@@ -10,7 +10,7 @@ pub(crate) mod filter;
 mod findings;
 pub(crate) mod ids;
 mod logs;
-mod losses;
+pub(crate) mod losses;
 mod map;
 mod metrics;
 mod operations;

@@ -1,27 +1,13 @@
 //! From the `otel.sdk.*` metrics to what was lost in all.
 
 use super::advice::advice;
-use super::{Loss, LossList};
+use super::{Loss, LossList, METRICS, REASON};
 use crate::query::Temporality;
 use crate::query::text::text;
-use crate::store::metrics::{Column, MetricWindow, Points, Series, canonical};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use crate::store::metrics::{MetricWindow, Points, Series, Tally, canonical};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// The metrics that count what became of items, and what the items are. The second names are those of earlier conventions.
-const METRICS: [(&str, &str); 10] = [
-    ("otel.sdk.processor.span.processed", "spans"),
-    ("otel.sdk.exporter.span.exported", "spans"),
-    ("otel.sdk.processor.log.processed", "log records"),
-    ("otel.sdk.exporter.log.exported", "log records"),
-    ("otel.sdk.exporter.metric_data_point.exported", "data points"),
-    ("otel.sdk.processor.span.processed.count", "spans"),
-    ("otel.sdk.exporter.span.exported.count", "spans"),
-    ("otel.sdk.span.processor.spans_processed", "spans"),
-    ("otel.sdk.span.exporter.spans_exported", "spans"),
-    ("otel.sdk.processor.log_record.processed", "log records"),
-];
-
-/// What was lost according to the series in memory. Series with `error.type` count what was lost, those without what was not.
+/// What was lost according to the series in memory.
 pub(super) fn losses(window: &MetricWindow) -> LossList {
     let mut tell = BTreeSet::new();
     let mut losses: BTreeMap<(String, Option<String>, String, String, &str), Loss> = BTreeMap::new();
@@ -29,7 +15,7 @@ pub(super) fn losses(window: &MetricWindow) -> LossList {
         for of_kind in window.named(metric) {
             for (key, series) in &of_kind.series {
                 tell.insert(series.origin.service.clone());
-                let Some(reason) = attribute(&key.attributes, "error.type") else {
+                let Some(reason) = attribute(&key.attributes, REASON) else {
                     continue;
                 };
                 let count = total(series, of_kind.stream_of(key).temporality);
@@ -86,33 +72,24 @@ fn attribute(bytes: &[u8], key: &str) -> Option<String> {
 /// How much of a value is told, in bytes.
 const VALUE_BYTES: usize = 200;
 
+/// With what points counted that have been let go of.
 fn total(series: &Series, temporality: Option<Temporality>) -> u64 {
-    match &series.points {
-        Points::Numbers(column) if temporality == Some(Temporality::Delta) => {
-            column.iter().map(|point| point.value).sum::<f64>() as u64
-        }
-        Points::Numbers(column) => last_of_each_count(column) as u64,
-        _ => 0,
-    }
-}
-
-/// Each process counts from 0, and so does one whose value goes down. Processes may come in turns.
-fn last_of_each_count(column: &Column<f64>) -> f64 {
-    let mut total = 0.0;
-    let mut newest: HashMap<u64, f64> = HashMap::new();
-    for point in column.iter() {
-        let before = newest.insert(point.start, point.value);
-        total += before.filter(|before| *before > point.value).unwrap_or(0.0);
-    }
-    total + newest.values().sum::<f64>()
+    let Points::Numbers(column) = &series.points else {
+        return 0;
+    };
+    let gone = series.gone.as_deref().cloned();
+    let mut tally = gone.unwrap_or_else(|| Tally::new(temporality.unwrap_or_default()));
+    column.iter().for_each(|point| tally.add(point));
+    tally.total() as u64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::metrics::Limits;
     use crate::store::metrics::testing::*;
     use opentelemetry_proto::tonic::metrics::v1::AggregationTemporality::{self, Cumulative, Delta};
-    use opentelemetry_proto::tonic::metrics::v1::NumberDataPoint;
+    use opentelemetry_proto::tonic::metrics::v1::{self as otlp, NumberDataPoint};
 
     const FULL: [(&str, &str); 2] = [("error.type", "queue_full"), ("otel.component.name", "batching/0")];
 
@@ -136,6 +113,54 @@ mod tests {
         let loss = &told.losses[0];
         assert_eq!((loss.count, loss.what.as_str(), loss.component.as_str()), (7, "spans", "batching/0"));
         assert!(loss.advice.contains("OTEL_BSP_MAX_QUEUE_SIZE"));
+    }
+
+    /// A number of points that count losses, by several processes without ids, and of one service that has lost nothing.
+    fn told_at(time: u64, temporality: AggregationTemporality) -> Vec<Vec<otlp::ResourceMetrics>> {
+        let name = "otel.sdk.processor.span.processed";
+        let of =
+            |service, points| request(service, vec![metric(name, "{span}", counter(temporality, points))]);
+        let restarted = 1_000 + time / 100;
+        let points = vec![
+            number(&FULL, 1, time, time as f64),
+            number(&FULL, restarted, 1_000 + time, (time % 100) as f64),
+            number(&[("error.type", "shutdown")], 3, time, (time % 17) as f64),
+        ];
+        vec![of("shop", points), of("cart", vec![number(&[], 1, time, 5.0)])]
+    }
+
+    /// Something else, new each time.
+    fn noise(time: u64) -> Vec<otlp::ResourceMetrics> {
+        let points = (0..10).map(|i| number(&[("id", &(time * 10 + i).to_string())], 0, time, 1.0)).collect();
+        request("noisy", vec![metric("depth", "1", gauge(points))])
+    }
+
+    #[test]
+    fn losses_stay_as_they_are_when_points_and_series_have_to_go() {
+        for temporality in [Cumulative, Delta] {
+            let mut roomy = window();
+            let mut narrow = MetricWindow::new(Limits { bytes_max: 128 << 10, series_max: 1_000 });
+            for time in 1..=400 {
+                for request in told_at(time, temporality) {
+                    roomy.insert(&request, time * SECOND);
+                    narrow.insert(&request, time * SECOND);
+                }
+                narrow.insert(&noise(time), (1_000 + time) * SECOND);
+            }
+            assert!(narrow.points_dropped() > 2_000);
+            assert_eq!(losses(&narrow), losses(&roomy));
+            assert_eq!(losses(&narrow).services_that_tell, ["cart", "shop"]);
+        }
+    }
+
+    #[test]
+    fn losses_are_told_where_no_other_series_can_be_begun() {
+        let mut window = MetricWindow::new(Limits { bytes_max: 1 << 20, series_max: 5 });
+        window.insert(&noise(1), SECOND);
+        told_at(10, Cumulative).iter().for_each(|request| _ = window.insert(request, SECOND));
+        let told = losses(&window);
+        assert_eq!(told.losses.iter().map(|loss| loss.count).collect::<Vec<_>>(), [20, 10]);
+        assert_eq!(told.services_that_tell, ["cart", "shop"]);
     }
 
     #[test]

@@ -262,7 +262,8 @@ fn cumulative_histograms_are_told_by_what_was_added_and_restarts_begin_anew() {
 
 #[test]
 fn histograms_that_twenty_processes_tell_in_turns_are_drawn_by_what_each_added() {
-    let of = |start: u64, time: u64, recorded: u64| explicit(&[], start, time, &[1.0], &[1_000_000, recorded]);
+    let of =
+        |start: u64, time: u64, recorded: u64| explicit(&[], start, time, &[1.0], &[1_000_000, recorded]);
     let first = (1..=20).map(|start| of(start, 30, 0));
     let second = (1..=20).map(|start| of(start, 40, 3));
     let data = drawn(histogram(first.chain(second).collect(), Cumulative));

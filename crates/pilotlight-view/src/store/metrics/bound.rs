@@ -44,8 +44,8 @@ impl MetricWindow {
             let points = series.points.len();
             dropped += series.drop_oldest((points / PART).max(1).min(points.saturating_sub(1)));
             // Where points must go, samples of the same time go before them.
-            if points > 1 {
-                series.exemplars.clear();
+            if points > 1 || series.is_held() {
+                series.drop_samples();
             }
             self.bytes = self.bytes - before + series.bytes();
         }
@@ -63,9 +63,14 @@ impl MetricWindow {
         }
     }
 
-    /// Lets go of series that have said nothing since `before`, the most silent first, until so many bytes are free or so many are gone.
+    /// Lets go of series, but for those that stay, that have said nothing since `before`, the most silent first, until so many bytes are free or so many are gone.
     fn drop_silent(&mut self, before: u64, bytes: usize, many: usize) {
-        let mut silent: Vec<(u64, usize)> = self.each_series().filter(|(seen, _)| *seen < before).collect();
+        let goes = |series: &Series| !series.is_held() && series.seen < before;
+        let mut silent: Vec<(u64, usize)> = self
+            .each_series()
+            .filter(|(series, _)| goes(series))
+            .map(|(series, size)| (series.seen, size))
+            .collect();
         silent.sort_unstable();
         let mut room = (bytes, many.min(silent.len()));
         let Some(last) = silent
@@ -82,7 +87,7 @@ impl MetricWindow {
         };
         let (mut gone, mut points, mut freed) = (0, 0, 0);
         let mut goes = |key: &SeriesKey, series: &Series| {
-            let goes = series.seen <= last && room.0 > 0 && room.1 > 0;
+            let goes = !series.is_held() && series.seen <= last && room.0 > 0 && room.1 > 0;
             if goes {
                 let size = series.bytes() + key_bytes(&key.attributes);
                 room = (room.0.saturating_sub(size), room.1 - 1);
@@ -106,10 +111,10 @@ impl MetricWindow {
         self.forget_unused();
     }
 
-    /// When each was last seen, and what it takes.
-    fn each_series(&self) -> impl Iterator<Item = (u64, usize)> {
+    /// Each with what it takes.
+    fn each_series(&self) -> impl Iterator<Item = (&Series, usize)> {
         let series = self.metrics.values().flatten().flat_map(|metric| &metric.series);
-        series.map(|(key, series)| (series.seen, series.bytes() + key_bytes(&key.attributes)))
+        series.map(|(key, series)| (series, series.bytes() + key_bytes(&key.attributes)))
     }
 }
 
@@ -118,6 +123,7 @@ mod tests {
     use super::super::testing::*;
     use super::super::{Limits, MetricWindow};
     use opentelemetry_proto::tonic::metrics::v1::{self as otlp, NumberDataPoint, ResourceMetrics};
+    use otlp::AggregationTemporality::Cumulative;
 
     fn window(bytes_max: usize, series_max: usize) -> MetricWindow {
         MetricWindow::new(Limits { bytes_max, series_max })
@@ -227,6 +233,23 @@ mod tests {
         };
         let histogram = otlp::Histogram { data_points: vec![point], aggregation_temporality: 2 };
         metric(name, "By", otlp::metric::Data::Histogram(histogram))
+    }
+
+    #[test]
+    fn series_that_stay_do_not_take_the_memory_of_others() {
+        let mut window = window(1 << 20, 10_000);
+        for i in 0..5_000 {
+            let (reason, long) = (i.to_string(), "x".repeat(i % 1_000));
+            let points = vec![number(&[("error.type", &reason), ("long", &long)], 1, 2, 1.0)];
+            let losses = metric("otel.sdk.exporter.span.exported", "{span}", counter(Cumulative, points));
+            window.insert(&request("shop", vec![losses]), SECOND);
+        }
+        window.insert(&gauges((1..=500).map(|time| of_series(1, time)).collect()), 2 * SECOND);
+        check(&window);
+        let held = || window.each_series().filter(|(series, _)| series.is_held());
+        assert!(held().count() > 10);
+        assert!(held().map(|(_, bytes)| bytes).sum::<usize>() <= (1 << 20) / 8);
+        assert!(window.named("depth")[0].series.values().all(|series| series.points.len() > 300));
     }
 
     #[test]

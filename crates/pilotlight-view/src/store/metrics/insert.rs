@@ -5,6 +5,7 @@ use super::origin::Origin;
 use super::point::Point;
 use super::reading::{Head, Incoming, Unusable};
 use super::series::{Series, SeriesKey, SeriesKeyRef};
+use super::tally::Tally;
 use super::{MetricWindow, canonical};
 use crate::query::{MetricKind, Temporality};
 use opentelemetry_proto::tonic::metrics::v1 as otlp;
@@ -76,6 +77,7 @@ struct Batch<'a, P> {
     name: &'a str,
     kind: MetricKind,
     stream: Option<u16>,
+    temporality: Option<Temporality>,
     origin: &'a Arc<Origin>,
     points: &'a [P],
 }
@@ -125,7 +127,7 @@ impl Insertion<'_> {
         let before = target.own_bytes();
         target.describe(&metric.description);
         let stream = target.stream(&metric.unit, temporality, monotonic);
-        self.batch(target, &Batch { name: &metric.name, kind, stream, origin, points });
+        self.batch(target, &Batch { name: &metric.name, kind, stream, temporality, origin, points });
         self.window.bytes += target.own_bytes() - before;
         // Names without a series would be kept without a bound.
         if target.series.is_empty() {
@@ -204,17 +206,27 @@ impl Insertion<'_> {
         let key =
             SeriesKeyRef { origin: batch.origin.id, stream: batch.stream.unwrap_or(u16::MAX), attributes };
         if !metric.series.contains_key(&key) {
-            if self.window.series >= self.window.limits.series_max || batch.stream.is_none() {
+            let Some(series) = self.begin::<P>(batch, attributes) else {
                 let hash = self.window.hasher.hash_one((batch.name, batch.kind, key));
                 self.window.left_out.add(hash);
                 return None;
-            }
-            let series = Series::new(Arc::clone(batch.origin), P::empty());
+            };
             self.window.series += 1;
             self.window.bytes += series.bytes() + key_bytes(attributes);
             metric.series.insert(key.to_owned(), series);
         }
         metric.series.get_mut(&key)
+    }
+
+    /// A new series; none when there are too many, unless it is one that stays.
+    fn begin<P: Incoming>(&mut self, batch: &Batch<'_, P>, attributes: &[u8]) -> Option<Series> {
+        batch.stream?;
+        let MetricWindow { held, limits, series, .. } = &mut *self.window;
+        let stays = batch.kind == MetricKind::Sum
+            && held.takes(batch.name, batch.origin, attributes, limits.bytes_max);
+        let mut begun = Series::new(Arc::clone(batch.origin), P::empty());
+        begun.gone = stays.then(|| Box::new(Tally::new(batch.temporality.unwrap_or_default())));
+        (stays || *series < limits.series_max).then_some(begun)
     }
 
     fn note_late<P>(&mut self, batch: &Batch<'_, P>, attributes: &[u8]) {

@@ -2,6 +2,7 @@
 
 use super::layouts::Layouts;
 use super::series::{Series, SeriesKey};
+use crate::query::text::{SEARCHED_BYTES, cut};
 use crate::query::{MetricKind, Temporality};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
@@ -11,7 +12,7 @@ use hashbrown::HashMap;
 pub(crate) struct Metric {
     /// What kind of points its series have.
     pub(crate) kind: MetricKind,
-    /// Its descriptions, the first one first; at most [`DESCRIPTIONS_MAX`].
+    /// Its descriptions, cut, the first one first; at most [`DESCRIPTIONS_MAX`].
     pub(crate) descriptions: Vec<String>,
     /// Its streams, at most [`STREAMS_MAX`].
     pub(crate) streams: Vec<Stream>,
@@ -26,7 +27,7 @@ pub(crate) struct Metric {
 /// What series must have in common to be added up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stream {
-    /// The unit.
+    /// The unit, cut.
     pub(crate) unit: String,
     /// What points count from; none for gauges and summaries.
     pub(crate) temporality: Option<Temporality>,
@@ -52,6 +53,7 @@ impl Metric {
     }
 
     pub(super) fn describe(&mut self, description: &str) {
+        let description = cut(description, SEARCHED_BYTES);
         let known = description.is_empty() || self.descriptions.iter().any(|known| known == description);
         if !known && self.descriptions.len() < DESCRIPTIONS_MAX {
             self.texts_bytes += description.len();
@@ -66,6 +68,7 @@ impl Metric {
         temporality: Option<Temporality>,
         monotonic: bool,
     ) -> Option<u16> {
+        let unit = cut(unit, SEARCHED_BYTES);
         let same = |stream: &Stream| {
             stream.unit == unit && stream.temporality == temporality && stream.monotonic == monotonic
         };

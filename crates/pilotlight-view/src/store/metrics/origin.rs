@@ -22,6 +22,13 @@ pub(crate) struct Origin {
     pub(crate) scope_attributes: Box<[u8]>,
 }
 
+impl Origin {
+    /// Bytes of its texts.
+    pub(super) fn texts_bytes(&self) -> usize {
+        self.service.len() + self.scope.len() + self.resource.len() + self.scope_attributes.len()
+    }
+}
+
 /// All that there are series of.
 #[derive(Debug, Default)]
 pub(super) struct Origins {
@@ -89,8 +96,7 @@ impl Origins {
 }
 
 fn bytes(key: &[u8], origin: &Origin) -> usize {
-    let texts = origin.service.len() + origin.scope.len();
-    key.len() + origin.resource.len() + origin.scope_attributes.len() + texts + size_of::<Origin>() + 64
+    key.len() + origin.texts_bytes() + size_of::<Origin>() + 64
 }
 
 fn service_name(resource: &[KeyValue]) -> String {

@@ -1,6 +1,7 @@
 //! One series.
 
 use super::exemplar::Exemplars;
+use super::tally::Tally;
 use super::{Origin, Points};
 use std::sync::Arc;
 
@@ -58,6 +59,8 @@ pub(crate) struct Series {
     pub(crate) backwards: u64,
     /// Points before the first one have been let go of: it is not known what came before it.
     pub(crate) cut: bool,
+    /// What points counted that have been let go of, of a series that stays itself: see [`held`](super::held).
+    pub(crate) gone: Option<Box<Tally>>,
     /// When something of it last came, nanoseconds since 1970.
     pub(super) seen: u64,
 }
@@ -79,6 +82,7 @@ impl Series {
             not_finite: 0,
             backwards: 0,
             cut: false,
+            gone: None,
             seen: 0,
         }
     }
@@ -89,6 +93,12 @@ impl Series {
             + self.points.bytes()
             + self.exemplars.bytes()
             + self.gaps.capacity() * size_of::<u64>()
+            + self.gone.as_ref().map_or(0, |gone| gone.bytes())
+    }
+
+    /// It is not let go of.
+    pub(super) fn is_held(&self) -> bool {
+        self.gone.is_some()
     }
 
     /// The sender said that there is no value any more.
@@ -114,8 +124,16 @@ impl Series {
     /// Lets go of the oldest points. Answers how many.
     pub(super) fn drop_oldest(&mut self, many: usize) -> u64 {
         let many = many.min(self.points.len());
+        if let (Some(gone), Points::Numbers(column)) = (&mut self.gone, &self.points) {
+            column.iter().take(many).for_each(|point| gone.note(point));
+        }
         self.points.drop_oldest(many);
         self.cut |= many > 0;
         many as u64
+    }
+    /// Lets go of what only makes charts richer.
+    pub(super) fn drop_samples(&mut self) {
+        self.exemplars.clear();
+        self.gaps = Vec::new();
     }
 }

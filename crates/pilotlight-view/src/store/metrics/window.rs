@@ -1,6 +1,7 @@
 //! All metrics that are held.
 
 use super::distinct::Distinct;
+use super::held::Held;
 use super::metric::Metric;
 use super::origin::Origins;
 use foldhash::fast::RandomState;
@@ -21,6 +22,8 @@ pub(crate) struct MetricWindow {
     pub(super) bytes: usize,
     /// Points that had to go.
     pub(super) points_dropped: u64,
+    /// Series that stay.
+    pub(super) held: Held,
     /// Series that were never begun.
     pub(super) left_out: Distinct,
     /// When room was last sought for new series, nanoseconds since 1970.
@@ -35,7 +38,8 @@ pub(crate) struct MetricWindow {
 pub(crate) struct Limits {
     /// Bytes of memory. Over it the oldest points of each series go; then series, those first that have been silent for longest.
     pub(crate) bytes_max: usize,
-    /// Series. Over it new ones are left out and counted, until others have been silent for a quarter of an hour.
+    /// Series. Over it new ones are left out and counted, until others have been silent for a quarter of an hour. Those that tell what
+    /// senders have lost are begun nevertheless, and are not let go of: see [`Held`].
     pub(crate) series_max: usize,
 }
 
@@ -54,6 +58,7 @@ impl MetricWindow {
             points: 0,
             bytes: 0,
             points_dropped: 0,
+            held: Held::default(),
             left_out: Distinct::default(),
             swept: 0,
             key: Vec::new(),
@@ -65,6 +70,7 @@ impl MetricWindow {
     pub(crate) fn clear(&mut self) {
         self.metrics = HashMap::default();
         self.origins = Origins::default();
+        self.held = Held::default();
         (self.series, self.points, self.bytes) = (0, 0, 0);
     }
 
