@@ -2,12 +2,12 @@
 
 use super::choice::Member;
 use crate::query::filter::{Fields, Filter};
-use crate::query::text::{cut, text};
+use crate::query::text::{SEARCHED_BYTES, cut, text};
 use crate::store::metrics::{Series, SeriesKey, canonical};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// A series' attributes as text.
+/// A series' attributes as text, of each as much as is searched.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Texts {
     /// `service.name`.
@@ -22,8 +22,8 @@ pub(crate) struct Texts {
     pub(crate) scope_attributes: Vec<(String, String)>,
 }
 
-/// How much of a value tells series apart, and is shown, in bytes.
-const VALUE_BYTES: usize = 200;
+/// How much of a key and of a value is shown, in bytes.
+const SHOWN_BYTES: usize = 200;
 /// How long a label may be, in bytes.
 const LABEL_BYTES: usize = 400;
 
@@ -31,10 +31,10 @@ impl Texts {
     pub(super) fn of(key: &SeriesKey, series: &Series) -> Self {
         let origin = &series.origin;
         Self {
-            service: origin.service.clone(),
+            service: cut(&origin.service, SEARCHED_BYTES).to_owned(),
             points: pairs(&key.attributes),
             resource: pairs(&origin.resource),
-            scope: origin.scope.clone(),
+            scope: cut(&origin.scope, SEARCHED_BYTES).to_owned(),
             scope_attributes: pairs(&origin.scope_attributes),
         }
     }
@@ -74,8 +74,8 @@ fn borrowed(pairs: &[(String, String)]) -> Vec<(&str, &str)> {
 fn pairs(bytes: &[u8]) -> Vec<(String, String)> {
     let mut scratch = String::new();
     let pair = |attribute: KeyValue| {
-        let (value, _) = text(attribute.value.as_ref(), VALUE_BYTES, &mut scratch);
-        (cut(&attribute.key, VALUE_BYTES).to_owned(), value.to_owned())
+        let (value, _) = text(attribute.value.as_ref(), SEARCHED_BYTES, &mut scratch);
+        (cut(&attribute.key, SEARCHED_BYTES).to_owned(), value.to_owned())
     };
     canonical::read(bytes).into_iter().map(pair).collect()
 }
@@ -106,8 +106,7 @@ pub(super) fn by_keys(members: &[Member<'_>], keys: &str) -> Vec<Group> {
         groups.entry(values).or_default().push(i);
     }
     let group = |(values, of_group): (Vec<&str>, Vec<usize>)| {
-        let pairs: Vec<String> =
-            keys.iter().zip(values).map(|(key, value)| format!("{key}={}", shown(value))).collect();
+        let pairs = keys.iter().zip(values).map(|(key, value)| part(key, value)).collect();
         Group { label: label(pairs), service: one_service(members, &of_group), members: of_group }
     };
     groups.into_iter().map(group).collect()
@@ -151,10 +150,10 @@ fn alike(groups: &[Group], members: &[Member<'_>]) -> HashSet<(String, String)> 
 fn parts(member: &Member<'_>, alike: &HashSet<(String, String)>, tier: usize) -> Vec<String> {
     let texts = &member.texts;
     let own = texts.points.iter().filter(|pair| !alike.contains(*pair));
-    let mut parts: Vec<String> = own.map(|(key, value)| format!("{key}={}", shown(value))).collect();
+    let mut parts: Vec<String> = own.map(|(key, value)| part(key, value)).collect();
     let mut add = |from: usize, key: &str, value: &str| {
         if tier >= from && !value.is_empty() {
-            parts.push(format!("{key}={}", shown(value)));
+            parts.push(part(key, value));
         }
     };
     add(1, "service", &texts.service);
@@ -172,6 +171,7 @@ fn label(parts: Vec<String>) -> String {
     if label.is_empty() { "no attributes".to_owned() } else { cut(&label, LABEL_BYTES).to_owned() }
 }
 
-fn shown(value: &str) -> &str {
-    if value.is_empty() { "(none)" } else { value }
+fn part(key: &str, value: &str) -> String {
+    let value = if value.is_empty() { "(none)" } else { value };
+    format!("{}={}", cut(key, SHOWN_BYTES), cut(value, SHOWN_BYTES))
 }

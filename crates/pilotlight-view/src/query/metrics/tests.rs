@@ -175,6 +175,21 @@ fn series_are_put_together_by_the_values_of_keys_and_left_out_by_a_filter() {
 }
 
 #[test]
+fn a_filter_compares_more_of_a_value_than_a_label_shows() {
+    let long = |end: &str| format!("{}{end}", "v".repeat(300));
+    let points = vec![
+        number(&[("path", &long("a"))], 0, 5, 1.0),
+        number(&[("path", &long("b"))], 0, 5, 2.0),
+        number(&[("path", "c")], 0, 5, 3.0),
+    ];
+    let window = window_of(vec![request("shop", vec![metric("m", "1", gauge(points))])]);
+    let filtered = MetricQuestion { filter: format!("path!={}", long("a")), ..question() };
+    let data = ask(&window, &filtered);
+    let lines: Vec<_> = data.lines.iter().map(|line| (line.label.len(), line.values[0])).collect();
+    assert_eq!(lines, [("path=c".len(), Some(3.0)), ("path=".len() + 200, Some(2.0))]);
+}
+
+#[test]
 fn gauges_that_come_at_different_times_are_put_together_without_teeth() {
     let steps: Vec<_> = (0..4).map(|i| number(&[("id", "a")], 0, i * 10 + 5, 10.0)).collect();
     let slow = vec![number(&[("id", "b")], 0, 5, 20.0), number(&[("id", "b")], 0, 25, 20.0)];
