@@ -32,8 +32,12 @@ pub(crate) fn are_told_by(name: &str) -> bool {
 /// Losses, by service.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct LossList {
-    /// What was lost; empty when nothing was.
+    /// What was lost, the largest first, at most 500; empty when nothing was.
     pub losses: Vec<Loss>,
+    /// How many losses are not here.
+    pub left_out: u64,
+    /// How many items were lost in all, with those of losses that are not here.
+    pub lost: u64,
     /// Services that tell of their own losses at all; of others nobody knows.
     pub services_that_tell: Vec<String>,
 }

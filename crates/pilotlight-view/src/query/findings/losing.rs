@@ -22,8 +22,7 @@ const LARGE: Kind = Kind {
 pub(super) fn look(report: &mut Report, losses: &LossList, books: &Books) {
     report.checked("losses that senders have counted");
     report.checked("requests that other receivers would find too large");
-    let lost: u64 = losses.losses.iter().map(|loss| loss.count).sum();
-    if lost > 0 {
+    if losses.lost > 0 {
         let line = |loss: &crate::query::Loss| {
             format!(
                 "{}: {} {}, {} ({})",
@@ -34,7 +33,7 @@ pub(super) fn look(report: &mut Report, losses: &LossList, books: &Books) {
                 loss.component
             )
         };
-        let title = format!("Senders have lost {}", many(lost, "item"));
+        let title = format!("Senders have lost {}", many(losses.lost, "item"));
         report.found(&LOST, title, losses.losses.iter().map(line).collect(), Some("/".into()));
     }
     let large = &books.requests.large;

@@ -28,15 +28,21 @@ pub(super) fn losses(window: &MetricWindow) -> LossList {
                         loss.component.clone(),
                         metric,
                     );
-                    losses.entry(same).and_modify(|known| known.count += count).or_insert(loss);
+                    losses
+                        .entry(same)
+                        .and_modify(|known| known.count = known.count.saturating_add(count))
+                        .or_insert(loss);
                 }
             }
         }
     }
     let mut losses: Vec<Loss> = losses.into_values().collect();
     losses.sort_by_key(|loss| std::cmp::Reverse(loss.count));
+    let lost = losses.iter().fold(0_u64, |sum, loss| sum.saturating_add(loss.count));
+    let left_out = losses.len().saturating_sub(LOSSES_MAX) as u64;
     losses.truncate(LOSSES_MAX);
-    LossList { losses, services_that_tell: tell.into_iter().filter(|service| !service.is_empty()).collect() }
+    let services_that_tell = tell.into_iter().filter(|service| !service.is_empty()).collect();
+    LossList { losses, left_out, lost, services_that_tell }
 }
 
 /// More than a page can show; the largest stay.
@@ -113,6 +119,16 @@ mod tests {
         let loss = &told.losses[0];
         assert_eq!((loss.count, loss.what.as_str(), loss.component.as_str()), (7, "spans", "batching/0"));
         assert!(loss.advice.contains("OTEL_BSP_MAX_QUEUE_SIZE"));
+    }
+
+    #[test]
+    fn losses_beyond_all_numbers_and_beyond_the_list_are_in_the_sum() {
+        let point = |i: u32| number(&[("error.type", &i.to_string())], 1, 10, 2.0);
+        let told_of_many = told(Cumulative, (0..600).map(point).collect());
+        assert_eq!((told_of_many.losses.len(), told_of_many.left_out, told_of_many.lost), (500, 100, 1_200));
+        let huge = |other| number(&[FULL[0], FULL[1], ("other", other)], 1, 10, 1e300);
+        let told = told(Cumulative, vec![huge("a"), huge("b"), number(&[("error.type", "x")], 1, 10, 1e300)]);
+        assert_eq!((told.losses.len(), told.losses[0].count, told.lost), (2, u64::MAX, u64::MAX));
     }
 
     /// A number of points that count losses, by several processes without ids, and of one service that has lost nothing.

@@ -1042,8 +1042,18 @@ export interface components {
         };
         /** @description Losses, by service. */
         readonly LossList: {
-            /** @description What was lost; empty when nothing was. */
+            /**
+             * Format: int64
+             * @description How many losses are not here.
+             */
+            readonly left_out: number;
+            /** @description What was lost, the largest first, at most 500; empty when nothing was. */
             readonly losses: readonly components["schemas"]["Loss"][];
+            /**
+             * Format: int64
+             * @description How many items were lost in all, with those of losses that are not here.
+             */
+            readonly lost: number;
             /** @description Services that tell of their own losses at all; of others nobody knows. */
             readonly services_that_tell: readonly string[];
         };

@@ -10,14 +10,14 @@ const state = (change: Partial<Schema<'State'>>) => ({ incidents: {}, dropped, h
 describe('the banner', () => {
   it('says nothing when nothing is wrong or known', () => {
     expect(troubles(undefined, undefined)).toEqual([]);
-    expect(troubles(state({}), { losses: [], services_that_tell: ['gateway'] })).toEqual([]);
+    expect(troubles(state({}), { losses: [], left_out: 0, lost: 0, services_that_tell: ['gateway'] })).toEqual([]);
   });
   it('tells two losses in full and the others in a line', () => {
-    const told = troubles(undefined, { losses: [1, 2, 3, 4].map((n) => ({ ...loss, service: `s${n}` })), services_that_tell: [] });
+    const told = troubles(undefined, { losses: [1, 2, 3, 4].map((n) => ({ ...loss, service: `s${n}` })), left_out: 3, lost: 46, services_that_tell: [] });
     expect(told.map((one) => one.text)).toEqual([
       's1 lost 10 spans (queue_full).',
       's2 lost 10 spans (queue_full).',
-      '2 more losses, 20 items in all.',
+      '5 more losses, 26 items in all.',
     ]);
   });
   it('tells what was refused, and aside what a collector would have refused', () => {
@@ -26,7 +26,7 @@ describe('the banner', () => {
     expect(told.slice(1).map((one) => [one.kind, one.count])).toEqual([['note', 5]]);
   });
   it('says first that nothing more is taken', () => {
-    const told = troubles(state({ incidents: { tls: 1 }, trouble: 'the disk is full' }), { losses: [loss], services_that_tell: [] });
+    const told = troubles(state({ incidents: { tls: 1 }, trouble: 'the disk is full' }), { losses: [loss], left_out: 0, lost: 10, services_that_tell: [] });
     expect(told.map((one) => one.kind)).toEqual(['error', 'warning', 'warning']);
     expect(told[0]?.text).toContain('the disk is full');
   });
@@ -38,7 +38,7 @@ describe('the banner', () => {
     expect(told[0]?.text).toContain('1 span, 2,000 log records');
   });
   it('is silent on what was dismissed until it has doubled', () => {
-    const [one] = troubles(undefined, { losses: [loss], services_that_tell: [] });
+    const [one] = troubles(undefined, { losses: [loss], left_out: 0, lost: 10, services_that_tell: [] });
     expect(isNews(one!, new Map())).toBe(true);
     expect(isNews(one!, new Map([[one!.key, 10]]))).toBe(false);
     expect(isNews({ ...one!, count: 20 }, new Map([[one!.key, 10]]))).toBe(true);

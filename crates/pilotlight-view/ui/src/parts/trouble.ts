@@ -46,7 +46,8 @@ const order = { error: 0, warning: 1, note: 2 } as const;
 const lossesInFull = 2;
 
 function lossTroubles(list: Schema<'LossList'> | undefined): Trouble[] {
-  const losses = list?.losses ?? [];
+  if (!list) return [];
+  const { losses, left_out, lost } = list;
   const told = losses.slice(0, lossesInFull).map((loss): Trouble => ({
     key: `loss ${loss.service} ${loss.what} ${loss.reason} ${loss.component}`,
     kind: 'warning',
@@ -55,13 +56,13 @@ function lossTroubles(list: Schema<'LossList'> | undefined): Trouble[] {
     link: '/findings',
     linkText: 'What to do',
   }));
-  const rest = losses.slice(lossesInFull);
-  if (rest.length > 0) {
-    const count = rest.reduce((sum, loss) => sum + loss.count, 0);
+  const rest = losses.length - told.length + left_out;
+  if (rest > 0) {
+    const count = told.reduce((left, one) => left - one.count, lost);
     told.push({
       key: 'more losses',
       kind: 'warning',
-      text: `${counted(rest.length, 'more loss', 'more losses')}, ${counted(count, 'item')} in all.`,
+      text: `${counted(rest, 'more loss', 'more losses')}, ${counted(count, 'item')} in all.`,
       count,
       link: '/findings',
       linkText: 'All losses',

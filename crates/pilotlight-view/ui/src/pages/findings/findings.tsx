@@ -80,7 +80,11 @@ export function FindingCard({ finding }: { finding: Schema<'Finding'> }) {
   );
 }
 
+const rows = 200;
+
 function Losses({ list }: { list: Schema<'LossList'> }) {
+  const shown = list.losses.slice(0, rows);
+  const more = list.losses.length - shown.length + list.left_out;
   return (
     <section class="card">
       <h2>What senders say they have lost</h2>
@@ -105,7 +109,7 @@ function Losses({ list }: { list: Schema<'LossList'> }) {
               </tr>
             </thead>
             <tbody>
-              {list.losses.slice(0, 200).map((loss, at) => (
+              {shown.map((loss, at) => (
                 <tr key={at}>
                   <td>
                     {cut(loss.service, 100)}
@@ -121,6 +125,7 @@ function Losses({ list }: { list: Schema<'LossList'> }) {
               ))}
             </tbody>
           </table>
+          {more > 0 && <p class="muted">{`${counted(more, 'more loss', 'more losses')}, ${counted(list.lost, 'item')} in all.`}</p>}
         </div>
       )}
     </section>
