@@ -48,7 +48,7 @@ export default function TracesPage() {
       <Announcement subject={chosen} text={list.asking ? undefined : counted(matched, 'trace')} />
       <Choices asking={asking} withErrors={list.answer?.with_errors} />
       {durations.answer && durations.answer.counts.length > 0 && matched > 0 && (
-        <DurationPicture durations={durations.answer} onStretch={(stretch) => changeQuery(changeFor(stretch))} />
+        <DurationPicture durations={durations.answer} onStretch={(stretch) => changeQuery(changeFor(stretch, range.question.from_ms))} />
       )}
       {list.refusal === undefined && <RefusalNotice refusal={durations.refusal} filter={asking.filter} />}
       {list.answer && !list.answer.complete && <LookBack back={list.answer.searched_back_to} />}
