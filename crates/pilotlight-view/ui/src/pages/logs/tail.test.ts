@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY_TAIL, missed, paused, pushed, resumed, SHOWN_MAX, withAsked } from './tail';
+import { begun, EMPTY_TAIL, missed, paused, pushed, resumed, SHOWN_MAX, withAsked } from './tail';
 import type { LogRow } from './types';
 
 const row = (id: string): LogRow => ({ id, time: '0', severity: 9, severity_text: 'INFO', service: '', body: '', event_name: '' });
@@ -38,6 +38,12 @@ describe('the live tail', () => {
     expect(resumed(tail).shown).toEqual(tail.waiting);
   });
 
+  it('begins anew with another connection, and keeps of the one before only that it is paused and how many waited', () => {
+    const tail = begun(missed(pushed(paused(pushed(EMPTY_TAIL, [row('a')])), [row('b'), row('c')]), 3));
+    expect(tail).toEqual({ ...EMPTY_TAIL, paused: true, overflowed: 2 });
+    expect(begun(pushed(EMPTY_TAIL, [row('a')]))).toEqual(EMPTY_TAIL);
+  });
+
   it('adds up what the server let go', () => {
     expect(missed(missed(EMPTY_TAIL, 3), 4).missed).toBe(7);
   });
@@ -55,5 +61,11 @@ describe('the live tail', () => {
     expect(ids(withAsked(shown.slice(1), asked))).toContain('old');
     expect(ids(withAsked(shown, asked))).toContain('late');
     expect(ids(withAsked(shown, asked))).not.toContain('old');
+  });
+
+  it('is of the range alone that is looked at', () => {
+    const list = [at('c', '1763880000002000000'), at('b', '1763880000001000000'), at('a', '1763880000000999000')];
+    expect(ids(withAsked(list, [], 1763880000001))).toEqual(['c', 'b']);
+    expect(ids(withAsked([], list, 1763880000001))).toEqual(['c', 'b']);
   });
 });

@@ -1,5 +1,6 @@
 // The live tail: the newest records, and while it is paused, those that wait. Both have an end, and what falls off it is counted.
 
+import { msOf } from '../../parts/formats';
 import type { LogRow } from './types';
 
 export interface Tail {
@@ -10,7 +11,7 @@ export interface Tail {
   paused: boolean;
   /** How many the server let go because this page was too slow. */
   missed: number;
-  /** How many came while it was paused and found no room. */
+  /** How many came while it was paused and wait no more: they found no room, or the connection was lost meanwhile. */
   overflowed: number;
 }
 
@@ -43,20 +44,28 @@ export function resumed(tail: Tail): Tail {
   return { ...tail, shown, waiting: [], paused: false, overflowed: 0 };
 }
 
+/**
+ * Begins anew with another connection. What was there before is asked for: it may be another viewer, whose records have the same ids.
+ * What waited still counts as news.
+ */
+export function begun({ paused, waiting, overflowed }: Tail): Tail {
+  return { ...EMPTY_TAIL, paused, overflowed: overflowed + waiting.length };
+}
+
 /** Whether older records may have fallen off the end of what is shown. */
 export function isFull(shown: readonly LogRow[]): boolean {
   return shown.length >= SHOWN_MAX;
 }
 
 /**
- * What was pushed and what was asked for, each record once, the newest first. Of one moment, what was pushed comes first.
- * Below a full tail nothing is joined on: what fell off it is missing there.
+ * What was pushed and what was asked for, each record once, the newest first, from `fromMs` on. Of one moment, what was pushed comes
+ * first. Below a full tail nothing is joined on: what fell off it is missing there.
  */
-export function withAsked(shown: readonly LogRow[], asked: readonly LogRow[]): LogRow[] {
+export function withAsked(shown: readonly LogRow[], asked: readonly LogRow[], fromMs = 0): LogRow[] {
   const known = new Set(shown.map((row) => row.id));
   const end = isFull(shown) ? shown.at(-1) : undefined;
   const others = asked.filter((row) => !known.has(row.id) && !(end && laterFirst(end.time, row.time) < 0));
-  return [...shown, ...others].sort((a, b) => laterFirst(a.time, b.time));
+  return [...shown, ...others].filter((row) => msOf(row.time) >= fromMs).sort((a, b) => laterFirst(a.time, b.time));
 }
 
 /** Nanoseconds as digits are compared as such: numbers would not tell neighbours apart. */
