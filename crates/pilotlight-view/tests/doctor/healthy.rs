@@ -3,6 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use pilotlight_view::doctor::send::Options as Sending;
+use pilotlight_view::doctor::settings::Signal;
 use pilotlight_view::receive::PortRole;
 use pilotlight_view::view::{Options, View};
 
@@ -62,6 +64,80 @@ async fn an_opentelemetry_rust_service_with_a_grpc_collector_is_healthy() {
     let world = World::online().opentelemetry_rust().file("src/main.rs", main).with("RUST_LOG", "info");
     // Metrics and logs have no exporter in code, and so the variables count for them.
     world.with(ENDPOINT, server.http()).with("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc").is_healthy().await;
+}
+
+/// Services in other languages that speak gRPC without being told: by default, or by the exporter that they link.
+const GRPC_ELSEWHERE: [(&str, &str); 5] = [
+    ("requirements.txt", "flask\nopentelemetry-distro\nopentelemetry-exporter-otlp\n"),
+    (
+        "pyproject.toml",
+        "[project]\nname = \"a\"\ndependencies = [\"opentelemetry-exporter-otlp-proto-grpc\"]\n",
+    ),
+    ("go.mod", "module x\nrequire go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc v1.38.0\n"),
+    ("package.json", "{ \"dependencies\": { \"@opentelemetry/exporter-trace-otlp-grpc\": \"^0.200.0\" } }"),
+    ("shop.csproj", "<PackageReference Include=\"OpenTelemetry.Exporter.OpenTelemetryProtocol\" />"),
+];
+
+#[tokio::test]
+async fn services_in_other_languages_with_a_grpc_collector_are_healthy() {
+    let server = servers::grpc(|_| 0).await;
+    for (file, text) in GRPC_ELSEWHERE {
+        let world = World::online().file(file, text).with(ENDPOINT, server.http());
+        let report = world.is_healthy().await;
+        assert!(report.checks.iter().any(|check| check.id == "answers" && check.why.is_none()), "{file}");
+        let report = world.report_of_sending(&Sending::default()).await;
+        let outcomes: Vec<&str> = report.observations.iter().map(|seen| seen.outcome.as_str()).collect();
+        assert_eq!(outcomes, ["accepted"; 3], "{file}");
+    }
+    for (file, text) in GRPC_ELSEWHERE {
+        World::offline().file(file, text).with(ENDPOINT, "http://collector:4317").is_healthy().await;
+    }
+}
+
+#[tokio::test]
+async fn services_in_other_languages_with_an_http_collector_are_healthy() {
+    let server = servers::http1(|_| TAKEN).await;
+    for (file, text) in [
+        ("requirements.txt", "opentelemetry-distro\nopentelemetry-exporter-otlp\n"),
+        ("pom.xml", "<groupId>io.opentelemetry</groupId>"),
+        (
+            "package.json",
+            "{ \"dependencies\": { \"@opentelemetry/exporter-trace-otlp-proto\": \"^0.200.0\" } }",
+        ),
+    ] {
+        let report = World::online().file(file, text).with(ENDPOINT, server.http()).is_healthy().await;
+        assert!(report.checks.iter().any(|check| check.id == "answers" && check.why.is_none()), "{file}");
+    }
+}
+
+#[tokio::test]
+async fn values_that_only_other_languages_take_are_healthy_there() {
+    for (file, name, value) in [
+        ("pom.xml", "OTEL_METRIC_EXPORT_INTERVAL", "30s"),
+        ("pom.xml", "OTEL_METRIC_EXPORT_TIMEOUT", "500ms"),
+        ("pom.xml", "OTEL_EXPORTER_OTLP_TIMEOUT", "5s"),
+        ("pom.xml", "OTEL_BSP_SCHEDULE_DELAY", "1m"),
+        ("build.gradle", "OTEL_LOGS_EXPORTER", "logging-otlp"),
+        ("requirements.txt", "OTEL_EXPORTER_OTLP_TIMEOUT", "10"),
+        ("requirements.txt", "OTEL_TRACES_EXPORTER", "otlp_proto_grpc"),
+        ("requirements.txt", "OTEL_TRACES_EXPORTER", "console,otlp_proto_http"),
+    ] {
+        World::offline().file(file, "opentelemetry").with(name, value).is_healthy().await;
+    }
+}
+
+#[tokio::test]
+async fn an_exporter_with_its_protocol_in_its_name_is_asked_in_it() {
+    let (grpc, http) = (servers::grpc(|_| 0).await, servers::http1(|_| TAKEN).await);
+    for (name, server) in [("otlp_proto_grpc", grpc), ("otlp_proto_http", http)] {
+        let world = World::online().file("requirements.txt", "opentelemetry").with(ENDPOINT, server.http());
+        let world = Signal::ALL.into_iter().fold(world, |world, signal| {
+            world.with(&format!("OTEL_{}_EXPORTER", signal.name().to_ascii_uppercase()), name)
+        });
+        let report = world.is_healthy().await;
+        assert!(report.checks.iter().any(|check| check.id == "answers" && check.why.is_none()), "{name}");
+        assert!(report.findings.iter().all(|finding| !finding.id.starts_with("port-")), "{report:#?}");
+    }
 }
 
 #[tokio::test]

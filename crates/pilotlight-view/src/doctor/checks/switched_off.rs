@@ -22,11 +22,15 @@ pub(super) fn check(facts: &Facts) -> Verdict {
 
 fn not_sent(signal: &SignalSettings) -> Finding {
     let names = signal.exporters.value.join(",");
-    let title = format!("No {} are sent: their exporter is {names}", signal.signal);
+    let title = match signal.sends_elsewhere() {
+        true => format!("No {} are sent: their exporter is {names}", signal.signal),
+        false => format!("Whether {} are sent is not known: their exporter is {names}", signal.signal),
+    };
     // Whoever says `none` or `prometheus` for metrics or logs may well mean it; traces are what the doctor is called for.
-    let draft = match signal.signal {
-        Signal::Traces => Draft::warning("exporter-not-otlp", title),
-        _ => Draft::note("exporter-not-otlp", title),
+    let is_missed = signal.signal == Signal::Traces && signal.sends_elsewhere();
+    let draft = match is_missed {
+        true => Draft::warning("exporter-not-otlp", title),
+        false => Draft::note("exporter-not-otlp", title),
     };
     let next = match &signal.exporters.from {
         Origin::Code(_) => format!("Build an exporter of {} in code, if they are wanted.", signal.signal),
@@ -34,6 +38,6 @@ fn not_sent(signal: &SignalSettings) -> Finding {
     };
     draft
         .seen(format!("exporter: {names} ({})", signal.exporters.from))
-        .because("Only the exporter called otlp sends anything to a collector or to `pilotlight view`.")
+        .because("Of the exporters that SDKs bring along, only otlp sends anything to a collector or to `pilotlight view`.")
         .next(next)
 }

@@ -7,6 +7,7 @@ mod sdk;
 
 pub use lock::{Lock, Package, Root};
 pub use manifest::{Features, Manifest};
+pub use other::Other;
 pub use sdk::{Release, Sdk};
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ pub struct Project {
     pub lock: Option<Lock>,
     /// The packages that are looked at: that of the folder, or all of a workspace when the folder is the workspace's root.
     pub manifests: Vec<Manifest>,
+    /// The manifest of another language, when there is one.
+    pub other: Option<Other>,
     /// Which SDK the service uses.
     pub sdk: Sdk,
     /// How that is known.
@@ -34,10 +37,10 @@ impl Project {
             false => path,
         };
         let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-        let mut project = Self::default();
+        let mut project = Self { other: other::read(&folder), ..Self::default() };
         project.read_lock(&folder);
         project.read_manifests(&folder);
-        (project.sdk, project.evidence) = sdk::which(&project, &folder);
+        (project.sdk, project.evidence) = sdk::which(&project);
         project
     }
 
