@@ -55,6 +55,8 @@ fn rust_like() -> impl Strategy<Value = String> {
         "process",
         "exit",
         "pilotlight",
+        "with_sampler",
+        "AlwaysOff",
         "init",
         "?",
         "_",

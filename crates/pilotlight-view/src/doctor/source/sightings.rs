@@ -1,5 +1,8 @@
 //! What else the sources say for certain.
 
+use std::collections::HashSet;
+use std::ops::Range;
+
 use super::calls;
 use super::functions::{self, Function};
 use super::tokens::{Kind, Token, Tokens};
@@ -50,12 +53,14 @@ pub enum What {
     ForeignSetup,
     /// Without an endpoint, telemetry goes to the console.
     ConsoleWithoutEndpoint,
-    /// The sampler is chosen in code.
+    /// The sampler is chosen in code, and records something, or perhaps.
     Sampler,
+    /// The sampler is chosen in code whatever happens, and records nothing.
+    SamplerOff,
 }
 
 /// Words that say it all wherever they stand.
-const WORDS: [(&str, What); 18] = [
+const WORDS: [(&str, What); 16] = [
     ("with_batch_exporter", What::BatchExporter),
     ("set_tracer_provider", What::GlobalProvider),
     ("shutdown", What::Shutdown),
@@ -71,10 +76,11 @@ const WORDS: [(&str, What); 18] = [
     ("init_tracing_opentelemetry", What::ForeignSetup),
     ("logfire", What::ForeignSetup),
     ("console_without_endpoint", What::ConsoleWithoutEndpoint),
-    ("with_sampler", What::Sampler),
-    ("traces_sampler", What::Sampler),
     ("new_current_thread", What::CurrentThread),
 ];
+
+/// Methods that are given a sampler.
+const SAMPLER_SETTERS: [&str; 2] = ["with_sampler", "traces_sampler"];
 
 /// Finds everything in `file`.
 pub(super) fn find(file: &str, tokens: &Tokens<'_>, sightings: &mut Vec<Sighting>) {
@@ -85,9 +91,11 @@ pub(super) fn find(file: &str, tokens: &Tokens<'_>, sightings: &mut Vec<Sighting
             see(what, at);
         }
     }
-    for function in &functions::all(tokens) {
+    let functions = functions::all(tokens);
+    for function in &functions {
         in_function(tokens, function, &mut see);
     }
+    samplers(tokens, &functions, &mut see);
 }
 
 fn at_token(tokens: &Tokens<'_>, at: usize) -> Option<What> {
@@ -157,6 +165,41 @@ fn dropped_guard(tokens: &Tokens<'_>, at: usize) -> Option<What> {
     (!calls.iter().any(|call| call.name == "shutdown")).then_some(What::GuardDropped)
 }
 
+/// A sampler that is set in braces of its own, such as those of an `if`, is not always the one.
+fn samplers(tokens: &Tokens<'_>, functions: &[Function], see: &mut impl FnMut(What, usize)) {
+    let sets = |at: &usize| SAMPLER_SETTERS.iter().any(|setter| tokens[*at].is(setter));
+    let statements = functions.iter().flat_map(|function| outside_braces(tokens, function.body.clone()));
+    let off: HashSet<usize> = statements.filter(|at| sets(at) && is_given_nothing(tokens, *at)).collect();
+    for at in (0..tokens.len()).filter(sets) {
+        see(if off.contains(&at) { What::SamplerOff } else { What::Sampler }, at);
+    }
+}
+
+fn outside_braces(tokens: &Tokens<'_>, body: Range<usize>) -> impl Iterator<Item = usize> {
+    let next = move |at: &usize| match tokens[*at].is("{") {
+        true => tokens.closing(*at) + 1,
+        false => at + 1,
+    };
+    std::iter::successors(Some(body.start), move |at| Some(next(at))).take_while(move |at| *at < body.end)
+}
+
+/// `with_sampler(Sampler::AlwaysOff)`, or with a ratio of 0.
+fn is_given_nothing(tokens: &Tokens<'_>, setter: usize) -> bool {
+    let open = setter + 1;
+    if !tokens.get(open).is_some_and(|token| token.is("(")) {
+        return false;
+    }
+    let argument = tokens.get(open + 1..tokens.closing(open)).unwrap_or_default();
+    let is_of_path = |token: &&Token<'_>| token.kind == Kind::Word || token.is(":");
+    let (path, rest) = argument.split_at(argument.iter().take_while(is_of_path).count());
+    let rest: String = rest.iter().take(8).map(|token| token.text).collect();
+    match (path.last().map(|token| token.text), rest.trim_end_matches(',')) {
+        (Some("AlwaysOff"), "") => true,
+        (Some("TraceIdRatioBased" | "TraceIdRatio"), ratio) => ["(0.0)", "(0.)"].contains(&ratio),
+        _ => false,
+    }
+}
+
 fn in_function(tokens: &Tokens<'_>, function: &Function, see: &mut impl FnMut(What, usize)) {
     // Whether something has to be flushed at this point.
     let mut is_open = false;
@@ -211,8 +254,23 @@ mod tests {
             ),
             ("async fn a() { b.with_http_client(reqwest::blocking::Client::new()) }", What::BlockingClient),
             ("KeyValue::new(\"service.name\", \"shop\")", What::ServiceName),
+            ("fn a() { b.with_sampler(Sampler::AlwaysOff).build() }", What::SamplerOff),
+            ("fn a() { b.traces_sampler(SamplerSetting::TraceIdRatio(0.0)) }", What::SamplerOff),
         ] {
             assert!(seen(text).contains(&what), "{text}: {:?}", seen(text));
+        }
+    }
+
+    #[test]
+    fn a_sampler_that_may_record_is_not_one_that_never_does() {
+        for text in [
+            "fn a() { b.with_sampler(Sampler::TraceIdRatioBased(0.05)) }",
+            "fn a() { b.with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOff))) }",
+            "fn a() { b.with_sampler(if quiet { Sampler::AlwaysOff } else { Sampler::AlwaysOn }) }",
+            "fn a() { if quiet { b.with_sampler(Sampler::AlwaysOff) } else { b } }",
+            "fn a() { b.with_sampler(sampler) }",
+        ] {
+            assert_eq!(seen(text), [What::Sampler], "{text}");
         }
     }
 
