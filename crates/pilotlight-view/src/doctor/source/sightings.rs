@@ -1,23 +1,37 @@
 //! What else the sources say for certain.
 
-use std::collections::HashSet;
-use std::ops::Range;
+use std::collections::{BTreeMap, HashSet};
 
 use super::calls;
 use super::functions::{self, Function};
 use super::tokens::{Kind, Token, Tokens};
 
-/// Something that was seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sighting {
-    /// What it is.
-    pub what: What,
-    /// `file:line`.
-    pub place: String,
+/// More places than anybody is shown of one thing.
+const PLACES_MAX: usize = 64;
+
+/// What was seen, and where.
+#[derive(Debug, Clone, Default)]
+pub struct Sightings {
+    /// `file:line`, the first [`PLACES_MAX`] of each.
+    places: BTreeMap<What, Vec<String>>,
+}
+
+impl Sightings {
+    /// The first places where `what` was seen, as `file:line`.
+    pub fn places(&self, what: What) -> impl Iterator<Item = &str> {
+        self.places.get(&what).into_iter().flatten().map(String::as_str)
+    }
+
+    pub(super) fn see(&mut self, what: What, place: impl FnOnce() -> String) {
+        let places = self.places.entry(what).or_default();
+        if places.len() < PLACES_MAX {
+            places.push(place());
+        }
+    }
 }
 
 /// What can be seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
     /// A runtime with one thread.
     CurrentThread,
@@ -83,9 +97,8 @@ const WORDS: [(&str, What); 16] = [
 const SAMPLER_SETTERS: [&str; 2] = ["with_sampler", "traces_sampler"];
 
 /// Finds everything in `file`.
-pub(super) fn find(file: &str, tokens: &Tokens<'_>, sightings: &mut Vec<Sighting>) {
-    let mut see =
-        |what, at: usize| sightings.push(Sighting { what, place: format!("{file}:{}", tokens[at].line) });
+pub(super) fn find(file: &str, tokens: &Tokens<'_>, sightings: &mut Sightings) {
+    let mut see = |what, at: usize| sightings.see(what, || format!("{file}:{}", tokens[at].line));
     for at in 0..tokens.len() {
         if let Some(what) = at_token(tokens, at) {
             see(what, at);
@@ -168,19 +181,13 @@ fn dropped_guard(tokens: &Tokens<'_>, at: usize) -> Option<What> {
 /// A sampler that is set in braces of its own, such as those of an `if`, is not always the one.
 fn samplers(tokens: &Tokens<'_>, functions: &[Function], see: &mut impl FnMut(What, usize)) {
     let sets = |at: &usize| SAMPLER_SETTERS.iter().any(|setter| tokens[*at].is(setter));
-    let statements = functions.iter().flat_map(|function| outside_braces(tokens, function.body.clone()));
+    let statements = functions
+        .iter()
+        .flat_map(|Function { body, .. }| tokens.outside(&["{"], body.start).take_while(|at| *at < body.end));
     let off: HashSet<usize> = statements.filter(|at| sets(at) && is_given_nothing(tokens, *at)).collect();
     for at in (0..tokens.len()).filter(sets) {
         see(if off.contains(&at) { What::SamplerOff } else { What::Sampler }, at);
     }
-}
-
-fn outside_braces(tokens: &Tokens<'_>, body: Range<usize>) -> impl Iterator<Item = usize> {
-    let next = move |at: &usize| match tokens[*at].is("{") {
-        true => tokens.closing(*at) + 1,
-        false => at + 1,
-    };
-    std::iter::successors(Some(body.start), move |at| Some(next(at))).take_while(move |at| *at < body.end)
 }
 
 /// `with_sampler(Sampler::AlwaysOff)`, or with a ratio of 0.
@@ -236,7 +243,7 @@ mod tests {
     fn seen(text: &str) -> Vec<What> {
         let mut sources = Sources::default();
         sources.add("a.rs", text);
-        sources.sightings.iter().map(|sighting| sighting.what).collect()
+        sources.sightings.places.keys().copied().collect()
     }
 
     #[test]
