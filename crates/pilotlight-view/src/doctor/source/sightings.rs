@@ -208,15 +208,15 @@ fn is_given_nothing(tokens: &Tokens<'_>, setter: usize) -> bool {
 }
 
 fn in_function(tokens: &Tokens<'_>, function: &Function, see: &mut impl FnMut(What, usize)) {
-    // Whether something has to be flushed at this point.
-    let mut is_open = false;
+    // The end of the statement after which something has to be flushed: while it starts there is nothing yet, and it may fail.
+    let mut started: Option<usize> = None;
     for at in function.body.clone() {
         let token = &tokens[at];
         if starts_telemetry(tokens, at) {
-            is_open = true;
+            started = tokens.statement_end(at);
         } else if ["shutdown", "force_flush", "drop"].iter().any(|word| token.is(word)) {
-            is_open = false;
-        } else if is_open && calls::is_path(tokens, at, &["process", "exit"]) {
+            started = None;
+        } else if started.is_some_and(|end| at > end) && calls::is_path(tokens, at, &["process", "exit"]) {
             see(What::ExitBeforeFlush, at);
         } else if function.is_async && is_blocking_client(tokens, at) {
             see(What::BlockingClient, at);
@@ -289,6 +289,8 @@ mod tests {
             "let _ = pilotlight::init().unwrap().shutdown();",
             "fn main() { let t = pilotlight::init(); t.shutdown(); std::process::exit(1) }",
             "fn usage() { std::process::exit(2) }",
+            "fn main() { let t = pilotlight::builder().start().unwrap_or_else(|e| { log(e); process::exit(1) }); }",
+            "fn main() { let t = match pilotlight::init() { Ok(t) => t, Err(e) => process::exit(1) }; serve(); }",
             "EnvFilter::from_default_env().add_directive(x)",
             "registry().with(layer.with_filter(env_filter))",
             "fn a() { b.with_http_client(reqwest::blocking::Client::new()) }",
