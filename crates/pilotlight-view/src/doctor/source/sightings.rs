@@ -74,12 +74,9 @@ pub enum What {
 }
 
 /// Words that say it all wherever they stand.
-const WORDS: [(&str, What); 16] = [
+const WORDS: [(&str, What); 13] = [
     ("with_batch_exporter", What::BatchExporter),
     ("set_tracer_provider", What::GlobalProvider),
-    ("shutdown", What::Shutdown),
-    ("shutdown_with_timeout", What::Shutdown),
-    ("force_flush", What::Shutdown),
     ("shutdown_tracer_provider", What::Shutdown),
     ("set_text_map_propagator", What::Propagator),
     ("with_filter", What::LayerFilter),
@@ -92,6 +89,9 @@ const WORDS: [(&str, What); 16] = [
     ("console_without_endpoint", What::ConsoleWithoutEndpoint),
     ("new_current_thread", What::CurrentThread),
 ];
+
+/// Methods that flush. Functions of these names may be anything: those of a service wait for a signal.
+const FLUSHING: [&str; 3] = ["shutdown", "shutdown_with_timeout", "force_flush"];
 
 /// Methods that are given a sampler.
 const SAMPLER_SETTERS: [&str; 2] = ["with_sampler", "traces_sampler"];
@@ -121,10 +121,22 @@ fn at_token(tokens: &Tokens<'_>, at: usize) -> Option<What> {
         };
     }
     let word = WORDS.iter().find(|(word, _)| token.is(word)).map(|(_, what)| *what);
-    word.or_else(|| forgotten(tokens, at))
+    word.or_else(|| flushed(tokens, at))
+        .or_else(|| forgotten(tokens, at))
         .or_else(|| filter(tokens, at))
         .or_else(|| registry_filter(tokens, at))
         .or_else(|| dropped_guard(tokens, at))
+}
+
+/// `provider.shutdown()`, `SdkTracerProvider::shutdown(&provider)`.
+fn flushed(tokens: &Tokens<'_>, at: usize) -> Option<What> {
+    FLUSHING.iter().find(|method| tokens[at].is(method))?;
+    let is_method = match &tokens[..at] {
+        [.., dot] if dot.is(".") => tokens.get(at + 1).is_some_and(|token| token.is("(")),
+        [.., of, first, second] if first.is(":") && second.is(":") => of.text.starts_with(char::is_uppercase),
+        _ => false,
+    };
+    is_method.then_some(What::Shutdown)
 }
 
 /// `mem::forget(span)`, `ManuallyDrop::new(guard)`: by the name of what is forgotten.
