@@ -196,3 +196,27 @@ async fn when_nothing_is_sent_nothing_is_asked() {
         assert!(world.skips(check).await, "{check}");
     }
 }
+
+#[tokio::test]
+async fn a_program_that_ends_when_its_telemetry_cannot_start_is_healthy() {
+    for start in [
+        "pilotlight::builder()\n        .service_name(\"shop\")\n        .start()\n        .unwrap_or_else(|error| { eprintln!(\"{error}\"); std::process::exit(1) });",
+        "match pilotlight::init() {\n        Ok(telemetry) => telemetry,\n        Err(error) => { eprintln!(\"{error}\"); std::process::exit(1) }\n    };",
+        "pilotlight::init() else { std::process::exit(1) };",
+    ] {
+        let main = format!(
+            "fn main() {{\n    let telemetry = {start}\n    serve();\n    telemetry.shutdown();\n}}\n"
+        );
+        World::offline().pilotlight().file("src/main.rs", &main).is_healthy().await;
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_enters_a_runtime_is_healthy() {
+    for runtime in ["self.pool.handle()", "self.runtime()", "tokio::runtime::Handle::current()", "self.io_rt"]
+    {
+        let main =
+            format!("async fn work(&self) {{\n    let _g = {runtime}.enter();\n    rest().await;\n}}\n");
+        World::offline().pilotlight().file("src/main.rs", &main).is_healthy().await;
+    }
+}

@@ -45,6 +45,10 @@ async fn batches_that_nobody_flushes_are_found() {
     let main = "fn main() { let p = SdkTracerProvider::builder().with_batch_exporter(e).build(); global::set_tracer_provider(p.clone()); work(); }";
     rust(main).finds("never-shut-down").await;
     rust(&main.replace("work();", "work(); p.shutdown();")).is_healthy().await;
+    rust(&main.replace("work();", "work(); SdkTracerProvider::shutdown(&p);")).is_healthy().await;
+    // What waits for a signal is often called so.
+    let serve = "serve().with_graceful_shutdown(shutdown()); } async fn shutdown() { ctrl_c().await";
+    rust(&main.replace("work();", serve)).finds("never-shut-down").await;
 }
 
 #[tokio::test]
