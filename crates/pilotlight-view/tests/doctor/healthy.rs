@@ -9,7 +9,7 @@ use pilotlight_view::receive::PortRole;
 use pilotlight_view::view::{Options, View};
 
 use crate::servers::{self, TAKEN};
-use crate::world::World;
+use crate::world::{OPENTELEMETRY_RUST, Package, World};
 
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
@@ -107,6 +107,53 @@ async fn services_in_other_languages_with_an_http_collector_are_healthy() {
     ] {
         let report = World::online().file(file, text).with(ENDPOINT, server.http()).is_healthy().await;
         assert!(report.checks.iter().any(|check| check.id == "answers" && check.why.is_none()), "{file}");
+    }
+}
+
+/// A service whose telemetry is set up by a crate beside it; how that one is named in the service's manifest and in the workspace's.
+fn shop_beside_its_telemetry(service: &str, workspace: &str) -> World {
+    let mut packages: Vec<Package<'_>> =
+        vec![("shop", "0.1.0+", &["axum-tracing-opentelemetry", "telemetry"])];
+    packages.push(("axum-tracing-opentelemetry", "0.34.0", &["opentelemetry"]));
+    packages.push(("telemetry", OPENTELEMETRY_RUST[0].1, OPENTELEMETRY_RUST[0].2));
+    packages.extend(&OPENTELEMETRY_RUST[1..]);
+    let set_up = "pub fn init() -> SdkTracerProvider {\n    global::set_text_map_propagator(TraceContextPropagator::new());\n\
+                  let exporter = SpanExporter::builder().with_tonic().build().unwrap();\n\
+                  let resource = Resource::builder().with_service_name(\"shop\").build();\n\
+                  SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build()\n}\n";
+    let telemetry = "[package]\nname = \"telemetry\"\n[dependencies]\nopentelemetry = \"0.33\"\nopentelemetry-otlp = \"0.33\"\n\
+                     opentelemetry_sdk = \"0.33\"\ntracing-opentelemetry = \"0.34\"\n";
+    let shop = format!(
+        "[package]\nname = \"shop\"\n[dependencies]\naxum-tracing-opentelemetry = \"0.34\"\ntelemetry = {service}\n"
+    );
+    World::online()
+        .locked(&packages)
+        .file(
+            "Cargo.toml",
+            &format!("[workspace]\nmembers = [\"crates/*\"]\n[workspace.dependencies]\n{workspace}\n"),
+        )
+        .file("crates/telemetry/Cargo.toml", telemetry)
+        .file("crates/telemetry/src/lib.rs", set_up)
+        .file("crates/shop/Cargo.toml", &shop)
+        .file(
+            "crates/shop/src/main.rs",
+            "fn main() {\n    let provider = telemetry::init();\n    serve();\n    provider.shutdown();\n}\n",
+        )
+}
+
+#[tokio::test]
+async fn a_service_whose_telemetry_is_set_up_by_a_crate_beside_it_is_healthy() {
+    let server = servers::grpc(|_| 0).await;
+    for (service, workspace) in [
+        ("{ path = \"../telemetry\" }", ""),
+        ("{ workspace = true }", "telemetry = { path = \"crates/telemetry\" }"),
+    ] {
+        for place in ["", "crates/shop"] {
+            let world = shop_beside_its_telemetry(service, workspace).at(place).with("OTEL_SERVICE_NAME", "");
+            let report = world.with(ENDPOINT, server.http()).is_healthy().await;
+            let exporters = report.signals.iter().map(|signal| signal.settings[0].value.as_str());
+            assert_eq!(exporters.collect::<Vec<_>>(), ["otlp", "none", "none"], "{place} {service}");
+        }
     }
 }
 
