@@ -158,6 +158,15 @@ async fn a_service_whose_telemetry_is_set_up_by_a_crate_beside_it_is_healthy() {
 }
 
 #[tokio::test]
+async fn a_service_that_sends_metrics_alone_is_healthy() {
+    let server = servers::http1(|_| TAKEN).await;
+    let main = "fn main() {\n    let exporter = MetricExporter::builder().with_http().build().unwrap();\n\
+                let provider = SdkMeterProvider::builder().with_periodic_exporter(exporter).build();\n    serve();\n    provider.shutdown();\n}\n";
+    let world = World::online().opentelemetry_rust().file("src/main.rs", main).with(ENDPOINT, server.http());
+    world.is_healthy().await;
+}
+
+#[tokio::test]
 async fn values_that_only_other_languages_take_are_healthy_there() {
     for (file, name, value) in [
         ("pom.xml", "OTEL_METRIC_EXPORT_INTERVAL", "30s"),

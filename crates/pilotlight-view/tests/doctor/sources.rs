@@ -1,6 +1,7 @@
 //! Causes that the sources tell.
 
 use crate::world::{OPENTELEMETRY_RUST, Package, World};
+use pilotlight_view::doctor::Severity;
 
 fn rust(main: &str) -> World {
     World::offline().opentelemetry_rust().file("src/main.rs", main)
@@ -12,6 +13,25 @@ async fn an_endpoint_in_code_without_a_path_is_found() {
     let finding = rust(main).finds("path-missing").await;
     assert!(finding.evidence[0].contains("src/main.rs:1"), "{finding:#?}");
     rust(&main.replace(":4318", ":4318/v1/traces")).is_healthy().await;
+}
+
+#[tokio::test]
+async fn spans_that_are_made_and_have_no_exporter_are_found() {
+    let main = |layer: &str| {
+        format!(
+            "fn main() {{ let e = MetricExporter::builder().with_http().build(); {layer}; p.shutdown(); }}"
+        )
+    };
+    for layer in
+        ["registry().with(tracing_opentelemetry::layer()).init()", "global::set_tracer_provider(p.clone())"]
+    {
+        let finding = rust(&main(layer)).finds("exporter-not-otlp").await;
+        assert_eq!(
+            (finding.severity, finding.title.contains("traces")),
+            (Severity::Warning, true),
+            "{layer}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -39,6 +39,8 @@ pub enum What {
     BatchExporter,
     /// A provider of spans is made global.
     GlobalProvider,
+    /// The layer that makes spans of those of `tracing`.
+    SpanLayer,
     /// Something is flushed or shut down.
     Shutdown,
     /// A propagator is made global.
@@ -74,9 +76,10 @@ pub enum What {
 }
 
 /// Words that say it all wherever they stand.
-const WORDS: [(&str, What); 13] = [
+const WORDS: [(&str, What); 14] = [
     ("with_batch_exporter", What::BatchExporter),
     ("set_tracer_provider", What::GlobalProvider),
+    ("tracing_opentelemetry", What::SpanLayer),
     ("shutdown_tracer_provider", What::Shutdown),
     ("set_text_map_propagator", What::Propagator),
     ("with_filter", What::LayerFilter),
