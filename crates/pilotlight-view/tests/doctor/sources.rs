@@ -16,6 +16,16 @@ async fn an_endpoint_in_code_without_a_path_is_found() {
 }
 
 #[tokio::test]
+async fn a_sampler_in_code_that_leaves_everything_out_is_found_when_it_is_the_only_one() {
+    let main = "fn main() { let p = SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOff).build(); p.shutdown(); }";
+    let finding = rust(main).finds("sampler-drops-all").await;
+    assert!(finding.evidence[0].contains("src/main.rs:1"), "{finding:#?}");
+    // The variable, which this SDK reads, does not count any more.
+    rust(main).with("OTEL_TRACES_SAMPLER", "always_on").finds("sampler-drops-all").await;
+    rust(main).file("src/other.rs", "fn a() { b.with_sampler(sampler(config)) }").is_healthy().await;
+}
+
+#[tokio::test]
 async fn spans_that_are_made_and_have_no_exporter_are_found() {
     let main = |layer: &str| {
         format!(
