@@ -3,7 +3,7 @@
 use pilotlight_view::doctor::environment::Environment;
 use pilotlight_view::doctor::explain;
 use pilotlight_view::doctor::project::{Lock, Project, Release, Sdk};
-use pilotlight_view::doctor::settings;
+use pilotlight_view::doctor::settings::{self, Signal};
 use pilotlight_view::doctor::source::{Sources, What};
 use proptest::prelude::*;
 
@@ -171,5 +171,17 @@ fn lock_files_made_to_take_long_do_not() {
         let versions = lock.versions("opentelemetry", &[]);
         assert_eq!(versions.len(), 64);
         assert!(versions.iter().all(|(_, wanted_by)| wanted_by.len() <= 1));
+    }
+}
+
+#[test]
+fn headers_made_to_take_long_do_not() {
+    let valid: String = (0..30_000).map(|number| format!("k{number}=v,")).collect();
+    for (value, problems) in [("x,".repeat(30_000), 1), (valid, 0)] {
+        let environment: Environment =
+            [("OTEL_EXPORTER_OTLP_HEADERS".to_owned(), value)].into_iter().collect();
+        let settings = settings::resolve(&environment, &Project::default(), &Sources::default());
+        assert_eq!(settings.problems.len(), problems);
+        assert!(settings.of(Signal::Traces).headers.value.names().count() <= 64);
     }
 }
