@@ -2,8 +2,8 @@
 
 use pilotlight_view::doctor::environment::Environment;
 use pilotlight_view::doctor::explain;
-use pilotlight_view::doctor::project::{Project, Release, Sdk};
-use pilotlight_view::doctor::settings;
+use pilotlight_view::doctor::project::{Lock, Project, Release, Sdk};
+use pilotlight_view::doctor::settings::{self, Signal};
 use pilotlight_view::doctor::source::{Sources, What};
 use proptest::prelude::*;
 
@@ -150,4 +150,38 @@ fn of_what_is_seen_again_and_again_the_first_places_are_kept() {
     assert_eq!(sources.places(What::Shutdown).next(), Some("a.rs:1"));
     assert_eq!(sources.exporters.len(), 200);
     assert!(sources.is_cut);
+}
+
+/// Cargo writes no such files. Each takes half a minute when a package is looked for in all that is linked.
+#[test]
+fn lock_files_made_to_take_long_do_not() {
+    let package = |name, version: &str, links: &str| {
+        format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\ndependencies = [{links}]\n")
+    };
+    let version = |number| format!("0.{number}.0");
+    let many: String = (0..40_000).map(|number| package("opentelemetry", &version(number), "")).collect();
+    for links in ["\"opentelemetry\",", "\"opentelemetry 0.63.0\",", "\"opentelemetry 0.39999.0\","] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("Cargo.lock");
+        std::fs::write(&path, many.clone() + &package("app", "0.1.0", &links.repeat(40_000))).unwrap();
+        let lock = Lock::read(&path).unwrap();
+        let names: Vec<String> = (0..40_000).map(|number| format!("a{number}")).collect();
+        let named = names.iter().map(String::as_str).chain(["opentelemetry"]).collect();
+        assert!(lock.versions("opentelemetry", &[("app", named)]).len() <= 1);
+        let versions = lock.versions("opentelemetry", &[]);
+        assert_eq!(versions.len(), 64);
+        assert!(versions.iter().all(|(_, wanted_by)| wanted_by.len() <= 1));
+    }
+}
+
+#[test]
+fn headers_made_to_take_long_do_not() {
+    let valid: String = (0..30_000).map(|number| format!("k{number}=v,")).collect();
+    for (value, problems) in [("x,".repeat(30_000), 1), (valid, 0)] {
+        let environment: Environment =
+            [("OTEL_EXPORTER_OTLP_HEADERS".to_owned(), value)].into_iter().collect();
+        let settings = settings::resolve(&environment, &Project::default(), &Sources::default());
+        assert_eq!(settings.problems.len(), problems);
+        assert!(settings.of(Signal::Traces).headers.value.names().count() <= 64);
+    }
 }

@@ -61,6 +61,13 @@ impl World {
         self
     }
 
+    /// A variable that names a pipe that nobody writes to.
+    #[cfg(unix)]
+    pub(crate) fn with_pipe(self, name: &str) -> Self {
+        let path = self.folder.path().join(name);
+        self.pipe(name).with(name, path.display())
+    }
+
     /// A lock file, and a manifest of `app` that links what the lock file says.
     pub(crate) fn locked(self, packages: &[Package<'_>]) -> Self {
         let features = packages.iter().map(|(name, ..)| (*name, "")).collect::<Vec<_>>();

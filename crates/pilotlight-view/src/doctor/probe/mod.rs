@@ -19,6 +19,7 @@ mod tls;
 pub use kind::Kind;
 pub use name::{Address, Names, Reached};
 pub use request::{Answer, Exchange};
+pub(super) use tls::pem;
 pub use tls::{Handshake, Session, Trust};
 
 use std::net::SocketAddr;

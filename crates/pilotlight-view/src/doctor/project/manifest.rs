@@ -245,11 +245,6 @@ fn read(path: &Path) -> Result<Table, String> {
 }
 
 pub(super) fn read_text(path: &Path, bytes_max: u64) -> Result<String, String> {
-    let unreadable = |error: std::io::Error| format!("{} cannot be read ({error})", path.display());
-    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
-        return Err(format!("{} is no file", path.display()));
-    }
-    files::read(path, bytes_max)
-        .map_err(unreadable)?
-        .ok_or_else(|| format!("{} is larger than {} MiB", path.display(), bytes_max / 1024 / 1024))
+    String::from_utf8(files::read_regular(path, bytes_max)?)
+        .map_err(|error| format!("{} cannot be read ({error})", path.display()))
 }

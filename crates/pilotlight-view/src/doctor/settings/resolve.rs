@@ -136,9 +136,9 @@ fn compiled_in(features: &Features) -> Protocol {
 fn headers(reader: &mut Reader<'_>, signal: Signal) -> Sourced<Headers> {
     for name in signal.variables("HEADERS") {
         let Some(text) = reader.text(&name).map(str::to_owned) else { continue };
-        let (headers, faults) = headers::parse(&text);
-        for fault in faults {
-            reader.complain(&name, &text, fault, "it is not sent");
+        let (headers, unusable) = headers::parse(&text);
+        if let Some(unusable) = unusable {
+            reader.complain(&name, &text, unusable, "it is not sent");
         }
         if !headers.is_empty() {
             return Sourced { value: headers, from: reader.origin(&name) };
