@@ -62,12 +62,13 @@ fn awaits_before_drop(tokens: &Tokens<'_>, from: usize, end: usize, guard: &str)
     while at < end.min(from + GUARD_TOKENS_MAX) {
         let token = &tokens[at];
         match token.text {
+            _ if token.kind == Kind::Text => {}
             "{" => depth += 1,
             "}" if depth == 0 => return false,
             "}" => depth -= 1,
             "async" | "fn" => at = body_end(tokens, at),
             "drop" if tokens.get(at + 2).is_some_and(|argument| argument.is(guard)) => return false,
-            "await" if token.kind == Kind::Word && tokens[at - 1].is(".") => return true,
+            "await" if tokens[at - 1].is(".") => return true,
             _ => {}
         }
         at += 1;
@@ -109,6 +110,7 @@ mod tests {
         for text in [
             "async fn a() { { let g = span.enter(); b(); } c().await; }",
             "async fn a() { let g = span.enter(); drop(g); c().await; }",
+            "async fn a() { { let g = span.enter(); b(\"{\"); } c().await; }",
             "async fn a() { let _ = span.enter(); c().await; }",
             "async fn a() { c().await; let g = span.enter(); }",
             "async fn a() { let g = span.enter(); spawn(async { c().await }); }",
