@@ -3,7 +3,9 @@
 use super::{ExceptionExample, ExceptionGroup, ExceptionList};
 use crate::query::UnixNano;
 use crate::store::books::{Stacktraces, pattern};
+use foldhash::fast::RandomState;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::BuildHasher;
 
 /// One exception, as it was found.
 pub(super) struct Found<'a> {
@@ -19,8 +21,9 @@ pub(super) struct Found<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Groups {
     by_pattern: HashMap<(String, String), Group>,
-    /// Exceptions that spans have told, by the span and the type: a log record within it tells the same one again.
-    told: HashSet<(String, String, String)>,
+    /// Exceptions that spans have told, as hashes of the span and the type: a log record within it tells the same one again.
+    told: HashSet<u64>,
+    hasher: RandomState,
     total: u64,
     /// Exceptions whose group is beyond the bound.
     beyond: u64,
@@ -46,16 +49,21 @@ impl Groups {
     /// One that a span tells.
     pub(super) fn add_of_span(&mut self, found: Found<'_>) {
         if self.told.len() < SPANS_MAX {
-            self.told.extend(place(&found));
+            self.told.extend(self.place(&found));
         }
         self.add(found);
     }
 
     /// One that a log record tells.
     pub(super) fn add_of_log(&mut self, found: Found<'_>) {
-        if place(&found).is_none_or(|place| !self.told.contains(&place)) {
+        if self.place(&found).is_none_or(|place| !self.told.contains(&place)) {
             self.add(found);
         }
+    }
+
+    fn place(&self, found: &Found<'_>) -> Option<u64> {
+        let ids = found.example.trace_id.as_ref().zip(found.example.span_id.as_ref());
+        ids.map(|span| self.hasher.hash_one((span, found.kind)))
     }
 
     fn add(&mut self, found: Found<'_>) {
@@ -82,11 +90,6 @@ impl Groups {
         groups.truncate(GROUPS_MAX);
         ExceptionList { groups, total: self.total, left_out }
     }
-}
-
-fn place(found: &Found<'_>) -> Option<(String, String, String)> {
-    let ids = found.example.trace_id.clone().zip(found.example.span_id.clone());
-    ids.map(|(trace_id, span_id)| (trace_id, span_id, found.kind.to_owned()))
 }
 
 impl Group {

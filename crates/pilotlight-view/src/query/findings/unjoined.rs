@@ -25,9 +25,9 @@ pub(super) fn look(report: &mut Report, structure: &Structure) {
     report.checked("requests whose answers are in other traces");
     let (requests, answers) = (by_service(&structure.requests), by_service(&structure.answers));
     for (from, requests) in &requests {
-        for (to, answers) in answers.iter().filter(|(to, _)| *to != from) {
-            let joined = structure.joined.contains(&((*from).to_owned(), (*to).to_owned()));
-            let pairs = if joined { 0 } else { pairs(requests, answers) };
+        let apart = |to: &str| to != *from && !structure.are_joined(from, to);
+        for (to, answers) in answers.iter().filter(|(to, _)| apart(to)) {
+            let pairs = pairs(requests, answers);
             let nearly_all = pairs * 5 >= requests.len() * 4 && pairs * 5 >= answers.len() * 4;
             if pairs >= PAIRS_MIN && nearly_all {
                 let title = format!("Traces end between {} and {}", called(from), called(to));
