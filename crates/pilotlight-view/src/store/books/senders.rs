@@ -91,6 +91,12 @@ impl Senders {
         sender
     }
 
+    /// How many full batches came, of the services of which any did.
+    pub(crate) fn full_batches(&self) -> HashMap<String, u64> {
+        let full = self.by_service.iter().filter(|(_, sender)| sender.full_batches > 0);
+        full.map(|(name, sender)| (name.clone(), sender.full_batches)).collect()
+    }
+
     /// By name.
     pub(crate) fn all(&self) -> Vec<(&str, &Sender)> {
         let mut all: Vec<(&str, &Sender)> =
