@@ -2,7 +2,8 @@
 
 use super::{ExceptionExample, ExceptionGroup, ExceptionList};
 use crate::query::UnixNano;
-use crate::store::books::{Stacktraces, pattern};
+use crate::store::aggregates::Aggregates;
+use crate::store::books::pattern;
 use foldhash::fast::RandomState;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::BuildHasher;
@@ -77,17 +78,21 @@ impl Groups {
     }
 
     /// The most frequent first.
-    pub(super) fn into_list(self, stacktraces: &Stacktraces) -> ExceptionList {
-        let groups = self.by_pattern.into_iter().map(|((kind, pattern), group)| {
-            let stacktrace = stacktraces.of(&kind, &pattern).unwrap_or_default().to_owned();
-            group.finish(kind, stacktrace)
-        });
-        let mut groups: Vec<ExceptionGroup> = groups.collect();
-        groups.sort_by(|a, b| {
+    pub(super) fn into_list(self, aggregates: &Aggregates) -> ExceptionList {
+        let groups = self.by_pattern.into_iter().map(|((kind, pattern), group)| (pattern, group.finish(kind)));
+        let mut groups: Vec<(String, ExceptionGroup)> = groups.collect();
+        groups.sort_by(|(_, a), (_, b)| {
             (b.count, b.last, &a.kind, &a.message).cmp(&(a.count, a.last, &b.kind, &b.message))
         });
         let left_out = groups.len().saturating_sub(GROUPS_MAX) as u64 + self.beyond;
         groups.truncate(GROUPS_MAX);
+        // Senders wait for this lock.
+        let books = aggregates.books();
+        for (pattern, group) in &mut groups {
+            books.stacktraces.of(&group.kind, pattern).unwrap_or_default().clone_into(&mut group.stacktrace);
+        }
+        drop(books);
+        let groups = groups.into_iter().map(|(_, group)| group).collect();
         ExceptionList { groups, total: self.total, left_out }
     }
 }
@@ -111,11 +116,10 @@ impl Group {
         }
     }
 
-    fn finish(mut self, kind: String, stacktrace: String) -> ExceptionGroup {
+    fn finish(mut self, kind: String) -> ExceptionGroup {
         keep_newest(&mut self.group.examples);
         ExceptionGroup {
             kind,
-            stacktrace,
             services: self.services.into_iter().collect(),
             operations: self.operations.into_iter().collect(),
             ..self.group
