@@ -183,6 +183,14 @@ async fn two_processes_with_one_instance_id_are_found_and_a_restart_is_not() {
 }
 
 #[tokio::test]
+async fn services_beyond_those_that_are_looked_at_are_told() {
+    let one = |i: u64| sent(&format!("shop-{i}"), vec![span(u128::from(i), i, 0, "work", 0, 1)]);
+    let found = only(&keep((1..=201).map(one)).await);
+    assert_eq!((found.id.as_str(), found.severity), ("services-left-out", Severity::Note));
+    assert_eq!(found.title, "Findings leave out 1 service");
+}
+
+#[tokio::test]
 async fn old_names_are_found_with_the_new_ones() {
     let old = with(span(1, 1, 0, "GET /", 0, 1), &[text("http.method", "GET"), text("http.route", "/")]);
     let found = only(&keep([sent("shop", vec![old])]).await);

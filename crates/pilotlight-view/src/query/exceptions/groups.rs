@@ -79,7 +79,8 @@ impl Groups {
 
     /// The most frequent first.
     pub(super) fn into_list(self, aggregates: &Aggregates) -> ExceptionList {
-        let groups = self.by_pattern.into_iter().map(|((kind, pattern), group)| (pattern, group.finish(kind)));
+        let groups =
+            self.by_pattern.into_iter().map(|((kind, pattern), group)| (pattern, group.finish(kind)));
         let mut groups: Vec<(String, ExceptionGroup)> = groups.collect();
         groups.sort_by(|(_, a), (_, b)| {
             (b.count, b.last, &a.kind, &a.message).cmp(&(a.count, a.last, &b.kind, &b.message))
