@@ -15,7 +15,7 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind as Kind;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use pilotlight_view::finding::{Finding, Severity};
-use pilotlight_view::receive::{Data, Incident, IncidentKind, Journal, Protocol, Received};
+use pilotlight_view::receive::{Data, Incident, IncidentKind, Journal, Limits, Protocol, Received};
 use pilotlight_view::store::{Options, Store};
 use prost::Message;
 use support::{NOON, SECOND, int, log, log_of, logs, received, resource, scope, span, store, text, with};
@@ -394,4 +394,22 @@ async fn what_was_refused_is_told_and_is_an_error_where_nothing_else_came() {
     assert_eq!(found.evidence, ["port 4318: POST /v1/v1/traces, from sdk/1"]);
     let busy = keep([sent("shop", vec![span(1, 1, 0, "work", 0, 1)])]).await;
     assert_eq!(busy.findings(&journal).findings[0].severity, Severity::Warning);
+}
+
+#[tokio::test]
+async fn the_limits_of_requests_are_told_as_they_are() {
+    let journal = Journal::default();
+    journal.record(Incident {
+        kind: IncidentKind::TooLarge,
+        port: 4318,
+        protocol: Some(Protocol::HttpProtobuf),
+        detail: "21 MiB".to_owned(),
+        user_agent: None,
+    });
+    let found = store().findings(&journal).findings.remove(0);
+    let limits = Limits::default();
+    for bytes in [limits.grpc_bytes_max, limits.http_bytes_max] {
+        assert!(found.cause.contains(&format!("{} MiB", bytes >> 20)), "{}", found.cause);
+    }
+    assert!(found.next.contains("--grpc-max") && found.next.contains("--http-max"), "{}", found.next);
 }

@@ -83,15 +83,15 @@ fn kind(incident: IncidentKind) -> (Kind, &'static str) {
             "too-large",
             Warning,
             "Requests were over the limit",
-            "A request may have 4 MiB here, and at most collectors; everything in a larger one is refused.",
-            "Send smaller batches (OTEL_BSP_MAX_EXPORT_BATCH_SIZE), or allow larger ones here.",
+            "Unless set otherwise, a request may have 4 MiB over gRPC, as at most collectors, and 20 MiB over HTTP; everything in a larger one is refused.",
+            "Send smaller batches (OTEL_BSP_MAX_EXPORT_BATCH_SIZE), or allow larger ones here with --grpc-max or --http-max.",
         ),
         IncidentKind::Bomb => (
             "decompressed-too-large",
             Warning,
             "Requests were over the limit when decompressed",
             "The limit counts what a body decompresses to.",
-            "Send smaller batches (OTEL_BSP_MAX_EXPORT_BATCH_SIZE), or allow larger ones here.",
+            "Send smaller batches (OTEL_BSP_MAX_EXPORT_BATCH_SIZE), or allow larger ones here with --grpc-max or --http-max.",
         ),
         IncidentKind::Partial => (
             "partly-refused",
