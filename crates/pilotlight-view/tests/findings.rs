@@ -196,6 +196,13 @@ async fn old_names_are_found_with_the_new_ones() {
     let found = only(&keep([sent("shop", vec![old])]).await);
     assert_eq!((found.id.as_str(), found.severity), ("deprecated-names", Severity::Note));
     assert_eq!(found.evidence, ["http.method, now http.request.method: 1 time"]);
+    assert_eq!(found.link.as_deref(), Some("/traces?filter=service%3D%22shop%22%20http.method%3F"));
+    let metric = counter("shop", "http.server.duration", &[], AggregationTemporality::Cumulative, 1.0);
+    assert_eq!(only(&keep([metric]).await).link.as_deref(), Some("/metrics?name=http.server.duration"));
+    let mut record = log("hello", 9, 0);
+    record.attributes.push(text("code.function", "main"));
+    let link = only(&keep([logs("shop", vec![record])]).await).link;
+    assert_eq!(link.as_deref(), Some("/logs?filter=service%3D%22shop%22%20code.function%3F"));
 }
 
 #[tokio::test]
@@ -365,7 +372,16 @@ async fn losses_deltas_and_large_requests_are_found() {
     assert_eq!((found.id.as_str(), found.title.as_str()), ("telemetry-lost", "Senders have lost 12 items"));
     assert_eq!(lost.losses().losses[0].count, 12);
     let delta = keep([counter("shop", "orders", &[], AggregationTemporality::Delta, 1.0)]).await;
-    assert_eq!(only(&delta).id, "delta-temporality");
+    delta.keep(counter("shop", "orders", &[], AggregationTemporality::Delta, 1.0)).await.unwrap();
+    let found = only(&delta);
+    assert_eq!(found.id, "delta-temporality");
+    assert_eq!(found.evidence, ["1 metric with deltas", "for example \"orders\""]);
+    let many =
+        keep((0..220).map(|i| {
+            counter("shop", &format!("orders.{}", i % 110), &[], AggregationTemporality::Delta, 1.0)
+        }));
+    let evidence = only(&many.await).evidence;
+    assert_eq!((evidence[0].as_str(), evidence.len()), ("at least 100 metrics with deltas", 4));
     let large = with(span(1, 1, 0, "work", 0, 1), &[text("body", &"x".repeat(4_000_000))]);
     assert_eq!(only(&keep([sent("shop", vec![large])]).await).id, "requests-nearly-too-large");
 }

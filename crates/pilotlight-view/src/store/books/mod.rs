@@ -24,7 +24,7 @@ pub(crate) use example::Seen;
 pub(crate) use names::NAMES_MAX;
 pub(crate) use pattern::pattern;
 pub(crate) use resources::{Known, Resources, fingerprint};
-pub(crate) use senders::{Process, SENDERS_MAX, Sender, Senders};
+pub(crate) use senders::{DELTAS_MAX, Deprecated, Process, SENDERS_MAX, Sender, Senders};
 pub(crate) use stacktraces::Stacktraces;
 
 use crate::receive::{Arrival, Data, Protocol};

@@ -4,11 +4,12 @@ use super::clock::Clock;
 use super::example::Seen;
 use super::names::Names;
 use crate::query::text::{cut, text};
+use crate::receive::Signal;
 use crate::store::metrics::distinct::Distinct;
 use foldhash::quality::RandomState;
 use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, ResourceMetrics, metric::Data};
 use opentelemetry_proto::tonic::resource::v1::Resource;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::BuildHasher;
 
 /// Services by name, each with what is observed of it.
@@ -35,8 +36,8 @@ pub(crate) struct Sender {
     pub(crate) instances: HashMap<String, Vec<Process>>,
     /// What its SDK calls itself.
     pub(crate) sdk: String,
-    /// Old names of attributes and metrics, and how often each came.
-    pub(crate) deprecated: BTreeMap<&'static str, u64>,
+    /// Old names of attributes and metrics.
+    pub(crate) deprecated: BTreeMap<&'static str, Deprecated>,
     /// Server spans of HTTP that found a route or should have.
     pub(crate) http_servers: u64,
     /// Those of them without `http.route`.
@@ -55,10 +56,19 @@ pub(crate) struct Sender {
     pub(crate) logs_in_traces: (u64, u64),
     /// Requests in which as many spans came as a batch has by default.
     pub(crate) full_batches: u64,
-    /// Sums and histograms that come as deltas.
-    pub(crate) deltas: Seen,
+    /// Sums and histograms that come as deltas, by name. At most [`DELTAS_MAX`].
+    pub(crate) deltas: BTreeSet<String>,
     /// How its clock goes.
     pub(crate) clock: Clock,
+}
+
+/// An old name of an attribute or a metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Deprecated {
+    /// With what it first came.
+    pub(crate) signal: Signal,
+    /// How often it came.
+    pub(crate) count: u64,
 }
 
 /// What tells processes with one instance id from each other.
@@ -80,6 +90,8 @@ const SILENT: u64 = 60_000_000_000;
 const INSTANCES_MAX: usize = 20;
 /// Processes with one instance id that are looked at.
 const PROCESSES_MAX: usize = 4;
+/// Metrics that come as deltas and are told apart.
+pub(crate) const DELTAS_MAX: usize = 100;
 /// Of a name, in bytes.
 const NAME_BYTES: usize = 200;
 
@@ -159,14 +171,14 @@ impl Sender {
         note_process(self.instances.entry(instance).or_default(), format!("process {pid} on {host:?}"));
     }
 
-    pub(super) fn note_deprecated(&mut self, name: &'static str) {
-        *self.deprecated.entry(name).or_default() += 1;
+    pub(super) fn note_deprecated(&mut self, name: &'static str, signal: Signal) {
+        self.deprecated.entry(name).or_insert(Deprecated { signal, count: 0 }).count += 1;
     }
 
     pub(super) fn note_metrics(&mut self, metrics: &ResourceMetrics) {
         for metric in metrics.scope_metrics.iter().flat_map(|of_scope| &of_scope.metrics) {
             if let Some(name) = super::spans::old_name(&metric.name) {
-                self.note_deprecated(name);
+                self.note_deprecated(name, Signal::Metrics);
             }
             let (points, temporality) = match &metric.data {
                 Some(Data::Sum(data)) if data.is_monotonic => {
@@ -183,8 +195,14 @@ impl Sender {
             };
             self.points += points as u64;
             if points > 0 && temporality == AggregationTemporality::Delta as i32 {
-                self.deltas.note(|| metric.name.clone());
+                self.note_delta(cut(&metric.name, NAME_BYTES));
             }
+        }
+    }
+
+    fn note_delta(&mut self, name: &str) {
+        if self.deltas.len() < DELTAS_MAX && !self.deltas.contains(name) {
+            self.deltas.insert(name.to_owned());
         }
     }
 }
