@@ -26,7 +26,7 @@ use utoipa::ToSchema;
 /// Findings, what matters most first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct FindingList {
-    /// What matters most first.
+    /// What matters most first, at most 200 of one kind.
     pub findings: Vec<Finding>,
     /// What was looked for, in words, whether it was found or not.
     pub checked: Vec<String>,

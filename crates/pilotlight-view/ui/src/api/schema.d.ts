@@ -733,7 +733,7 @@ export interface components {
         readonly FindingList: {
             /** @description What was looked for, in words, whether it was found or not. */
             readonly checked: readonly string[];
-            /** @description What matters most first. */
+            /** @description What matters most first, at most 200 of one kind. */
             readonly findings: readonly components["schemas"]["Finding"][];
         };
         /** @description The spans of a trace that a filter means. */
