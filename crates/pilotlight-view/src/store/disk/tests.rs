@@ -100,6 +100,28 @@ fn the_oldest_partition_makes_room_on_a_full_disk() {
 }
 
 #[test]
+fn a_file_that_is_opened_with_a_smaller_bound_becomes_as_small() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    let with =
+        |disk_bytes_max| open(&Options { db: Some(path.clone()), disk_bytes_max, ..Options::default() });
+    let disk = with(64 << 20);
+    let write = |seed| disk.push(large(seed)).unwrap().committed.unwrap().blocking_recv() == Ok(true);
+    assert!((1..=100).all(write));
+    drop(disk);
+    let size = || std::fs::metadata(&path).unwrap().len();
+    assert!(size() > 16 << 20);
+
+    let disk = with(8 << 20);
+    let pages =
+        |file: &File| file.connection.pragma_query_value(None, "page_count", |row| row.get::<_, i64>(0));
+    until("the file is within its bound", || disk.shared.with_file(pages).unwrap() <= (8 << 20) / 4096);
+    assert!(logs_on_disk(&disk) > 20);
+    drop(disk);
+    assert!(size() <= 8 << 20);
+}
+
+#[test]
 fn damaged_requests_are_counted_and_the_others_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let disk = open(&Options { db: Some(folder.path().join("db")), ..Options::default() });
