@@ -1,6 +1,6 @@
-//! At the start: the newest of the file back into the window, in the background, newest first, until the window is full.
+//! At the start: the newest of the file back into memory, in the background, newest first, until there is no room for more.
 
-use super::disk::chunk::StoredChunk;
+use super::disk::chunk::{Outline, StoredChunk};
 use super::disk::{Order, Wish};
 use super::window::insert::Wanted;
 use super::window::segment::Segment;
@@ -24,13 +24,7 @@ pub(super) fn begin(inner: &Arc<Inner>) -> Result<(), Error> {
         inner.loaded.store(MILLION, Ordering::Relaxed);
         return Ok(());
     };
-    let loading = Loading {
-        before: newest.last_chunk + 1,
-        total,
-        read: 0,
-        segment: Segment::new(),
-        cleared: inner.window.cleared(),
-    };
+    let loading = Loading::new(newest.last_chunk + 1, total, inner.window.cleared());
     let inner = Arc::downgrade(inner);
     let thread = std::thread::Builder::new().name("pilotlight-load".to_owned());
     let started = thread.spawn(move || loading.run(&inner));
@@ -48,10 +42,18 @@ struct Loading {
     read: u64,
     /// Filled before it is put into the window.
     segment: Segment,
+    /// What there may be room for: rows in the window, points among the metrics.
+    wanted: Vec<Signal>,
+    /// How often the store had been cleared when this began.
     cleared: u64,
 }
 
 impl Loading {
+    fn new(before: u64, total: u64, cleared: u64) -> Self {
+        let wanted = vec![Signal::Traces, Signal::Metrics, Signal::Logs];
+        Self { before, total, read: 0, segment: Segment::new(), wanted, cleared }
+    }
+
     /// A block at a time; the store is not held in between.
     fn run(mut self, inner: &Weak<Inner>) {
         while let Some(inner) = inner.upgrade() {
@@ -67,30 +69,39 @@ impl Loading {
 
     /// Whether there may be more.
     fn step(&mut self, inner: &Inner) -> bool {
-        let signals = &[Signal::Traces, Signal::Metrics, Signal::Logs];
-        let order = Order::Before(self.before);
-        // Requests take about as much memory as they have bytes: a block must not be more than a segment.
-        let bytes_max = (inner.window.segment_bytes() / 2).min(BLOCK_BYTES_MAX);
-        let block = inner.disk.chunks(Wish { signals, range: TimeRange::ALL, order, bytes_max });
+        let block = self.next_block(inner);
         let Some(oldest) = block.last() else {
             self.hand_over(inner);
             return false;
         };
         self.before = oldest.id;
-        // Within a block in the order in which they came.
-        for chunk in block.iter().rev() {
-            self.add(inner, chunk);
-        }
-        let is_full = self.segment.bytes() as u64 >= inner.window.segment_bytes();
-        !is_full || self.hand_over(inner)
+        self.add(inner, &block);
+        !self.wanted.is_empty() && inner.window.cleared() == self.cleared
     }
 
-    fn add(&mut self, inner: &Inner, chunk: &StoredChunk) {
-        let StoredChunk { id, received, data, .. } = chunk;
-        inner.aggregates.add_stored(*received, data);
-        self.read += super::disk::chunk::Outline::of(data, *received).items;
-        let addition = Addition { chunk: *id, arrival: "", received: *received, data };
-        window::add(&mut self.segment, &[], addition, Wanted::All);
+    /// Newest first.
+    fn next_block(&self, inner: &Inner) -> Vec<StoredChunk> {
+        let order = Order::Before(self.before);
+        // Requests take about as much memory as they have bytes: a block must not be more than a segment.
+        let bytes_max = (inner.window.segment_bytes() / 2).min(BLOCK_BYTES_MAX);
+        inner.disk.chunks(Wish { signals: &self.wanted, range: TimeRange::ALL, order, bytes_max })
+    }
+
+    fn add(&mut self, inner: &Inner, block: &[StoredChunk]) {
+        self.read += block.iter().map(|chunk| Outline::of(&chunk.data, chunk.received).items).sum::<u64>();
+        if !inner.aggregates.add_older(block) {
+            self.wanted.retain(|signal| *signal != Signal::Metrics);
+        }
+        let rows = block.iter().filter(|chunk| chunk.data.signal() != Signal::Metrics);
+        // Within a block in the order in which they came.
+        for StoredChunk { id, received, data } in rows.rev() {
+            let addition = Addition { chunk: *id, arrival: "", received: *received, data };
+            window::add(&mut self.segment, &[], addition, Wanted::All);
+        }
+        let is_full = self.segment.bytes() as u64 >= inner.window.segment_bytes();
+        if is_full && !self.hand_over(inner) {
+            self.wanted.retain(|signal| *signal == Signal::Metrics);
+        }
     }
 
     /// Whether it was taken: there is room, and nobody has cleared the store.
