@@ -35,18 +35,22 @@ impl Aggregates {
         Kept { rejected, reason }
     }
 
-    /// The same of requests that were read again from the file, newest first; nothing that is newer goes because of them.
-    /// Answers whether there was room for all points.
-    pub(crate) fn add_older(&self, requests: &[StoredChunk]) -> bool {
+    /// The same of requests that were read again from the file, newest first; nothing that is newer goes because of them. What is not
+    /// current is left out, which is asked while nobody can clear. Answers whether there was room for all points.
+    pub(crate) fn add_older(&self, requests: &[StoredChunk], is_current: impl Fn() -> bool) -> bool {
         // In the order in which they came.
         for request in requests.iter().rev() {
-            self.books().note(&from_file(request.received), 0, &request.data);
+            let mut books = self.books();
+            if is_current() {
+                books.note(&from_file(request.received), 0, &request.data);
+            }
         }
         let mut of_metrics = requests.iter().filter_map(metrics).peekable();
         if of_metrics.peek().is_none() {
             return true;
         }
-        self.write().insert_older(of_metrics)
+        let mut window = self.write();
+        is_current() && window.insert_older(of_metrics)
     }
 
     /// Lets go of what is of these signals. Observations are of all of them together, and go with the spans.

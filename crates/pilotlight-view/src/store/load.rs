@@ -24,7 +24,7 @@ pub(super) fn begin(inner: &Arc<Inner>) -> Result<(), Error> {
         inner.loaded.store(MILLION, Ordering::Relaxed);
         return Ok(());
     };
-    let loading = Loading::new(newest.last_chunk + 1, total, inner.window.cleared());
+    let loading = Loading::new(newest.last_chunk + 1, total, inner.cleared());
     let inner = Arc::downgrade(inner);
     let thread = std::thread::Builder::new().name("pilotlight-load".to_owned());
     let started = thread.spawn(move || loading.run(&inner));
@@ -76,7 +76,7 @@ impl Loading {
         };
         self.before = oldest.id;
         self.add(inner, &block);
-        !self.wanted.is_empty() && inner.window.cleared() == self.cleared
+        !self.wanted.is_empty() && inner.cleared() == self.cleared
     }
 
     /// Newest first.
@@ -89,7 +89,7 @@ impl Loading {
 
     fn add(&mut self, inner: &Inner, block: &[StoredChunk]) {
         self.read += block.iter().map(|chunk| Outline::of(&chunk.data, chunk.received).items).sum::<u64>();
-        if !inner.aggregates.add_older(block) {
+        if !inner.aggregates.add_older(block, || inner.cleared() == self.cleared) {
             self.wanted.retain(|signal| *signal != Signal::Metrics);
         }
         let rows = block.iter().filter(|chunk| chunk.data.signal() != Signal::Metrics);
@@ -107,8 +107,50 @@ impl Loading {
     /// Whether it was taken: there is room, and nobody has cleared the store.
     fn hand_over(&mut self, inner: &Inner) -> bool {
         let segment = std::mem::replace(&mut self.segment, Segment::new());
-        let taken = segment.is_empty() || inner.window.add_older(segment, self.cleared);
+        let taken = segment.is_empty() || inner.window.add_older(segment, || inner.cleared() == self.cleared);
         inner.posts.changed();
         taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::receive::{Arrival, Compression, Data, Protocol, Received};
+    use crate::store::metrics::testing::{gauge, metric, number, request};
+    use crate::store::{Options, Store};
+
+    /// A point of each of so many series, at a second since 1970.
+    async fn keep_points(store: &Store, series: u64, time: u64) {
+        let arrival = Arrival {
+            unix_nano: u64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos()).unwrap(),
+            port: 4318,
+            protocol: Protocol::HttpProtobuf,
+            compression: Compression::None,
+            bytes: 0,
+            user_agent: None,
+        };
+        let points = (0..series).map(|i| number(&[("id", &i.to_string())], 0, time, 1.0));
+        let mut data = Data::Metrics(request("shop", vec![metric("m", "1", gauge(points.collect()))]));
+        let encoded = data.encode().into();
+        store.keep(Received { arrival, data, encoded }).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_cleared_while_it_is_read_does_not_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { db: Some(folder.path().join("telemetry.db")), ..Options::default() };
+        let store = Store::open(options).unwrap();
+        keep_points(&store, 1, 1).await;
+        let mut loading = Loading::new(u64::MAX, 1, store.inner.cleared());
+        let block = loading.next_block(&store.inner);
+        assert_eq!(block.len(), 1);
+        store.clear(&[]);
+        loading.add(&store.inner, &block);
+        assert_eq!(store.aggregates().metrics().points(), 0);
+        assert_eq!(store.aggregates().books().requests.metrics, None);
+        assert!(!loading.step(&store.inner));
     }
 }
