@@ -5,7 +5,7 @@
 //!              │ yes: queued; with a file of the user's own it waits for the commit
 //!              └──> window: rows in the open segment ──> news for pages
 //!
-//!  open ──> load: the newest of the file back into the window, in the background
+//!  open ──> load: the newest of the file back into memory, in the background
 //! ```
 
 pub(crate) mod aggregates;
