@@ -124,17 +124,20 @@ fn a_damaged_file_is_refused_and_the_reason_is_told() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_temporary_file_has_no_name_that_could_be_left_behind() {
+async fn a_temporary_file_has_neither_a_name_nor_a_folder_that_could_be_left_behind() {
     let store = support::store();
     store.keep(spans("shop", vec![span(1, 1, 0, "one", 0, 1)])).await.unwrap();
     support::until("the file is written", || store.state().held.spans_on_disk == 1).await;
-    let ours: Vec<_> = std::fs::read_dir("/proc/self/fd")
+    let ours: Vec<String> = std::fs::read_dir("/proc/self/fd")
         .into_iter()
         .flatten()
         .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
-        .filter(|path| path.to_string_lossy().contains("pilotlight-"))
+        .map(|path| path.to_string_lossy().into_owned())
+        .filter(|path| path.contains("pilotlight-"))
         .collect();
-    assert!(ours.iter().all(|path| path.to_string_lossy().ends_with("(deleted)")), "{ours:?}");
+    assert!(ours.iter().all(|path| path.ends_with("(deleted)")), "{ours:?}");
+    let folders: Vec<_> = ours.iter().filter_map(|path| Path::new(path).parent()).collect();
+    assert!(folders.iter().all(|folder| !folder.exists()), "{folders:?}");
     assert_eq!(exported_names(&store), ["one"]);
 }
 

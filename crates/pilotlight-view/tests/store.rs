@@ -628,6 +628,22 @@ async fn a_restart_reads_the_newest_back_within_the_memory() {
 }
 
 #[tokio::test]
+async fn metrics_are_read_back_although_newer_spans_fill_their_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { db: Some(folder.path().join("telemetry.db")), ..little_memory() };
+    let store = Store::open(options.clone()).unwrap();
+    keep(&store, gauge("shop", "depth", 1.0)).await;
+    keep_traces(&store, 1..15_001).await;
+    store.close().await;
+    drop(store);
+
+    let store = Store::open(options).unwrap();
+    until("the file is read back", || store.state().loaded >= 1.0).await;
+    let held = store.state().held;
+    assert!(held.spans < 30_000 && held.points == 1, "{held:?}");
+}
+
+#[tokio::test]
 async fn values_of_every_kind_are_shown_and_found() {
     let store = store();
     let kinds = [

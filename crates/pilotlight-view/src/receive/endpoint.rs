@@ -10,13 +10,14 @@ use http::header::{
 };
 use http::{Method, Response, Version};
 use hyper::body::Incoming;
+use std::sync::Arc;
 
 pub(super) type Request = http::Request<Incoming>;
 
 /// Answers a request; what is refused is written down.
 pub(super) async fn answer<S: Sink>(
-    intake: &Intake<S>,
-    port: &Port,
+    intake: &Arc<Intake<S>>,
+    port: &Arc<Port>,
     mut request: Request,
 ) -> Response<Answer> {
     let spoken = Spoken::by(&request);
@@ -44,8 +45,8 @@ fn is_preflight(request: &Request) -> bool {
 }
 
 async fn take<S: Sink>(
-    intake: &Intake<S>,
-    port: &Port,
+    intake: &Arc<Intake<S>>,
+    port: &Arc<Port>,
     spoken: Spoken,
     request: &mut Request,
 ) -> Result<Response<Answer>, Refusal> {

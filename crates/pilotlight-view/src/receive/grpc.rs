@@ -19,11 +19,12 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceResponse,
 };
 use prost::Message;
+use std::sync::Arc;
 
 /// Answers a call.
 pub(super) async fn answer<S: Sink>(
-    intake: &Intake<S>,
-    port: &Port,
+    intake: &Arc<Intake<S>>,
+    port: &Arc<Port>,
     request: &mut Request,
 ) -> Result<Response<Answer>, Refusal> {
     if request.method() != Method::POST {

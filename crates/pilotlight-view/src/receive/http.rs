@@ -14,6 +14,7 @@ use http::header::{
     RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use http::{Method, Response, StatusCode};
+use std::sync::Arc;
 
 /// In what a request was written, and what it is answered in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +51,8 @@ impl Format {
 
 /// Answers a request.
 pub(super) async fn answer<S: Sink>(
-    intake: &Intake<S>,
-    port: &Port,
+    intake: &Arc<Intake<S>>,
+    port: &Arc<Port>,
     request: &mut Request,
 ) -> Result<Response<Answer>, Refusal> {
     let signal = signal(request)?;

@@ -14,7 +14,9 @@ use super::{
 use crate::store::{Busy, Kept, Store};
 use bytes::Bytes;
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Where requests go: the store, or the doctor while it listens.
 pub trait Sink: Send + Sync + 'static {
@@ -77,6 +79,9 @@ const OPENED_ASIDE_BYTES: usize = 256 << 10;
 /// The same for compressed ones, which may become a thousand times as large.
 const COMPRESSED_OPENED_ASIDE_BYTES: usize = 4 << 10;
 
+/// When to come again after keeping a request has ended by a defect.
+const RETRY_FAILED: Duration = Duration::from_secs(2);
+
 fn is_opened_aside(parcel: &Parcel) -> bool {
     let at_once = match parcel.arrival.compression {
         Compression::None => OPENED_ASIDE_BYTES,
@@ -87,13 +92,19 @@ fn is_opened_aside(parcel: &Parcel) -> bool {
 
 impl<S: Sink> Intake<S> {
     /// Takes a request. What the sender gets to know is how much of it was refused and why.
-    pub(super) async fn take(&self, port: &Port, parcel: Parcel) -> Result<Kept, Refusal> {
+    pub(super) async fn take(self: &Arc<Self>, port: &Arc<Port>, parcel: Parcel) -> Result<Kept, Refusal> {
         let opened = if is_opened_aside(&parcel) {
             let opened = tokio::task::spawn_blocking(move || open(parcel)).await;
             opened.map_err(|_| Refusal::new(IncidentKind::Malformed, "the body could not be decoded"))??
         } else {
             open(parcel)?
         };
+        // A task of its own: a sender that hangs up does not undo it, and its memory is lent for as long as it takes.
+        let keeping = tokio::spawn(Arc::clone(self).keep(Arc::clone(port), opened));
+        keeping.await.unwrap_or_else(|_| Err(busy(Busy { retry_after: RETRY_FAILED })))
+    }
+
+    async fn keep(self: Arc<Self>, port: Arc<Port>, opened: Opened) -> Result<Kept, Refusal> {
         let Opened { received, checked, lease } = opened;
         let (arrival, signal) = (received.arrival.clone(), received.data.signal());
         let kept = self.sink.keep(received).await.map_err(busy)?;
@@ -110,7 +121,7 @@ impl<S: Sink> Intake<S> {
         }
         // Empty requests are probes, which try what there is.
         if checked.items + checked.rejected > 0 {
-            self.note_wrong_port(port, &arrival);
+            self.note_wrong_port(&port, &arrival);
         }
         Ok(kept)
     }

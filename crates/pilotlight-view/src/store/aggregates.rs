@@ -2,8 +2,10 @@
 
 use super::Kept;
 use super::books::Books;
+use super::disk::chunk::StoredChunk;
 use super::metrics::{Inserted, Limits, MetricWindow};
 use crate::receive::{Arrival, Compression, Data, Protocol, Signal};
+use opentelemetry_proto::tonic::metrics::v1::ResourceMetrics;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Metrics and running observations, each behind a lock of its own.
@@ -33,18 +35,22 @@ impl Aggregates {
         Kept { rejected, reason }
     }
 
-    /// The same of a request that was read again from the file, which was received at this time, nanoseconds since 1970.
-    pub(crate) fn add_stored(&self, unix_nano: u64, data: &Data) {
-        let arrival = Arrival {
-            unix_nano,
-            port: 0,
-            protocol: Protocol::File,
-            compression: Compression::None,
-            bytes: 0,
-            user_agent: None,
-        };
-        // Whatever was rejected has been answered for when it came.
-        let _ = self.add(&arrival, 0, data);
+    /// The same of requests that were read again from the file, newest first; nothing that is newer goes because of them. What is not
+    /// current is left out, which is asked while nobody can clear. Answers whether there was room for all points.
+    pub(crate) fn add_older(&self, requests: &[StoredChunk], is_current: impl Fn() -> bool) -> bool {
+        // In the order in which they came.
+        for request in requests.iter().rev() {
+            let mut books = self.books();
+            if is_current() {
+                books.note(&from_file(request.received), 0, &request.data);
+            }
+        }
+        let mut of_metrics = requests.iter().filter_map(metrics).peekable();
+        if of_metrics.peek().is_none() {
+            return true;
+        }
+        let mut window = self.write();
+        is_current() && window.insert_older(of_metrics)
     }
 
     /// Lets go of what is of these signals. Observations are of all of them together, and go with the spans.
@@ -69,5 +75,25 @@ impl Aggregates {
 
     fn write(&self) -> RwLockWriteGuard<'_, MetricWindow> {
         self.metrics.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request's metrics, and when they came.
+fn metrics(request: &StoredChunk) -> Option<(&[ResourceMetrics], u64)> {
+    match &request.data {
+        Data::Metrics(metrics) => Some((metrics, request.received)),
+        Data::Traces(_) | Data::Logs(_) => None,
+    }
+}
+
+/// How a request came that was received at this time, nanoseconds since 1970, and has been read again.
+fn from_file(unix_nano: u64) -> Arrival {
+    Arrival {
+        unix_nano,
+        port: 0,
+        protocol: Protocol::File,
+        compression: Compression::None,
+        bytes: 0,
+        user_agent: None,
     }
 }

@@ -7,6 +7,7 @@ use super::window::TimeRange;
 use super::window::insert::{log_time, span_id, trace_id};
 use crate::query::{QuestionError, ids};
 use crate::receive::{Data, Signal};
+use std::collections::BTreeSet;
 
 /// How much of the file is read at once, in bytes of uncompressed requests.
 const BLOCK_BYTES: u64 = 8 << 20;
@@ -61,37 +62,31 @@ impl Export<'_> {
     fn everything(&mut self) {
         let mut after = 0;
         loop {
+            // Looked up first: what is committed in between is in both, and not in neither.
+            let waiting = self.store.disk().uncommitted();
             let order = Order::After(after);
             let wish = Wish { signals: &self.signals, range: self.range, order, bytes_max: BLOCK_BYTES };
             let block = self.store.disk().chunks(wish);
-            let Some(last) = block.last() else { break };
+            let Some(last) = block.last() else {
+                // Acknowledged, and only on its way into a temporary file.
+                return self.each_of(waiting.into_iter().filter(|id| *id > after));
+            };
             after = last.id;
             if !block.into_iter().all(|chunk| self.hand_out(chunk)) {
-                return;
-            }
-        }
-        self.uncommitted(after);
-    }
-
-    /// What is acknowledged and only on its way into a temporary file.
-    fn uncommitted(&mut self, after: u64) {
-        let waiting = self.store.disk().uncommitted().into_iter().filter(|id| *id > after);
-        for chunk in waiting.filter_map(|id| self.store.disk().chunk(id)) {
-            if !self.hand_out(chunk) {
                 return;
             }
         }
     }
 
     fn trace(&mut self, trace: u128) {
-        let mut chunks = self.store.disk().chunks_of_trace(trace);
-        chunks.extend(self.store.disk().uncommitted());
-        chunks.dedup();
-        for chunk in chunks.into_iter().filter_map(|id| self.store.disk().chunk(id)) {
-            if !self.hand_out(chunk) {
-                return;
-            }
-        }
+        // In this order for the same reason.
+        let waiting = self.store.disk().uncommitted();
+        let in_file = self.store.disk().chunks_of_trace(trace);
+        self.each_of(BTreeSet::from_iter(waiting.into_iter().chain(in_file)).into_iter());
+    }
+
+    fn each_of(&mut self, mut chunks: impl Iterator<Item = u64>) {
+        chunks.all(|id| self.store.disk().chunk(id).is_none_or(|chunk| self.hand_out(chunk)));
     }
 
     /// Whether more is wanted.

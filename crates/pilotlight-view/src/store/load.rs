@@ -1,6 +1,6 @@
-//! At the start: the newest of the file back into the window, in the background, newest first, until the window is full.
+//! At the start: the newest of the file back into memory, in the background, newest first, until there is no room for more.
 
-use super::disk::chunk::StoredChunk;
+use super::disk::chunk::{Outline, StoredChunk};
 use super::disk::{Order, Wish};
 use super::window::insert::Wanted;
 use super::window::segment::Segment;
@@ -24,13 +24,7 @@ pub(super) fn begin(inner: &Arc<Inner>) -> Result<(), Error> {
         inner.loaded.store(MILLION, Ordering::Relaxed);
         return Ok(());
     };
-    let loading = Loading {
-        before: newest.last_chunk + 1,
-        total,
-        read: 0,
-        segment: Segment::new(),
-        cleared: inner.window.cleared(),
-    };
+    let loading = Loading::new(newest.last_chunk + 1, total, inner.cleared());
     let inner = Arc::downgrade(inner);
     let thread = std::thread::Builder::new().name("pilotlight-load".to_owned());
     let started = thread.spawn(move || loading.run(&inner));
@@ -48,10 +42,18 @@ struct Loading {
     read: u64,
     /// Filled before it is put into the window.
     segment: Segment,
+    /// What there may be room for: rows in the window, points among the metrics.
+    wanted: Vec<Signal>,
+    /// How often the store had been cleared when this began.
     cleared: u64,
 }
 
 impl Loading {
+    fn new(before: u64, total: u64, cleared: u64) -> Self {
+        let wanted = vec![Signal::Traces, Signal::Metrics, Signal::Logs];
+        Self { before, total, read: 0, segment: Segment::new(), wanted, cleared }
+    }
+
     /// A block at a time; the store is not held in between.
     fn run(mut self, inner: &Weak<Inner>) {
         while let Some(inner) = inner.upgrade() {
@@ -67,37 +69,88 @@ impl Loading {
 
     /// Whether there may be more.
     fn step(&mut self, inner: &Inner) -> bool {
-        let signals = &[Signal::Traces, Signal::Metrics, Signal::Logs];
-        let order = Order::Before(self.before);
-        // Requests take about as much memory as they have bytes: a block must not be more than a segment.
-        let bytes_max = (inner.window.segment_bytes() / 2).min(BLOCK_BYTES_MAX);
-        let block = inner.disk.chunks(Wish { signals, range: TimeRange::ALL, order, bytes_max });
+        let block = self.next_block(inner);
         let Some(oldest) = block.last() else {
             self.hand_over(inner);
             return false;
         };
         self.before = oldest.id;
-        // Within a block in the order in which they came.
-        for chunk in block.iter().rev() {
-            self.add(inner, chunk);
-        }
-        let is_full = self.segment.bytes() as u64 >= inner.window.segment_bytes();
-        !is_full || self.hand_over(inner)
+        self.add(inner, &block);
+        !self.wanted.is_empty() && inner.cleared() == self.cleared
     }
 
-    fn add(&mut self, inner: &Inner, chunk: &StoredChunk) {
-        let StoredChunk { id, received, data, .. } = chunk;
-        inner.aggregates.add_stored(*received, data);
-        self.read += super::disk::chunk::Outline::of(data, *received).items;
-        let addition = Addition { chunk: *id, arrival: "", received: *received, data };
-        window::add(&mut self.segment, &[], addition, Wanted::All);
+    /// Newest first.
+    fn next_block(&self, inner: &Inner) -> Vec<StoredChunk> {
+        let order = Order::Before(self.before);
+        // Requests take about as much memory as they have bytes: a block must not be more than a segment.
+        let bytes_max = (inner.window.segment_bytes() / 2).min(BLOCK_BYTES_MAX);
+        inner.disk.chunks(Wish { signals: &self.wanted, range: TimeRange::ALL, order, bytes_max })
+    }
+
+    fn add(&mut self, inner: &Inner, block: &[StoredChunk]) {
+        self.read += block.iter().map(|chunk| Outline::of(&chunk.data, chunk.received).items).sum::<u64>();
+        if !inner.aggregates.add_older(block, || inner.cleared() == self.cleared) {
+            self.wanted.retain(|signal| *signal != Signal::Metrics);
+        }
+        let rows = block.iter().filter(|chunk| chunk.data.signal() != Signal::Metrics);
+        // Within a block in the order in which they came.
+        for StoredChunk { id, received, data } in rows.rev() {
+            let addition = Addition { chunk: *id, arrival: "", received: *received, data };
+            window::add(&mut self.segment, &[], addition, Wanted::All);
+        }
+        let is_full = self.segment.bytes() as u64 >= inner.window.segment_bytes();
+        if is_full && !self.hand_over(inner) {
+            self.wanted.retain(|signal| *signal == Signal::Metrics);
+        }
     }
 
     /// Whether it was taken: there is room, and nobody has cleared the store.
     fn hand_over(&mut self, inner: &Inner) -> bool {
         let segment = std::mem::replace(&mut self.segment, Segment::new());
-        let taken = segment.is_empty() || inner.window.add_older(segment, self.cleared);
+        let taken = segment.is_empty() || inner.window.add_older(segment, || inner.cleared() == self.cleared);
         inner.posts.changed();
         taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::receive::{Arrival, Compression, Data, Protocol, Received};
+    use crate::store::metrics::testing::{gauge, metric, number, request};
+    use crate::store::{Options, Store};
+
+    /// A point of each of so many series, at a second since 1970.
+    async fn keep_points(store: &Store, series: u64, time: u64) {
+        let arrival = Arrival {
+            unix_nano: u64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos()).unwrap(),
+            port: 4318,
+            protocol: Protocol::HttpProtobuf,
+            compression: Compression::None,
+            bytes: 0,
+            user_agent: None,
+        };
+        let points = (0..series).map(|i| number(&[("id", &i.to_string())], 0, time, 1.0));
+        let mut data = Data::Metrics(request("shop", vec![metric("m", "1", gauge(points.collect()))]));
+        let encoded = data.encode().into();
+        store.keep(Received { arrival, data, encoded }).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_cleared_while_it_is_read_does_not_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { db: Some(folder.path().join("telemetry.db")), ..Options::default() };
+        let store = Store::open(options).unwrap();
+        keep_points(&store, 1, 1).await;
+        let mut loading = Loading::new(u64::MAX, 1, store.inner.cleared());
+        let block = loading.next_block(&store.inner);
+        assert_eq!(block.len(), 1);
+        store.clear(&[]);
+        loading.add(&store.inner, &block);
+        assert_eq!(store.aggregates().metrics().points(), 0);
+        assert_eq!(store.aggregates().books().requests.metrics, None);
+        assert!(!loading.step(&store.inner));
     }
 }

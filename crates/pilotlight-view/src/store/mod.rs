@@ -5,7 +5,7 @@
 //!              │ yes: queued; with a file of the user's own it waits for the commit
 //!              └──> window: rows in the open segment ──> news for pages
 //!
-//!  open ──> load: the newest of the file back into the window, in the background
+//!  open ──> load: the newest of the file back into memory, in the background
 //! ```
 
 pub(crate) mod aggregates;
@@ -59,6 +59,9 @@ struct Inner {
     reading_older: Mutex<()>,
     /// How much of the file has been read back, in millionths. Relaxed: it is shown.
     loaded: AtomicU64,
+    /// How often it was cleared. Raised before anything in memory is let go of, and looked at under the lock of what something that was
+    /// read from the file is added to: it is there before the clearing of that, or is not added. Relaxed: the locks order it.
+    cleared: AtomicU64,
 }
 
 impl Store {
@@ -81,6 +84,7 @@ impl Store {
             received: Mutex::new(SignalCounts::default()),
             reading_older: Mutex::new(()),
             loaded: AtomicU64::new(0),
+            cleared: AtomicU64::new(0),
         });
         load::begin(&inner)?;
         Ok(Self { inner })
@@ -173,6 +177,7 @@ impl Store {
         let signals = if signals.is_empty() { &all[..] } else { signals };
         let inner = &self.inner;
         inner.disk.clear(signals);
+        inner.cleared.fetch_add(1, Ordering::Relaxed);
         inner.window.clear(signals.contains(&Signal::Traces), signals.contains(&Signal::Logs));
         inner.aggregates.clear(signals);
         inner.posts.changed();
@@ -217,6 +222,10 @@ impl Inner {
         received.bytes += arrival.bytes;
         received.rejected += kept.rejected;
         *received.by_protocol.entry(arrival::kind(arrival)).or_default() += 1;
+    }
+
+    fn cleared(&self) -> u64 {
+        self.cleared.load(Ordering::Relaxed)
     }
 
     fn received(&self) -> MutexGuard<'_, SignalCounts> {

@@ -10,7 +10,7 @@ pub struct Options {
     pub db: Option<PathBuf>,
     /// Bytes of memory for what is live. Default: 512 MiB. Three quarters are for spans and log records, the rest is for metrics.
     pub memory_bytes_max: u64,
-    /// Bytes of the file. Default: 2 GiB. The oldest partition goes when it is reached.
+    /// Bytes of the file. Default: 2 GiB. The oldest partition goes when it is reached, but for the one that was written last.
     pub disk_bytes_max: u64,
     /// How long anything is kept. Default: 7 days.
     pub age_max: Duration,

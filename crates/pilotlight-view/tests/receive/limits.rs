@@ -10,7 +10,12 @@ use opentelemetry_proto::tonic::metrics::v1::{
 use opentelemetry_proto::tonic::trace::v1::Span;
 use pilotlight_view::receive::{IncidentKind, Limits, Signal, Undecodable, decode_json, decode_protobuf};
 use prost::Message;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
+/// Longer than anything here takes; a test that needs it has failed.
+const LONG: Duration = Duration::from_secs(30);
 const PROTOBUF: &str = "application/x-protobuf";
 
 fn limits(bytes_max: usize) -> Limits {
@@ -225,6 +230,36 @@ async fn values_nest_as_deep_as_the_decoders_go_and_no_deeper() {
             assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text());
         }
     }
+}
+
+#[tokio::test]
+async fn the_memory_of_a_request_is_lent_and_counted_although_its_sender_hangs_up() {
+    let limits = Limits { connections_max: 1, in_flight_bytes_max: 10_000, ..Limits::default() };
+    let harness = Harness::with(limits).await;
+    harness.recorder.gate.forget_permits(usize::MAX);
+    let body = request_of(3000);
+    let head = "POST /v1/traces HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/x-protobuf\r\ncontent-length: 3000\r\n\r\n";
+    let request = [head.as_bytes(), &body].concat();
+    let mut sender = TcpStream::connect(harness.address).await.unwrap();
+    sender.write_all(&request).await.unwrap();
+    harness.recorder.at_gate.acquire().await.unwrap().forget();
+    drop(sender);
+
+    // There is room for one connection: whoever is answered knows that the other one has ended.
+    let mut answer = Vec::new();
+    while answer.is_empty() {
+        let mut other = TcpStream::connect(harness.address).await.unwrap();
+        let _ = other.write_all(&request).await;
+        let _ =
+            tokio::time::timeout(LONG, other.read_to_end(&mut answer)).await.expect("it waits in the sink");
+    }
+    assert!(answer.starts_with(b"HTTP/1.1 503"), "{}", answer.escape_ascii());
+    harness.recorder.gate.add_permits(2);
+    while harness.counters.snapshot().requests == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(harness.post("/v1/traces", PROTOBUF, &body).await.status, StatusCode::OK);
+    assert_eq!((harness.counters.snapshot().requests, harness.received().len()), (2, 2));
 }
 
 #[tokio::test]

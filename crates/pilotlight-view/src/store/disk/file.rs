@@ -2,7 +2,8 @@
 
 use crate::store::Error;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use tempfile::TempDir;
 
 /// "PLvw": what SQLite's header calls our files.
 const APPLICATION_ID: i32 = 0x504c_7677;
@@ -31,8 +32,8 @@ const SCHEMA: &str = "
 #[derive(Debug)]
 pub(super) struct File {
     pub(super) connection: Connection,
-    /// Goes with the process; none for a file of the user's own.
-    _temporary: Option<tempfile::TempDir>,
+    /// Goes with the process; none for a file of the user's own, or where it is gone already.
+    _temporary: Option<TempDir>,
 }
 
 impl File {
@@ -63,21 +64,14 @@ impl File {
         let connection = connect(&path).map_err(|error| explain(&path, &error))?;
         // What is synchronised here would be gone with the process anyway.
         prepare(&connection, "OFF").map_err(|error| explain(&path, &error))?;
-        forget_names(&path);
-        Ok(Self { connection, _temporary: Some(folder) })
+        Ok(Self { connection, _temporary: forget_names(folder) })
     }
 }
 
-/// Takes the names of an open file away. Where that is not possible the folder goes when the process ends in order.
-fn forget_names(path: &Path) {
-    if cfg!(unix) {
-        for suffix in ["", "-wal"] {
-            let mut name = path.as_os_str().to_owned();
-            name.push(suffix);
-            // It has the name until the end, then: no more than that.
-            let _ = std::fs::remove_file(PathBuf::from(name));
-        }
-    }
+/// Takes the folder of an open file away, and the file's name with it. Where that is not possible it goes when the process ends in order.
+fn forget_names(folder: TempDir) -> Option<TempDir> {
+    let gone = cfg!(unix) && std::fs::remove_dir_all(folder.path()).is_ok();
+    (!gone).then_some(folder)
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {

@@ -11,6 +11,7 @@
 
 pub(crate) mod chunk;
 mod file;
+mod pages;
 mod partitions;
 mod queue;
 mod reader;

@@ -3,6 +3,7 @@
 use super::*;
 use crate::receive::Data;
 use crate::store::disk::chunk::Outline;
+use crate::store::{ExportQuestion, Store};
 use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value::Value};
@@ -18,7 +19,8 @@ fn large(seed: u64) -> NewChunk {
         (noise >> 33).to_le_bytes()[0]
     };
     let body = Some(AnyValue { value: Some(Value::BytesValue((0..200_000).map(|_| next()).collect())) });
-    let log_records = vec![LogRecord { body, time_unix_nano: seed, ..LogRecord::default() }];
+    let trace_id = 7_u128.to_be_bytes().to_vec();
+    let log_records = vec![LogRecord { body, trace_id, time_unix_nano: seed, ..LogRecord::default() }];
     let scope_logs = vec![ScopeLogs { log_records, ..ScopeLogs::default() }];
     let resource_logs = vec![ResourceLogs { scope_logs, ..ResourceLogs::default() }];
     let encoded =
@@ -97,6 +99,61 @@ fn the_oldest_partition_makes_room_on_a_full_disk() {
     assert!(disk.trouble().is_none());
     let [_, dropped, _, partitions] = disk.counts().dropped();
     assert!(partitions > 0 && logs_on_disk(&disk) + dropped == 20);
+}
+
+#[test]
+fn a_file_that_is_opened_with_a_smaller_bound_becomes_as_small() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    let with =
+        |disk_bytes_max| open(&Options { db: Some(path.clone()), disk_bytes_max, ..Options::default() });
+    let disk = with(64 << 20);
+    let write = |seed| disk.push(large(seed)).unwrap().committed.unwrap().blocking_recv() == Ok(true);
+    assert!((1..=100).all(write));
+    drop(disk);
+    let size = || std::fs::metadata(&path).unwrap().len();
+    assert!(size() > 16 << 20);
+
+    let disk = with(8 << 20);
+    let pages =
+        |file: &File| file.connection.pragma_query_value(None, "page_count", |row| row.get::<_, i64>(0));
+    until("the file is within its bound", || disk.shared.with_file(pages).unwrap() <= (8 << 20) / 4096);
+    assert!(logs_on_disk(&disk) > 20);
+    drop(disk);
+    assert!(size() <= 8 << 20);
+}
+
+#[test]
+fn what_is_in_the_file_and_still_in_the_queue_is_exported_once() {
+    let age_max = Duration::from_secs(u64::from(u32::MAX) * 100);
+    let store = Store::open(Options { age_max, ..Options::default() }).unwrap();
+    let shared = &store.disk().shared;
+    let push = |seed| shared.queue.push(large(seed), None).unwrap();
+    // The writer needs this after it has committed something, and before it takes that from the queue.
+    let trouble = lock(&shared.trouble);
+    push(1);
+    until("the first is in the file", || logs_on_disk(store.disk()) == 1);
+    // These two come together: without the file it does not go on.
+    push(2);
+    push(3);
+    let file = lock(&shared.file);
+    drop(trouble);
+    until("only they are in the queue", || store.disk().uncommitted() == [2, 3]);
+    let trouble = lock(&shared.trouble);
+    drop(file);
+    until("they are in the file", || logs_on_disk(store.disk()) == 3);
+    assert_eq!(store.disk().uncommitted(), [2, 3]);
+    let exported = |trace_id: Option<String>| {
+        let mut requests = 0;
+        let mut each = |_| {
+            requests += 1;
+            true
+        };
+        store.export(&ExportQuestion { trace_id, ..ExportQuestion::default() }, &mut each).unwrap();
+        requests
+    };
+    assert_eq!((exported(None), exported(Some(format!("{:032x}", 7)))), (3, 3));
+    drop(trouble);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::Shared;
 use super::chunk::NewChunk;
 use super::file::File;
+use super::pages::{Pages, give_back, shrink};
 use super::partitions::{Partition, sql_number};
 use super::queue::Task;
 use crate::receive::Signal;
@@ -13,6 +14,8 @@ use tokio::sync::oneshot;
 
 /// How often the age of partitions is looked at when nothing comes.
 const TICK: Duration = Duration::from_secs(30);
+/// Between two steps of making the file smaller: whoever reads has a turn.
+const TURN: Duration = Duration::from_millis(10);
 /// How often writing is tried again while it fails.
 const RETRY: Duration = Duration::from_millis(500);
 /// zstd's quickest level of the usual ones: telemetry repeats itself, and a third of it is what is left at any of them.
@@ -48,6 +51,8 @@ pub(super) struct Writer {
     unwritten: Vec<Write>,
     /// Something failed the last time. While it does, an empty transaction finds out whether it still would.
     failing: bool,
+    /// The file is larger than it may be, and has pages that are free.
+    shrinking: bool,
 }
 
 /// A request to be written.
@@ -61,7 +66,7 @@ struct Write {
 impl Writer {
     pub(super) fn new(shared: Arc<Shared>, limits: Limits) -> std::io::Result<Self> {
         let compressor = zstd::bulk::Compressor::new(COMPRESSION_LEVEL)?;
-        Ok(Self { shared, limits, compressor, unwritten: Vec::new(), failing: false })
+        Ok(Self { shared, limits, compressor, unwritten: Vec::new(), failing: false, shrinking: false })
     }
 
     /// Writes until the queue is closed and empty.
@@ -69,8 +74,7 @@ impl Writer {
         let _ending = Ending { shared: Arc::clone(&self.shared) };
         self.bound();
         loop {
-            let patience = if self.failing { RETRY } else { TICK.min(self.limits.partition_age()) };
-            let Some(tasks) = self.shared.queue.take(patience) else { break };
+            let Some(tasks) = self.shared.queue.take(self.patience()) else { break };
             if self.shared.queue.is_closed() && self.limits.temporary {
                 break;
             }
@@ -78,6 +82,15 @@ impl Writer {
         }
         if !self.unwritten.is_empty() && !self.limits.temporary {
             self.flush();
+        }
+    }
+
+    /// How long to wait for something to do.
+    fn patience(&self) -> Duration {
+        match (self.failing, self.shrinking) {
+            (true, _) => RETRY,
+            (false, true) => TURN,
+            (false, false) => TICK.min(self.limits.partition_age()),
         }
     }
 
@@ -174,13 +187,22 @@ impl Writer {
             || now.saturating_sub(partition.received_from) > age && partition.received_from != u64::MAX
     }
 
-    /// Drops what is too old and what is over the bytes, oldest first.
+    /// Drops what is too old and what is over the bytes, oldest first, and gives some of what that leaves free back.
     fn bound(&mut self) {
+        self.drop_excess();
+        let shrunk = self.shared.with_file(|file| shrink(&file.connection, self.limits.bytes_max));
+        self.shrinking = shrunk.unwrap_or_else(|error| {
+            self.fail(format!("The file cannot be made smaller: {error}."));
+            false
+        });
+    }
+
+    fn drop_excess(&mut self) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, nanoseconds);
         let oldest_allowed = now.saturating_sub(nanoseconds(self.limits.age_max));
         loop {
-            let bytes = match self.shared.with_file(|file| used_bytes(&file.connection)) {
-                Ok(bytes) => bytes,
+            let bytes = match self.shared.with_file(|file| Pages::of(&file.connection)) {
+                Ok(pages) => pages.used_bytes(),
                 Err(error) => return self.fail(format!("The file's size cannot be read: {error}.")),
             };
             self.shared.counts.set_bytes(bytes);
@@ -226,7 +248,7 @@ impl Writer {
                 finish(&file.connection, result)?;
             }
             // What is left free is given back; pages of dropped partitions are most often at the end already.
-            give_back(&file.connection)
+            give_back(&file.connection, Pages::of(&file.connection)?.free)
         });
         match cleared {
             Ok(()) => self.shared.cleared(signals, all),
@@ -270,14 +292,6 @@ fn delete(connection: &Connection, partition: &Partition, signals: &[Signal]) ->
     transaction.commit()
 }
 
-/// Gives free pages back to the file system. Each row of the answer is a page.
-fn give_back(connection: &Connection) -> rusqlite::Result<()> {
-    let mut vacuum = connection.prepare("PRAGMA incremental_vacuum")?;
-    let mut pages = vacuum.query([])?;
-    while pages.next()?.is_some() {}
-    Ok(())
-}
-
 /// Ends what a failed batch of statements has begun.
 fn finish(connection: &Connection, result: rusqlite::Result<()>) -> rusqlite::Result<()> {
     if result.is_err() && !connection.is_autocommit() {
@@ -309,13 +323,6 @@ impl Drop for Transaction<'_> {
             let _ = self.connection.execute_batch("ROLLBACK");
         }
     }
-}
-
-/// Bytes of the file that are in use; what dropped partitions left free is used again.
-pub(super) fn used_bytes(connection: &Connection) -> rusqlite::Result<u64> {
-    let number = |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
-    let pages = number("page_count")? - number("freelist_count")?;
-    Ok((pages * number("page_size")?).cast_unsigned())
 }
 
 /// The number of the next request of a file.

@@ -38,8 +38,8 @@ impl Exemplars {
             if self.newest.contains(&exemplar) {
                 continue;
             }
-            if self.newest.len() == EXEMPLARS_MAX {
-                self.drop_oldest();
+            if self.newest.len() == EXEMPLARS_MAX && !self.drop_before(exemplar.time) {
+                continue;
             }
             self.heap_bytes += exemplar.attributes.len();
             self.newest.push_back(exemplar);
@@ -63,10 +63,13 @@ impl Exemplars {
         self.newest.capacity() * size_of::<Exemplar>() + self.heap_bytes
     }
 
-    fn drop_oldest(&mut self) {
-        if let Some(oldest) = self.newest.pop_front() {
-            self.heap_bytes -= oldest.attributes.len();
-        }
+    /// Lets go of the oldest when it is not newer than this. It is anywhere: what is read from the file comes newest first.
+    fn drop_before(&mut self, time: u64) -> bool {
+        let oldest = (0..self.newest.len()).min_by_key(|position| self.newest[*position].time);
+        let dropped = oldest.filter(|oldest| self.newest[*oldest].time <= time);
+        let dropped = dropped.and_then(|oldest| self.newest.remove(oldest));
+        self.heap_bytes -= dropped.as_ref().map_or(0, |dropped| dropped.attributes.len());
+        dropped.is_some()
     }
 }
 
@@ -106,6 +109,16 @@ mod tests {
         }
         let times: Vec<u64> = exemplars.iter().map(|exemplar| exemplar.time).collect();
         assert_eq!(times, (36..100).collect::<Vec<u64>>());
+    }
+
+    #[test]
+    fn the_newest_stay_in_whatever_order_they_come() {
+        let mut exemplars = Exemplars::default();
+        for time in (0..100).rev() {
+            exemplars.extend(&[exemplar(time)]);
+        }
+        let times: Vec<u64> = exemplars.iter().map(|exemplar| exemplar.time).collect();
+        assert_eq!(times, (36..100).rev().collect::<Vec<u64>>());
     }
 
     #[test]

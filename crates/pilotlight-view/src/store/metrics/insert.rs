@@ -25,22 +25,39 @@ pub(crate) struct Inserted {
     pub(crate) reason: Option<String>,
 }
 
+/// What is read again may take this part of the bound: series take twice as much when they grow, and that has to find room.
+const OLDER_PART: usize = 2;
+
 impl MetricWindow {
     /// Takes the points of a request that was whole at `now`, nanoseconds since 1970; then lets go of what is too much.
     pub(crate) fn insert(&mut self, resources: &[otlp::ResourceMetrics], now: u64) -> Inserted {
         self.sweep_when_full(now);
-        let mut insertion = Insertion { window: self, now, inserted: Inserted::default(), late: Vec::new() };
-        for of_resource in resources {
-            for of_scope in &of_resource.scope_metrics {
-                let origin =
-                    insertion.window.origins.of(of_resource.resource.as_ref(), of_scope.scope.as_ref());
-                of_scope.metrics.iter().for_each(|metric| insertion.metric(&origin, metric));
-            }
-        }
+        let mut insertion = Insertion::of(self);
+        insertion.request(resources, now);
         let Insertion { inserted, late, .. } = insertion;
         self.settle(late);
         self.make_room();
         inserted
+    }
+
+    /// Takes the points of requests that were whole at these times and have been read again, newest first, while there is room: nothing
+    /// goes because of them. Each series is settled once. Answers whether all were taken.
+    pub(crate) fn insert_older<'a>(
+        &mut self,
+        requests: impl IntoIterator<Item = (&'a [otlp::ResourceMetrics], u64)>,
+    ) -> bool {
+        let bytes_max = self.limits.bytes_max / OLDER_PART;
+        let mut insertion = Insertion::of(self);
+        let all = requests.into_iter().all(|(resources, now)| {
+            let has_room = insertion.window.bytes() < bytes_max;
+            if has_room {
+                insertion.request(resources, now);
+            }
+            has_room
+        });
+        let late = insertion.late;
+        self.settle(late);
+        all
     }
 
     /// Sorts in what came late.
@@ -82,7 +99,21 @@ struct Batch<'a, P> {
     points: &'a [P],
 }
 
-impl Insertion<'_> {
+impl<'w> Insertion<'w> {
+    fn of(window: &'w mut MetricWindow) -> Self {
+        Self { window, now: 0, inserted: Inserted::default(), late: Vec::new() }
+    }
+
+    fn request(&mut self, resources: &[otlp::ResourceMetrics], now: u64) {
+        self.now = now;
+        for of_resource in resources {
+            for of_scope in &of_resource.scope_metrics {
+                let origin = self.window.origins.of(of_resource.resource.as_ref(), of_scope.scope.as_ref());
+                of_scope.metrics.iter().for_each(|metric| self.metric(&origin, metric));
+            }
+        }
+    }
+
     fn metric(&mut self, origin: &Arc<Origin>, metric: &otlp::Metric) {
         use MetricKind::{ExponentialHistogram, Gauge, Histogram, Sum, Summary};
         match &metric.data {
@@ -281,12 +312,16 @@ fn shortened(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::*;
+    use super::super::{Limits, testing::*};
     use super::*;
     use AggregationTemporality::Cumulative;
 
     fn sum_of(points: Vec<otlp::NumberDataPoint>) -> Vec<otlp::ResourceMetrics> {
         request("shop", vec![metric("orders", "{order}", counter(Cumulative, points))])
+    }
+
+    fn gauges(name: &str, points: impl Iterator<Item = otlp::NumberDataPoint>) -> Vec<otlp::ResourceMetrics> {
+        request("shop", vec![metric(name, "1", gauge(points.collect()))])
     }
 
     #[test]
@@ -331,6 +366,44 @@ mod tests {
         let metric = &window.named("orders")[0];
         let series = metric.series.values().next().unwrap();
         assert_eq!((series.points.len(), series.not_finite, &series.gaps[..]), (0, 1, &[3 * SECOND][..]));
+    }
+
+    #[test]
+    fn points_that_are_read_again_push_out_nothing_that_is_newer() {
+        let mut window = MetricWindow::new(Limits { bytes_max: 256 << 10, series_max: 1_000 });
+        let newest = |from: u64| gauges("new", (from..from + 100).map(|time| number(&[], 0, time, 1.0)));
+        window.insert(&newest(100_000), 0);
+        let of_series = |i: u64, time| number(&[("id", &(i % 10).to_string())], 0, time, 1.0);
+        let older: Vec<_> = (0..1_000)
+            .map(|request| gauges("old", (0..100).map(|i| of_series(i, request * 10 + i / 10))))
+            .collect();
+        let blocks: Vec<_> = older.rchunks(50).collect();
+        let mut read = blocks.iter().map(|block| block.iter().rev().map(|request| (request.as_slice(), 0)));
+        assert!(!read.all(|block| window.insert_older(block)));
+        // What comes next makes each series grow.
+        window.insert(&newest(100_100), 0);
+        window.insert(&gauges("old", (0..10).map(|i| of_series(i, 20_000))), 0);
+        assert_eq!(window.points_dropped(), 0);
+        let times = |name: &str| {
+            let series = window.named(name)[0].series.values().next().unwrap();
+            (series.points.len() as u64, series.points.span().unwrap())
+        };
+        assert_eq!(times("new"), (200, (100_000 * SECOND, 100_199 * SECOND)));
+        // Up to the newest of those that were read, without a gap.
+        let (points, (first, _)) = times("old");
+        assert_eq!(first, (10_000 - (points - 1)) * SECOND);
+        assert!(points > 100);
+    }
+
+    /// Each of them by itself would be sorted in for minutes.
+    #[test]
+    fn many_requests_that_are_read_again_are_sorted_in_together() {
+        let mut window = window();
+        let of =
+            |time| gauges("old", (0..10_u64).map(move |i| number(&[("id", &i.to_string())], 0, time, 1.0)));
+        let requests: Vec<_> = (1..=20_000).rev().map(of).collect();
+        assert!(window.insert_older(requests.iter().map(|request| (request.as_slice(), 0))));
+        assert_eq!((window.series(), window.points(), window.oldest()), (10, 200_000, Some(SECOND)));
     }
 
     #[test]

@@ -103,10 +103,13 @@ impl Series {
 
     /// The sender said that there is no value any more.
     pub(super) fn note_gap(&mut self, time: u64) {
-        if self.gaps.len() == GAPS_MAX {
-            self.gaps.remove(0);
+        let is_full = self.gaps.len() == GAPS_MAX;
+        // The oldest is anywhere: what is read from the file comes newest first.
+        let oldest = self.gaps.iter_mut().min().filter(|_| is_full);
+        match oldest {
+            Some(oldest) => *oldest = time.max(*oldest),
+            None => self.gaps.push(time),
         }
-        self.gaps.push(time);
     }
 
     /// Puts late points where they belong; then lets go of the oldest over the bound. Answers how many of them.

@@ -22,7 +22,6 @@ use insert::{Insertion, Wanted};
 pub(crate) use range::TimeRange;
 use segment::Segment;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 /// No row, no position.
@@ -43,8 +42,6 @@ pub(crate) struct Window {
     /// Held by whoever adds, so that two never fill one segment and seal it twice.
     adding: Mutex<()>,
     bytes_max: u64,
-    /// How often it was cleared: what was read from the file before that is not added afterwards. Changed while `adding` is held.
-    cleared: AtomicU64,
 }
 
 /// A segment, to be read or, while it is open, added to.
@@ -108,7 +105,7 @@ impl Window {
     /// An empty one that keeps to so many bytes.
     pub(crate) fn new(bytes_max: u64) -> Self {
         let segments = RwLock::new(VecDeque::from([SegmentRef::new(Segment::new())]));
-        Self { segments, adding: Mutex::new(()), bytes_max, cleared: AtomicU64::new(0) }
+        Self { segments, adding: Mutex::new(()), bytes_max }
     }
 
     /// The segments that have something in this range, oldest first; the newest of them is still added to.
@@ -147,16 +144,12 @@ impl Window {
         (self.bytes_max / SEGMENTS).clamp(SEGMENT_BYTES_MIN, SEGMENT_BYTES_MAX)
     }
 
-    /// How often it was cleared.
-    pub(crate) fn cleared(&self) -> u64 {
-        self.cleared.load(Ordering::Relaxed)
-    }
-
-    /// Puts a segment before all others, when there is room for it and nothing was cleared since `cleared`. Answers whether it is there.
-    pub(crate) fn add_older(&self, mut segment: Segment, cleared: u64) -> bool {
+    /// Puts a segment before all others, when there is room for it and it is current, which is asked while nobody can clear. Answers
+    /// whether it is there.
+    pub(crate) fn add_older(&self, mut segment: Segment, is_current: impl FnOnce() -> bool) -> bool {
         segment.seal();
         let _adding = self.adding();
-        if self.cleared() != cleared || self.bytes() + segment.bytes() as u64 > self.bytes_max {
+        if !is_current() || self.bytes() + segment.bytes() as u64 > self.bytes_max {
             return false;
         }
         share(&segment, 0, &self.all());
@@ -178,7 +171,6 @@ impl Window {
     /// Lets go of all spans, of all log records, or of both.
     pub(crate) fn clear(&self, spans: bool, logs: bool) {
         let _adding = self.adding();
-        self.cleared.fetch_add(1, Ordering::Relaxed);
         if spans && logs {
             let before =
                 std::mem::replace(&mut *self.write(), VecDeque::from([SegmentRef::new(Segment::new())]));
