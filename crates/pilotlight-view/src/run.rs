@@ -133,5 +133,5 @@ fn free_ports(view: &mut ViewOptions) {
 }
 
 fn say(message: &str) {
-    eprintln!("pilotlight run: {message}");
+    crate::program::say(format_args!("pilotlight run: {message}"));
 }

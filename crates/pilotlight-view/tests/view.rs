@@ -196,6 +196,18 @@ fn the_program_prints_one_address_and_ends_when_it_is_told_to() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn the_program_ends_in_order_when_nobody_reads_what_it_says() {
+    let (reader, nobody) = std::io::pipe().unwrap();
+    drop(reader);
+    let arguments = ["view", "--port", "0", "--grpc-port", "0", "--http-port", "0"];
+    let (mut child, _) = start(program(&arguments).stderr(nobody));
+    let told = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(told.success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
 #[test]
 fn the_program_says_what_is_wrong_with_a_flag() {
     for (arguments, words) in [
