@@ -54,8 +54,8 @@ fn start(folder: &Path, command: &str, arguments: &[&str], variables: &[(&str, &
 impl Started {
     /// The address that is said to be the page's.
     fn address(&mut self) -> String {
-        let lines = self.said.by_ref().lines().map(Result::unwrap);
-        let line = lines.skip_while(|line| !line.contains(" is at ")).next().unwrap();
+        let mut lines = self.said.by_ref().lines().map(Result::unwrap);
+        let line = lines.find(|line| line.contains(" is at ")).unwrap();
         line.split_whitespace().last().unwrap().to_owned()
     }
 
