@@ -127,5 +127,5 @@ fn is_taken(address: SocketAddr, usual: &[u16]) -> bool {
 }
 
 fn say(message: &str) {
-    eprintln!("pilotlight run: {message}");
+    crate::program::say(format_args!("pilotlight run: {message}"));
 }

@@ -156,6 +156,15 @@ fn a_file_that_cannot_be_run_is_said_to_be_so() {
 }
 
 #[test]
+fn a_program_is_waited_for_when_nobody_reads_what_is_said() {
+    let (reader, nobody) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = pilotlight_run(&[], &["sh", "-c", "echo here; exit 7"]).stderr(nobody).output().unwrap();
+    assert_eq!(output.status.code(), Some(7));
+    assert_eq!(output.stdout, b"here\n");
+}
+
+#[test]
 fn without_a_program_the_usage_is_shown() {
     let output = ended(&[], &[]);
     assert_eq!(output.status.code(), Some(2));

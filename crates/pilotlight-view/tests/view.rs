@@ -227,6 +227,18 @@ fn the_program_prints_one_address_and_ends_when_it_is_told_to() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn the_program_ends_in_order_when_nobody_reads_what_it_says() {
+    let (reader, nobody) = std::io::pipe().unwrap();
+    drop(reader);
+    let arguments = ["view", "--port", "0", "--grpc-port", "0", "--http-port", "0"];
+    let (mut child, _) = start(program(&arguments).stderr(nobody));
+    let told = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(told.success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
 #[test]
 fn a_variable_that_is_empty_is_not_set_and_a_switch_takes_what_people_write() {
     let empty = ["HOST", "PORT", "DB", "MEMORY", "TOKEN", "OTLP_TOKEN", "ALLOWED_HOST", "OPEN", "OTLP_OPEN"];

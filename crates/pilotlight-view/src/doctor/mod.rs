@@ -83,7 +83,7 @@ async fn examined(place: Place, arguments: &Arguments) -> Report {
     if arguments.send || arguments.send_large {
         if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
             // It may take as long as the exporter's time limit.
-            eprintln!("Sending one item of each signal ...");
+            crate::program::say("Sending one item of each signal ...");
         }
         let options = send::Options { large: arguments.send_large, viewer: arguments.viewer.clone() };
         send::send(&facts.settings, &options, &mut report).await;

@@ -2,10 +2,12 @@
 
 mod browser;
 mod run;
+mod say;
 mod units;
 mod view;
 
 pub(crate) use browser::open;
+pub(crate) use say::say;
 pub(crate) use units::age;
 pub(crate) use view::told_to_end;
 

@@ -1,5 +1,6 @@
 //! `pilotlight run`.
 
+use super::say::say;
 use super::view::{FINISH, ViewArguments, options, runtime};
 use crate::run::{Options, run};
 use clap::Args;
@@ -34,7 +35,7 @@ pub(super) fn main(arguments: RunArguments) -> ExitCode {
     match ended {
         Ok(code) => ExitCode::from(code),
         Err(message) => {
-            eprintln!("pilotlight run: {message}");
+            say(format_args!("pilotlight run: {message}"));
             ExitCode::FAILURE
         }
     }

@@ -1,6 +1,7 @@
 //! `pilotlight view`.
 
 use super::browser;
+use super::say::say;
 use super::units::{Age, Bytes};
 use crate::page::Token;
 use crate::receive::{Limits, PortRole};
@@ -79,7 +80,7 @@ pub(super) fn main(arguments: ViewArguments) -> ExitCode {
     match runtime().and_then(|runtime| runtime.block_on(run(arguments))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            eprintln!("pilotlight view: {message}");
+            say(format_args!("pilotlight view: {message}"));
             ExitCode::FAILURE
         }
     }
@@ -99,13 +100,15 @@ async fn run(arguments: ViewArguments) -> Result<(), String> {
     // Nobody may be reading it, which is no reason to end.
     let _ = writeln!(std::io::stdout(), "{}", greeting(&view, &kept));
     for warning in view.warnings() {
-        eprintln!("pilotlight view: {warning}");
+        say(format_args!("pilotlight view: {warning}"));
     }
     if open && let Err(error) = browser::open(view.url()) {
-        eprintln!("pilotlight view: no browser could be started ({error}); open the address yourself");
+        say(format_args!(
+            "pilotlight view: no browser could be started ({error}); open the address yourself"
+        ));
     }
     told_to_end.await;
-    eprintln!("Finishing what was begun ...");
+    say("Finishing what was begun ...");
     view.stop(FINISH).await;
     Ok(())
 }

@@ -4,10 +4,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
-use tokio_rustls::rustls::ServerConfig;
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    date_time_ymd,
+};
 use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::server::danger::ClientCertVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 /// Signs certificates, and lies in a file for those who trust it.
 pub(crate) struct Authority {
@@ -52,22 +58,54 @@ impl Authority {
         })
     }
 
+    /// The same with a certificate that is for clients alone.
+    pub(crate) fn server_of_a_client(&self, name: &str) -> ServerConfig {
+        self.server_with(name, &[], |params| {
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        })
+    }
+
+    /// A server that takes clients with a certificate of this authority, and no others.
+    pub(crate) fn demanding_server(&self, name: &str) -> ServerConfig {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(self.file()).unwrap()).unwrap();
+        let provider = Arc::new(ring::default_provider());
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
+        server(self.signed(name, |_| {}), verifier.unwrap())
+    }
+
+    /// A client's certificate and key, in files.
+    pub(crate) fn client(&self) -> (PathBuf, PathBuf) {
+        let (certificate, key) = self.signed("client", |_| {});
+        let files = (self.folder.path().join("client.pem"), self.folder.path().join("client.key"));
+        std::fs::write(&files.0, certificate.pem()).unwrap();
+        std::fs::write(&files.1, key.serialize_pem()).unwrap();
+        files
+    }
+
     fn server_with(
         &self,
         name: &str,
         alpn: &[&str],
         set: impl FnOnce(&mut CertificateParams),
     ) -> ServerConfig {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        set(&mut params);
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
-        let builder = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
-        let mut config = builder.with_single_cert(chain, key).unwrap();
+        let mut config = server(self.signed(name, set), WebPkiClientVerifier::no_client_auth());
         config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
         config
     }
+
+    fn signed(&self, name: &str, set: impl FnOnce(&mut CertificateParams)) -> (Certificate, KeyPair) {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        set(&mut params);
+        (params.signed_by(&key, &self.issuer).unwrap(), key)
+    }
+}
+
+fn server((certificate, key): (Certificate, KeyPair), clients: Arc<dyn ClientCertVerifier>) -> ServerConfig {
+    let chain = vec![certificate.der().clone()];
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let builder = builder.with_safe_default_protocol_versions().unwrap();
+    builder.with_client_cert_verifier(clients).with_single_cert(chain, key).unwrap()
 }

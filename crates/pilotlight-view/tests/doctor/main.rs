@@ -12,6 +12,7 @@ mod hostile;
 mod listening;
 mod logs;
 mod network;
+mod others;
 mod program;
 mod project;
 mod running;

@@ -1,5 +1,6 @@
 //! Servers of every kind that may sit at a port.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -8,6 +9,8 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+#[cfg(target_os = "linux")]
+use tokio::net::TcpSocket;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
@@ -39,14 +42,24 @@ async fn serve<F>(each: impl Fn(TcpStream) -> F + Send + 'static) -> Server
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
+    serve_at(Ipv4Addr::LOCALHOST.into(), each).await.unwrap()
+}
+
+async fn serve_at<F>(
+    address: IpAddr,
+    each: impl Fn(TcpStream) -> F + Send + 'static,
+) -> std::io::Result<Server>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind((address, 0)).await?;
+    let port = listener.local_addr()?.port();
     let running = tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             tokio::spawn(each(stream));
         }
     });
-    Server { port, running }
+    Ok(Server { port, running })
 }
 
 /// A port that nobody listens at.
@@ -68,6 +81,26 @@ pub(crate) async fn hanging_up() -> Server {
     serve(|stream| async move { drop(stream) }).await
 }
 
+/// Has no room for one more connection: what asks for one is dropped, as a firewall does.
+#[cfg(target_os = "linux")]
+pub(crate) async fn full() -> Server {
+    /// The system keeps one connection more than it is asked to.
+    const WAITING_MAX: u32 = 1;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let listener = socket.listen(WAITING_MAX).unwrap();
+    let at = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    for _ in 0..=WAITING_MAX {
+        waiting.push(TcpStream::connect(at).await.unwrap());
+    }
+    let running = tokio::spawn(async move {
+        let _held = (listener, waiting);
+        std::future::pending().await
+    });
+    Server { port: at.port(), running }
+}
+
 /// Says hello before anybody asked, as mail and SSH servers do.
 pub(crate) async fn talking(words: &'static [u8]) -> Server {
     serve(move |mut stream| async move {
@@ -79,12 +112,26 @@ pub(crate) async fn talking(words: &'static [u8]) -> Server {
 
 /// Takes requests and answers none.
 pub(crate) async fn slow_http() -> Server {
-    serve(|stream| async move {
+    greeting(std::future::pending).await
+}
+
+/// Takes requests and hangs up on them.
+pub(crate) async fn breaking_off() -> Server {
+    greeting(|| std::future::ready(Err(std::io::Error::other("enough of this")))).await
+}
+
+type Answered = std::io::Result<http::Response<String>>;
+
+/// The doctor's greeting is answered, its requests get this.
+async fn greeting<F>(answer: impl Fn() -> F + Copy + Send + Sync + 'static) -> Server
+where
+    F: Future<Output = Answered> + Send + 'static,
+{
+    serve(move |stream| async move {
         let service = service_fn(|request: http::Request<Incoming>| async move {
-            // The doctor's greeting is answered, its requests are not.
             match request.headers().contains_key("connection") {
-                true => Ok::<_, std::io::Error>(http::Response::new(String::new())),
-                false => std::future::pending().await,
+                true => Ok(http::Response::new(String::new())),
+                false => answer().await,
             }
         });
         let _ =
@@ -97,6 +144,11 @@ pub(crate) async fn slow_http() -> Server {
 pub(crate) async fn http1(answer: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Server {
     let answer = Arc::new(answer);
     serve(move |stream| answer_http1(stream, answer.clone())).await
+}
+
+/// An OTLP receiver at an address that this machine may not have.
+pub(crate) async fn receiver_at(address: IpAddr) -> std::io::Result<Server> {
+    serve_at(address, |stream| answer_http1(stream, Arc::new(|_: &str| TAKEN))).await
 }
 
 /// A status and headers.
@@ -165,6 +217,20 @@ where
     let _ = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
         .serve_connection(TokioIo::new(stream), service)
         .await;
+}
+
+/// An HTTP/2 server that knows nothing of gRPC.
+pub(crate) async fn http2(status: u16) -> Server {
+    serve(move |stream| async move {
+        let service = service_fn(move |_: http::Request<Incoming>| async move {
+            let response = http::Response::builder().status(status).header("content-type", "text/html");
+            response.body(String::new()).map_err(std::io::Error::other)
+        });
+        let _ = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+            .serve_connection(TokioIo::new(stream), service)
+            .await;
+    })
+    .await
 }
 
 /// HTTP/1 over TLS; plain text is hung up on.

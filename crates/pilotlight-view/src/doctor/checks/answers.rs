@@ -4,7 +4,7 @@ use super::{Verdict, unprobed};
 use crate::doctor::facts::Facts;
 use crate::doctor::probe::{Answer, Exchange};
 use crate::doctor::report::Draft;
-use crate::doctor::settings::SignalSettings;
+use crate::doctor::settings::{Protocol, SignalSettings};
 use crate::finding::Finding;
 
 pub(super) fn check(facts: &Facts) -> Verdict {
@@ -27,9 +27,10 @@ pub(super) fn check(facts: &Facts) -> Verdict {
 
 fn finding(signal: &SignalSettings, exchange: &Exchange) -> Option<Finding> {
     let authority = signal.url()?.authority();
+    let protocol = signal.protocol.value;
     match exchange {
-        Exchange::Answered { answer, .. } if answer.is_fine() => None,
-        Exchange::Answered { uncompressed: Some(other), answer } if other.is_fine() => {
+        Exchange::Answered { answer, .. } if answer.is_fine(protocol) => None,
+        Exchange::Answered { uncompressed: Some(other), answer } if other.is_fine(protocol) => {
             Some(uncompressed(signal, &authority, answer))
         }
         Exchange::Answered { answer, .. } => refused(signal, &authority, answer, told(signal, answer)),
@@ -57,6 +58,7 @@ pub(in crate::doctor) fn refused(
 ) -> Option<Finding> {
     let headers = format!("headers sent: {}", signal.headers.value);
     let draft = |id, title: String| Draft::error(id, title).seen(seen);
+    let is_grpc = signal.protocol.value == Protocol::Grpc;
     Some(match (answer.grpc, answer.status) {
         (Some(16), _) | (None, 401) => draft("unauthenticated", format!("{authority} does not know who we are"))
             .seen(headers)
@@ -81,15 +83,14 @@ pub(in crate::doctor) fn refused(
         (None, 400) => draft("request-refused", format!("{authority} does not understand an empty request"))
             .because("An empty request is valid OTLP: whoever answers is no OTLP receiver, or wants another encoding.")
             .next("Compare the endpoint and OTEL_EXPORTER_OTLP_PROTOCOL with the receiver's documentation."),
+        (None, 200..=399 | 404 | 405 | 410 | 415 | 501) if is_grpc => draft("not-grpc", format!("{authority} answers gRPC requests without a gRPC status"))
+            .because("It speaks HTTP/2, and is no gRPC server.")
+            .next("Set the endpoint to the receiver's gRPC port, usually 4317."),
         (None, 415) => draft("content-type-refused", format!("{authority} does not take {}", signal.protocol.value))
             .because("The receiver speaks OTLP in another encoding.")
             .next("Set OTEL_EXPORTER_OTLP_PROTOCOL to the other of http/protobuf and http/json."),
         // The path's own check speaks about these.
-        (None, 301..=308 | 404 | 405 | 410 | 501) => return None,
-        (None, 200) if answer.is_page() => return None,
-        (None, 200) => draft("not-grpc", format!("{authority} answers gRPC requests without a gRPC status"))
-            .because("It speaks HTTP/2, and is no gRPC server.")
-            .next("Set the endpoint to the receiver's gRPC port, usually 4317."),
+        (None, 200 | 301..=308 | 404 | 405 | 410 | 501) => return None,
         _ => draft("receiver-fails", format!("{authority} fails"))
             .because("The receiver answers an empty request with an error of its own.")
             .next("Read the receiver's log."),

@@ -36,7 +36,7 @@ fn answer<'f>(facts: &'f Facts, signal: &SignalSettings) -> Option<&'f Answer> {
 /// `/v1/traces/v1/traces`: a signal's path in an endpoint for all signals. Some servers take any path, and forget what they took.
 fn doubled(signal: &SignalSettings, url: &Url, answer: Option<&Answer>) -> Option<Finding> {
     let parts: usize = Signal::ALL.iter().map(|signal| url.path.matches(signal.path()).count()).sum();
-    let is_taken = answer.is_some_and(Answer::is_fine);
+    let is_taken = answer.is_some_and(|answer| answer.is_fine(signal.protocol.value));
     (parts > 1).then(|| {
         let title = format!("{} go to {}: the path is doubled", signal.signal, url.path);
         let draft =
@@ -50,7 +50,7 @@ fn doubled(signal: &SignalSettings, url: &Url, answer: Option<&Answer>) -> Optio
 
 /// One signal's endpoint is used as it is, and this one has no path. Some backends do have such endpoints: the answer decides.
 fn missing(signal: &SignalSettings, url: &Url, answer: Option<&Answer>) -> Option<Finding> {
-    let is_refused = answer.is_none_or(|answer| !answer.is_fine());
+    let is_refused = answer.is_none_or(|answer| !answer.is_fine(signal.protocol.value));
     (url.path == "/" && is_refused).then(|| {
         Draft::error("path-missing", format!("{} go to {url}, without a path", signal.signal))
             .seen(format!("{url} ({})", line(signal)))

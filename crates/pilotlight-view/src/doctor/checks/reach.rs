@@ -151,7 +151,7 @@ mod tests {
     use crate::doctor::settings::{self, Signal};
     use crate::doctor::source::Sources;
 
-    fn localhost(addresses: [(&str, Reached); 2]) -> Server {
+    fn localhost<const N: usize>(addresses: [(&str, Reached); N]) -> Server {
         let settings = settings::resolve(&Environment::default(), &Project::default(), &Sources::default());
         Server {
             url: settings.of(Signal::Traces).url().unwrap().clone(),
@@ -181,5 +181,14 @@ mod tests {
             ("[::1]:4318", Reached::Failed("no route".to_owned())),
         ]);
         assert_eq!(finding(&silent).unwrap().id, "no-answer");
+    }
+
+    #[test]
+    fn a_name_server_that_says_nothing_is_told_from_one_that_knows_no_such_name() {
+        let mut server = localhost([]);
+        server.names = Names::Silent;
+        assert_eq!(finding(&server).unwrap().id, "name-server-silent");
+        server.names = Names::Unknown("no such name".to_owned());
+        assert_eq!(finding(&server).unwrap().id, "name-unknown");
     }
 }

@@ -56,11 +56,14 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Whether telemetry would have been taken.
-    pub fn is_fine(&self) -> bool {
-        match self.grpc {
-            Some(code) => code == 0,
-            None => (200..300).contains(&self.status) && !self.is_page(),
+    /// Whether telemetry would have been taken that was sent in `protocol`. Whoever answers gRPC without a status of it does not speak it.
+    pub fn is_fine(&self, protocol: Protocol) -> bool {
+        match (self.grpc, protocol) {
+            (Some(code), _) => code == 0,
+            (None, Protocol::Grpc) => false,
+            (None, Protocol::HttpProtobuf | Protocol::HttpJson) => {
+                (200..300).contains(&self.status) && !self.is_page()
+            }
         }
     }
 
@@ -78,7 +81,7 @@ pub(super) async fn send(signal: &SignalSettings, at: SocketAddr, limit: Duratio
         Ok(answer) => answer,
         Err(exchange) => return exchange,
     };
-    let is_suspicious = compression != Compression::None && !answer.is_fine();
+    let is_suspicious = compression != Compression::None && !answer.is_fine(signal.protocol.value);
     let uncompressed = match is_suspicious {
         true => once(signal, url, at, Compression::None, limit).await.ok(),
         false => None,

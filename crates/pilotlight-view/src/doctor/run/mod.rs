@@ -12,7 +12,6 @@ mod errors;
 mod verdict;
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::process::{ExitCode, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -92,6 +91,5 @@ fn now() -> u64 {
 }
 
 fn say(message: &str) {
-    // Nobody may be reading it, which is no reason to end.
-    let _ = writeln!(std::io::stderr(), "pilotlight doctor run: {message}");
+    crate::program::say(format_args!("pilotlight doctor run: {message}"));
 }

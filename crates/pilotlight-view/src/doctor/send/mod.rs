@@ -40,12 +40,15 @@ pub async fn send(settings: &Settings, options: &Options, report: &mut Report) {
         Err(why) => return report.add(Vec::new(), vec![check(Status::Skip, Some(why))]),
     };
     let attempts = join_all(Signal::ALL.map(|signal| attempt(settings, signal, &mark))).await;
-    let mut findings = Vec::new();
-    for (signal, attempt) in Signal::ALL.into_iter().zip(&attempts) {
-        let arrived = match attempt {
+    // What is missing is waited for: for all signals at once.
+    let arrivals =
+        join_all(Signal::ALL.into_iter().zip(&attempts).map(async |(signal, attempt)| match attempt {
             Attempt::Taken { .. } => viewer::read_back(settings.of(signal), options, &mark).await,
             _ => viewer::Arrival::Unknown,
-        };
+        }))
+        .await;
+    let mut findings = Vec::new();
+    for ((signal, attempt), arrived) in Signal::ALL.into_iter().zip(&attempts).zip(arrivals) {
         report.observations.push(Observation {
             subject: signal.to_string(),
             outcome: outcome::word(attempt, arrived).to_owned(),
