@@ -7,6 +7,8 @@
 //!
 //! The viewer is a process of its own; the sender shares the machine with it, as a service would.
 
+mod beside;
+mod questions;
 mod requests;
 mod sender;
 mod viewer;
@@ -14,7 +16,7 @@ mod viewer;
 use anyhow::{Result, ensure};
 use clap::Parser;
 use requests::{SPANS, Template};
-use sender::{Connection, Run};
+use sender::{Connection, Run, Signal};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -61,7 +63,8 @@ async fn main() -> Result<()> {
         let run = as_fast_as_it_goes(&options, &viewer, &templates).await?;
         taken(&options, &viewer, &run, durable).await?;
         if !durable {
-            questions(&options, &viewer).await?;
+            let beside = beside::send(viewer.otlp, options.spans).await?;
+            questions::ask(&viewer, options.rounds, options.spans, &beside).await?;
         }
         viewer.stop().await?;
         let viewer = Viewer::start(&options.program, durable, &options.memory).await?;
@@ -89,7 +92,11 @@ async fn starting(options: &Options) -> Result<()> {
 }
 
 /// Each sender has one request under way; there are as many as are told.
-async fn as_fast_as_it_goes(options: &Options, viewer: &Viewer, templates: &Arc<Vec<Template>>) -> Result<Run> {
+async fn as_fast_as_it_goes(
+    options: &Options,
+    viewer: &Viewer,
+    templates: &Arc<Vec<Template>>,
+) -> Result<Run> {
     let next = Arc::new(AtomicU64::new(0));
     let requests = options.spans / SPANS as u64;
     let started = Instant::now();
@@ -107,13 +114,14 @@ async fn as_fast_as_it_goes(options: &Options, viewer: &Viewer, templates: &Arc<
                     }
                     let request = templates[count as usize % templates.len()].stamp(count);
                     let due = Instant::now();
-                    again += connection.export(request).await?;
+                    again += connection.export(Signal::Traces, request).await?;
                     latencies.push(sender::since(due));
                 }
             }));
         }
     }
-    let mut run = Run { spans: requests * SPANS as u64, took: Duration::ZERO, latencies: Vec::new(), again: 0 };
+    let mut run =
+        Run { spans: requests * SPANS as u64, took: Duration::ZERO, latencies: Vec::new(), again: 0 };
     for sender in senders {
         let (latencies, again) = sender.await??;
         run.latencies.extend(latencies);
@@ -125,7 +133,8 @@ async fn as_fast_as_it_goes(options: &Options, viewer: &Viewer, templates: &Arc<
 }
 
 async fn taken(options: &Options, viewer: &Viewer, run: &Run, durable: bool) -> Result<()> {
-    let (where_to, goal) = if durable { ("into a file of the user's", "60,000") } else { ("over gRPC", "100,000") };
+    let (where_to, goal) =
+        if durable { ("into a file of the user's", "60,000") } else { ("over gRPC", "100,000") };
     println!(
         "| spans a second {where_to}, 8 attributes each, as fast as they are taken | {:.0} (asked to come again {} times) | {goal} |",
         run.rate(),
@@ -150,7 +159,12 @@ async fn taken(options: &Options, viewer: &Viewer, run: &Run, durable: bool) -> 
 }
 
 /// A request when it is due, whatever became of the last ones.
-async fn steadily(options: &Options, viewer: &Viewer, templates: &Arc<Vec<Template>>, durable: bool) -> Result<()> {
+async fn steadily(
+    options: &Options,
+    viewer: &Viewer,
+    templates: &Arc<Vec<Template>>,
+    durable: bool,
+) -> Result<()> {
     let requests = options.rate * options.seconds / SPANS as u64;
     let pause = Duration::from_secs(options.seconds) / u32::try_from(requests)?;
     let mut connections = Vec::new();
@@ -165,16 +179,12 @@ async fn steadily(options: &Options, viewer: &Viewer, templates: &Arc<Vec<Templa
         let request = templates[count as usize % templates.len()].stamp(count);
         let mut connection = connections[count as usize % connections.len()].clone();
         under_way.push(tokio::spawn(async move {
-            let again = connection.export(request).await?;
+            let again = connection.export(Signal::Traces, request).await?;
             anyhow::Ok((sender::since(due), again))
         }));
     }
-    let mut run = Run {
-        spans: requests * SPANS as u64,
-        took: Duration::ZERO,
-        latencies: Vec::new(),
-        again: 0,
-    };
+    let mut run =
+        Run { spans: requests * SPANS as u64, took: Duration::ZERO, latencies: Vec::new(), again: 0 };
     for request in under_way {
         let (latency, again) = request.await??;
         run.latencies.push(latency);
@@ -189,41 +199,6 @@ async fn steadily(options: &Options, viewer: &Viewer, templates: &Arc<Vec<Templa
         tenths(ms(run.quantile(50.0))),
         tenths(ms(run.quantile(99.0)))
     );
-    Ok(())
-}
-
-/// The page's questions, with everything held.
-async fn questions(options: &Options, viewer: &Viewer) -> Result<()> {
-    let last = options.spans / SPANS as u64 - 1;
-    let trace = requests::trace_id(last);
-    let paths = [
-        ("newest traces", "/api/traces?sort=newest".to_owned()),
-        ("traces, errors first", "/api/traces".to_owned()),
-        ("slowest traces", "/api/traces?sort=slowest".to_owned()),
-        ("traces by an attribute's value", "/api/traces?filter=user.id%3Duser-4711".to_owned()),
-        ("traces by a part of any value", "/api/traces?filter=er-471".to_owned()),
-        ("traces by a number", "/api/traces?filter=http.response.status_code%3E%3D500".to_owned()),
-        ("traces' durations", "/api/traces/durations".to_owned()),
-        ("one trace", format!("/api/traces/{trace}")),
-        ("rate, errors, p50, p95, p99 by operation", "/api/operations".to_owned()),
-        ("the service map", "/api/map".to_owned()),
-        ("keys", "/api/keys?signal=traces".to_owned()),
-        ("values of a key", "/api/values?signal=traces&key=user.id&prefix=47".to_owned()),
-        ("findings", "/api/findings".to_owned()),
-    ];
-    for (name, path) in paths {
-        let mut times = Vec::new();
-        for _ in 0..options.rounds {
-            times.push(viewer.ask(&path).await?.1);
-        }
-        times.sort();
-        println!(
-            "| {name}, {} spans held, median (slowest) | {} ms ({}) | 100 ms |",
-            options.spans,
-            tenths(ms(times[times.len() / 2])),
-            tenths(ms(times[times.len() - 1]))
-        );
-    }
     Ok(())
 }
 

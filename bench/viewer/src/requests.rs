@@ -44,8 +44,11 @@ impl Template {
             spans: (0..SPANS).map(|index| span(number, index)).collect(),
             schema_url: String::new(),
         };
-        let resource_spans =
-            ResourceSpans { resource: Some(resource), scope_spans: vec![scope_spans], schema_url: String::new() };
+        let resource_spans = ResourceSpans {
+            resource: Some(resource),
+            scope_spans: vec![scope_spans],
+            schema_url: String::new(),
+        };
         let encoded = ExportTraceServiceRequest { resource_spans: vec![resource_spans] }.encode_to_vec();
         let traces = (0..SPANS / TRACE).map(|index| find(&encoded, &trace_mark(index))).collect();
         let spans = (0..SPANS).map(|index| places(&encoded, index)).collect();
@@ -116,7 +119,8 @@ fn span(number: usize, index: usize) -> Span {
     }
 }
 
-fn text(key: &str, value: &str) -> KeyValue {
+/// A text attribute.
+pub fn text(key: &str, value: &str) -> KeyValue {
     KeyValue {
         key: key.into(),
         value: Some(AnyValue { value: Some(Value::StringValue(value.into())) }),
@@ -124,7 +128,8 @@ fn text(key: &str, value: &str) -> KeyValue {
     }
 }
 
-fn whole(key: &str, value: i64) -> KeyValue {
+/// A number attribute.
+pub fn whole(key: &str, value: i64) -> KeyValue {
     KeyValue {
         key: key.into(),
         value: Some(AnyValue { value: Some(Value::IntValue(value)) }),
@@ -179,7 +184,7 @@ fn find(encoded: &[u8], mark: &[u8]) -> Vec<usize> {
 }
 
 /// Ids that look random and never repeat: multiplication by an odd number is a permutation.
-fn spread(number: u64) -> u64 {
+pub fn spread(number: u64) -> u64 {
     number.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1 << 63
 }
 
@@ -189,6 +194,7 @@ fn duration(number: u64) -> u64 {
     100_000 * (1 + dice) * if dice > 990 { 30 } else { 1 }
 }
 
-fn now() -> u64 {
+/// Nanoseconds since 1970.
+pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
 }

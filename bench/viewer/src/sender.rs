@@ -8,6 +8,24 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
+/// What a request holds.
+#[derive(Clone, Copy)]
+pub enum Signal {
+    Traces,
+    Logs,
+    Metrics,
+}
+
+impl Signal {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Traces => "trace.v1.TraceService",
+            Self::Logs => "logs.v1.LogsService",
+            Self::Metrics => "metrics.v1.MetricsService",
+        }
+    }
+}
+
 /// A connection.
 #[derive(Clone)]
 pub struct Connection {
@@ -26,9 +44,9 @@ impl Connection {
     }
 
     /// Sends a framed message and waits for the status. A request that is asked to come again comes again; how often is told.
-    pub async fn export(&mut self, framed: Bytes) -> Result<u64> {
+    pub async fn export(&mut self, signal: Signal, framed: Bytes) -> Result<u64> {
         for again in 0.. {
-            match self.attempt(framed.clone()).await?.as_str() {
+            match self.attempt(signal, framed.clone()).await?.as_str() {
                 "0" => return Ok(again),
                 // Unavailable: the viewer is behind, and says so.
                 "14" if again < 10_000 => tokio::time::sleep(Duration::from_millis(5)).await,
@@ -38,11 +56,9 @@ impl Connection {
         unreachable!("the loop above has no end")
     }
 
-    async fn attempt(&mut self, framed: Bytes) -> Result<String> {
-        let uri = format!(
-            "http://127.0.0.1:{}/opentelemetry.proto.collector.trace.v1.TraceService/Export",
-            self.port
-        );
+    async fn attempt(&mut self, signal: Signal, framed: Bytes) -> Result<String> {
+        let uri =
+            format!("http://127.0.0.1:{}/opentelemetry.proto.collector.{}/Export", self.port, signal.path());
         let request = http::Request::post(uri)
             .header("content-type", "application/grpc")
             .header("te", "trailers")

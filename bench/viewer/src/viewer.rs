@@ -76,9 +76,8 @@ async fn get(port: u16, path: &str) -> Result<Bytes> {
     let stream = TcpStream::connect(("127.0.0.1", port)).await?;
     let (mut requests, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
-    let request = http::Request::get(path)
-        .header("host", format!("127.0.0.1:{port}"))
-        .body(Empty::<Bytes>::new())?;
+    let request =
+        http::Request::get(path).header("host", format!("127.0.0.1:{port}")).body(Empty::<Bytes>::new())?;
     let answer = requests.send_request(request).await?;
     if !answer.status().is_success() {
         bail!("{path} answers {}", answer.status());

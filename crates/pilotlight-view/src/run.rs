@@ -10,11 +10,11 @@ mod summary;
 
 use crate::receive::PortRole;
 use crate::view::{GRPC_PORT, HTTP_PORT, Options as ViewOptions, PAGE_PORT, View};
-use environment::{Environment, Receivers};
+use environment::{Destination, Environment};
 use signals::Signals;
 use std::ffi::OsString;
 use std::io::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::ExitStatus;
 use std::time::Duration;
 
@@ -23,7 +23,8 @@ use std::time::Duration;
 pub struct Options {
     /// The program and its arguments.
     pub command: Vec<OsString>,
-    /// The viewer beside it. Ports that are the usual ones are exchanged for free ones when they are taken.
+    /// The viewer beside it, which listens on one more port for the program. Of the usual ports, the page's is exchanged for a free
+    /// one when it is taken, and those of OTLP are left to whom they belong.
     pub view: ViewOptions,
     /// Keep the page after the program has ended, until Ctrl-C. Default: both end together.
     pub wait: bool,
@@ -37,8 +38,8 @@ pub struct Options {
 /// program, 126 when it cannot be run, 1 when the viewer cannot be started.
 pub async fn run(options: Options) -> u8 {
     let Options { command, mut view, wait, open, finish } = options;
-    let otlp_token = view.otlp_token.clone();
-    free_ports(&mut view);
+    leave_taken_ports(&mut view);
+    view.otlp_addresses.push(OF_THE_PROGRAM);
     let view = match View::start(view).await {
         Ok(view) => view,
         Err(error) => {
@@ -48,7 +49,7 @@ pub async fn run(options: Options) -> u8 {
     };
     let counters = view.counters().clone();
     let journal = view.journal().clone();
-    let code = beside(&view, &command, otlp_token, open, wait).await;
+    let code = beside(&view, &command, open, wait).await;
     // Only when the last request has been taken is the summary whole.
     view.stop(finish).await;
     match code {
@@ -64,23 +65,14 @@ pub async fn run(options: Options) -> u8 {
 }
 
 /// Runs the program beside the viewer. The error has the code to end with and what to say.
-async fn beside(
-    view: &View,
-    command: &[OsString],
-    otlp_token: Option<String>,
-    open: bool,
-    wait: bool,
-) -> Result<u8, (u8, String)> {
-    let receivers = Receivers {
-        grpc: receiver(view, PortRole::Grpc),
-        http: receiver(view, PortRole::Http),
-        token: otlp_token,
-    };
-    let environment = Environment::new(command, &receivers, &|name| std::env::var_os(name));
+async fn beside(view: &View, command: &[OsString], open: bool, wait: bool) -> Result<u8, (u8, String)> {
+    let token = view.otlp_token().map(|token| token.text().to_owned());
+    let destination = Destination { address: of_the_program(view), token };
+    let environment = Environment::new(command, &destination, &|name| std::env::var_os(name));
     let signals = Signals::new().map_err(|error| (1, format!("signals cannot be received: {error}")))?;
     let mut child = child::start(command, &environment, child::Outputs::ours())?;
     say(&format!("the telemetry is at  {}", view.url()));
-    environment.notes.iter().for_each(|note| say(note));
+    view.warnings().iter().chain(&environment.notes).for_each(|words| say(words));
     if open && let Err(error) = crate::program::open(view.url()) {
         say(&format!("no browser could be started ({error}); open the address yourself"));
     }
@@ -103,33 +95,35 @@ async fn stay(status: ExitStatus) {
     }
 }
 
-/// Where a sender on this machine finds the receiver.
-fn receiver(view: &View, role: PortRole) -> SocketAddr {
-    let addresses = view.otlp_addresses();
-    let found = addresses.iter().find(|(_, own)| *own == role).or(addresses.first());
-    // There are always two; if there were none, the usual port would be as good as any.
-    let mut address =
-        found.map_or(SocketAddr::from((Ipv4Addr::LOCALHOST, HTTP_PORT)), |(address, _)| *address);
-    if address.ip().is_unspecified() {
-        address.set_ip(match address {
-            SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        });
-    }
-    address
+/// Where the program is told to send: a free port that has no protocol, as the program's own code may choose another than we say.
+const OF_THE_PROGRAM: (SocketAddr, PortRole) =
+    (SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0), PortRole::Any);
+
+fn of_the_program(view: &View) -> SocketAddr {
+    let found = view.otlp_addresses().iter().find(|(_, role)| *role == OF_THE_PROGRAM.1);
+    found.map_or(OF_THE_PROGRAM.0, |(address, _)| *address)
 }
 
-/// Exchanges usual ports that are taken for free ones: the program is told where to send, so that any will do. Ports that the user
-/// chose stay, and are complained about when they are taken.
-fn free_ports(view: &mut ViewOptions) {
-    let otlp = view.otlp_addresses.iter_mut().map(|(address, _)| address);
-    for address in std::iter::once(&mut view.page_address).chain(otlp) {
-        let usual = [PAGE_PORT, GRPC_PORT, HTTP_PORT].contains(&address.port());
-        if usual && TcpListener::bind(*address).is_err_and(|error| error.kind() == ErrorKind::AddrInUse) {
-            say(&format!("port {} is taken by another program: a free one is used instead", address.port()));
-            address.set_port(0);
-        }
+/// Of the usual ports, those that are taken: the page gets a free one, and what is sent to a port of OTLP goes to whom it belongs.
+/// Ports that the user chose stay, and are complained about when they are taken.
+fn leave_taken_ports(view: &mut ViewOptions) {
+    if is_taken(view.page_address, &[PAGE_PORT]) {
+        say(&format!("port {PAGE_PORT} is taken by another program: the page has a free one instead"));
+        view.page_address.set_port(0);
     }
+    view.otlp_addresses.retain(|(address, _)| {
+        let taken = is_taken(*address, &[GRPC_PORT, HTTP_PORT]);
+        if taken {
+            let port = address.port();
+            say(&format!("port {port} is taken by another program, which receives what is sent there: the program is told another"));
+        }
+        !taken
+    });
+}
+
+fn is_taken(address: SocketAddr, usual: &[u16]) -> bool {
+    usual.contains(&address.port())
+        && TcpListener::bind(address).is_err_and(|error| error.kind() == ErrorKind::AddrInUse)
 }
 
 fn say(message: &str) {

@@ -15,7 +15,7 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind as Kind;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use pilotlight_view::finding::{Finding, Severity};
-use pilotlight_view::receive::{Data, Incident, IncidentKind, Journal, Protocol, Received};
+use pilotlight_view::receive::{Data, Incident, IncidentKind, Journal, Limits, Protocol, Received};
 use pilotlight_view::store::{Options, Store};
 use prost::Message;
 use support::{NOON, SECOND, int, log, log_of, logs, received, resource, scope, span, store, text, with};
@@ -183,11 +183,26 @@ async fn two_processes_with_one_instance_id_are_found_and_a_restart_is_not() {
 }
 
 #[tokio::test]
+async fn services_beyond_those_that_are_looked_at_are_told() {
+    let one = |i: u64| sent(&format!("shop-{i}"), vec![span(u128::from(i), i, 0, "work", 0, 1)]);
+    let found = only(&keep((1..=201).map(one)).await);
+    assert_eq!((found.id.as_str(), found.severity), ("services-left-out", Severity::Note));
+    assert_eq!(found.title, "Findings leave out 1 service");
+}
+
+#[tokio::test]
 async fn old_names_are_found_with_the_new_ones() {
     let old = with(span(1, 1, 0, "GET /", 0, 1), &[text("http.method", "GET"), text("http.route", "/")]);
     let found = only(&keep([sent("shop", vec![old])]).await);
     assert_eq!((found.id.as_str(), found.severity), ("deprecated-names", Severity::Note));
     assert_eq!(found.evidence, ["http.method, now http.request.method: 1 time"]);
+    assert_eq!(found.link.as_deref(), Some("/traces?filter=service%3D%22shop%22%20http.method%3F"));
+    let metric = counter("shop", "http.server.duration", &[], AggregationTemporality::Cumulative, 1.0);
+    assert_eq!(only(&keep([metric]).await).link.as_deref(), Some("/metrics?name=http.server.duration"));
+    let mut record = log("hello", 9, 0);
+    record.attributes.push(text("code.function", "main"));
+    let link = only(&keep([logs("shop", vec![record])]).await).link;
+    assert_eq!(link.as_deref(), Some("/logs?filter=service%3D%22shop%22%20code.function%3F"));
 }
 
 #[tokio::test]
@@ -357,7 +372,16 @@ async fn losses_deltas_and_large_requests_are_found() {
     assert_eq!((found.id.as_str(), found.title.as_str()), ("telemetry-lost", "Senders have lost 12 items"));
     assert_eq!(lost.losses().losses[0].count, 12);
     let delta = keep([counter("shop", "orders", &[], AggregationTemporality::Delta, 1.0)]).await;
-    assert_eq!(only(&delta).id, "delta-temporality");
+    delta.keep(counter("shop", "orders", &[], AggregationTemporality::Delta, 1.0)).await.unwrap();
+    let found = only(&delta);
+    assert_eq!(found.id, "delta-temporality");
+    assert_eq!(found.evidence, ["1 metric with deltas", "for example \"orders\""]);
+    let many =
+        keep((0..220).map(|i| {
+            counter("shop", &format!("orders.{}", i % 110), &[], AggregationTemporality::Delta, 1.0)
+        }));
+    let evidence = only(&many.await).evidence;
+    assert_eq!((evidence[0].as_str(), evidence.len()), ("at least 100 metrics with deltas", 4));
     let large = with(span(1, 1, 0, "work", 0, 1), &[text("body", &"x".repeat(4_000_000))]);
     assert_eq!(only(&keep([sent("shop", vec![large])]).await).id, "requests-nearly-too-large");
 }
@@ -386,4 +410,22 @@ async fn what_was_refused_is_told_and_is_an_error_where_nothing_else_came() {
     assert_eq!(found.evidence, ["port 4318: POST /v1/v1/traces, from sdk/1"]);
     let busy = keep([sent("shop", vec![span(1, 1, 0, "work", 0, 1)])]).await;
     assert_eq!(busy.findings(&journal).findings[0].severity, Severity::Warning);
+}
+
+#[tokio::test]
+async fn the_limits_of_requests_are_told_as_they_are() {
+    let journal = Journal::default();
+    journal.record(Incident {
+        kind: IncidentKind::TooLarge,
+        port: 4318,
+        protocol: Some(Protocol::HttpProtobuf),
+        detail: "21 MiB".to_owned(),
+        user_agent: None,
+    });
+    let found = store().findings(&journal).findings.remove(0);
+    let limits = Limits::default();
+    for bytes in [limits.grpc_bytes_max, limits.http_bytes_max] {
+        assert!(found.cause.contains(&format!("{} MiB", bytes >> 20)), "{}", found.cause);
+    }
+    assert!(found.next.contains("--grpc-max") && found.next.contains("--http-max"), "{}", found.next);
 }

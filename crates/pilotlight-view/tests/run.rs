@@ -110,7 +110,20 @@ fn what_the_user_set_elsewhere_is_left_out_and_said() {
         .env("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
     let output = run.output().unwrap();
     assert_eq!(String::from_utf8(output.stdout.clone()).unwrap(), "left out grpc\n");
-    assert!(said(&output).contains("logs.example"), "{}", said(&output));
+    assert!(said(&output).contains("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT leads elsewhere"), "{}", said(&output));
+}
+
+#[test]
+fn beyond_loopback_the_program_has_the_token_that_senders_need() {
+    let flags = ["--host", "0.0.0.0"];
+    let output = ended(&flags, &["sh", "-c", "echo $OTEL_EXPORTER_OTLP_HEADERS"]);
+    let told = String::from_utf8(output.stdout.clone()).unwrap();
+    assert!(told.starts_with("authorization=Bearer%20"), "{told}: {}", said(&output));
+
+    let output =
+        ended(&[&flags[..], &["--otlp-open"]].concat(), &["sh", "-c", "echo $OTEL_EXPORTER_OTLP_HEADERS"]);
+    assert_eq!(String::from_utf8(output.stdout.clone()).unwrap(), "\n");
+    assert!(said(&output).contains("anyone who reaches"), "{}", said(&output));
 }
 
 #[test]
@@ -192,12 +205,15 @@ fn with_wait_the_page_ends_in_order_whichever_way_it_is_told_to() {
 /// Only Linux has all of 127.0.0.0/8, where nobody else listens.
 #[cfg(target_os = "linux")]
 #[test]
-fn usual_ports_that_are_taken_are_exchanged_for_free_ones() {
-    let _taken = TcpListener::bind("127.0.0.77:4316").unwrap();
+fn usual_ports_that_are_taken_are_left_to_whom_they_belong() {
+    let _page = TcpListener::bind("127.0.0.77:4316").unwrap();
+    let _collector = TcpListener::bind("127.0.0.77:4317").unwrap();
+    let this = this_sender();
     let mut run = Command::new(env!("CARGO_BIN_EXE_pilotlight"));
-    run.args(["run", "--host", "127.0.0.77", "--", "sh", "-c", "echo $OTEL_EXPORTER_OTLP_ENDPOINT"]);
+    run.args(["run", "--host", "127.0.0.77", "--"]).args(this);
     let output = run.env_remove("OTEL_EXPORTER_OTLP_ENDPOINT").output().unwrap();
     assert!(said(&output).contains("port 4316 is taken"), "{}", said(&output));
+    assert!(said(&output).contains("port 4317 is taken"), "{}", said(&output));
     assert!(!said(&output).contains("port 4318 is taken"), "{}", said(&output));
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), "http://127.0.0.77:4318\n");
+    assert!(said(&output).contains("1 log record"), "{}", said(&output));
 }

@@ -161,6 +161,23 @@ async fn more_nodes_than_can_be_drawn_are_one() {
 }
 
 #[tokio::test]
+async fn more_edges_than_can_be_read_are_counted() {
+    let store = store();
+    let to = |i: u64| {
+        let host = format!("host-{i}");
+        with(of(Kind::Client, span(1, i, 0, "GET", 0, 1)), &[text("server.address", &host)])
+    };
+    for caller in 0..60 {
+        store.keep(spans(&format!("crawler-{caller}"), (1..=100).map(to).collect())).await.unwrap();
+    }
+    let map = store.map(&everything()).unwrap();
+    assert_eq!((map.edges.len(), map.complete), (5_000, true));
+    assert!(map.edges_left_out.abs_diff(1_000) < 100, "{} are left out", map.edges_left_out);
+    let asked: u64 = map.nodes.iter().map(|node| node.count).sum();
+    assert!(asked >= 6_000, "what is asked of a node is counted with or without an edge");
+}
+
+#[tokio::test]
 async fn a_span_that_is_its_own_parent_and_calls_in_circles_end() {
     let store = store();
     let itself = span(1, 1, 1, "a", 0, 1);

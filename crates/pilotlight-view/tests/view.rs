@@ -4,7 +4,7 @@
 
 use pilotlight_view::page::Token;
 use pilotlight_view::receive::PortRole;
-use pilotlight_view::view::{Options, View};
+use pilotlight_view::view::{Options, Senders, View};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
@@ -27,9 +27,14 @@ fn options(page: &str) -> Options {
 
 /// One request, and its whole answer.
 fn request(address: SocketAddr, head: &str, body: &str) -> String {
+    request_with(address, head, "", body)
+}
+
+/// The same with more headers, each with its line's end.
+fn request_with(address: SocketAddr, head: &str, headers: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let length = body.len();
-    write!(stream, "{head} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
+    write!(stream, "{head} HTTP/1.1\r\nhost: {address}\r\n{headers}connection: close\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
@@ -92,20 +97,46 @@ async fn a_port_that_is_taken_says_which_and_what_to_change() {
 }
 
 #[tokio::test]
-async fn it_is_said_when_anyone_may_send() {
-    let beyond = Options {
-        otlp_addresses: vec![(SocketAddr::from(([0, 0, 0, 0], 0)), PortRole::Http)],
-        ..options("127.0.0.1:0")
-    };
-    let view = View::start(beyond.clone()).await.unwrap();
-    let address = view.otlp_addresses()[0].0.to_string();
-    assert!(view.warnings()[0].contains(&address) && view.warnings()[0].contains("--otlp-token"));
+async fn senders_need_a_token_where_others_than_this_machine_reach_the_ports() {
+    let view = View::start(beyond_loopback()).await.unwrap();
+    let port = view.otlp_addresses()[0].0.port();
+    let token = view.otlp_token().unwrap().text().to_owned();
+
+    let without = export(port, "").await;
+    let with = export(port, &format!("authorization: Bearer {token}\r\n")).await;
+
+    assert!(without.starts_with("HTTP/1.1 401"), "{without}");
+    assert!(with.starts_with("HTTP/1.1 200"), "{with}");
+    assert_eq!(view.warnings(), <[String; 0]>::default());
     view.stop(LONG).await;
-    for options in [options("127.0.0.1:0"), Options { otlp_token: Some("secret".to_owned()), ..beyond }] {
-        let view = View::start(options).await.unwrap();
-        assert_eq!(view.warnings(), <[String; 0]>::default());
-        view.stop(LONG).await;
-    }
+    let here = View::start(options("127.0.0.1:0")).await.unwrap();
+    assert_eq!(here.otlp_token(), None);
+    here.stop(LONG).await;
+}
+
+#[tokio::test]
+async fn it_is_said_when_anyone_may_send() {
+    let open = Options { senders: Senders::Anyone, ..beyond_loopback() };
+    let view = View::start(open).await.unwrap();
+    let (address, _) = view.otlp_addresses()[0];
+
+    assert_eq!(view.otlp_token(), None);
+    assert!(export(address.port(), "").await.starts_with("HTTP/1.1 200"));
+    assert!(view.warnings()[0].contains(&address.to_string()) && view.warnings()[0].contains("--otlp-open"));
+    view.stop(LONG).await;
+}
+
+fn beyond_loopback() -> Options {
+    let everywhere = SocketAddr::from(([0, 0, 0, 0], 0));
+    Options { otlp_addresses: vec![(everywhere, PortRole::Http)], ..options("127.0.0.1:0") }
+}
+
+/// A span to a port of this machine, and the answer.
+async fn export(port: u16, headers: &str) -> String {
+    let (address, headers) = (SocketAddr::from(([127, 0, 0, 1], port)), headers.to_owned());
+    tokio::task::spawn_blocking(move || request_with(address, "POST /v1/traces", &headers, SPAN))
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -194,6 +225,19 @@ fn the_program_prints_one_address_and_ends_when_it_is_told_to() {
         assert!(told.success());
         assert!(child.wait().unwrap().success());
     }
+}
+
+#[test]
+fn a_variable_that_is_empty_is_not_set_and_a_switch_takes_what_people_write() {
+    let empty = ["HOST", "PORT", "DB", "MEMORY", "TOKEN", "OTLP_TOKEN", "ALLOWED_HOST", "OPEN", "OTLP_OPEN"];
+    let mut command = program(&["view", "--port", "0", "--grpc-port", "0", "--http-port", "0"]);
+    command.envs(empty.map(|name| (format!("PILOTLIGHT_VIEW_{name}"), "")));
+    let mut child = command.env("PILOTLIGHT_VIEW_OTLP_OPEN", "1").spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(line.starts_with("Pilotlight is at  http://127.0.0.1:"), "{line}{output:?}");
 }
 
 #[test]

@@ -71,7 +71,8 @@ fn one_command_shows_in_a_browser_what_its_services_do_and_ends_cleanly() {
                 .iter()
                 .any(|edge| edge["from"] == "service:gateway" && edge["to"] == format!("service:{to}"))
         };
-        let logs = ask_viewer(page, "/api/logs", &[("filter", "log.body=\"Order created\"")])["matched"].as_u64();
+        let logs =
+            ask_viewer(page, "/api/logs", &[("filter", "log.body=\"Order created\"")])["matched"].as_u64();
         let metrics = ask_viewer(page, "/api/metrics", &[]).to_string();
         let all =
             calls("inventory") && calls("payments") && logs > Some(0) && metrics.contains("shop.orders");

@@ -76,7 +76,7 @@ pub struct ShopCommand {
     #[arg(long, env = "SHOP_VIEWER", value_enum, default_value = "auto")]
     pub viewer: Viewing,
 
-    /// Where the viewer's page is; port 0 takes a free one, and free ones for what the programs send.
+    /// Where the viewer's page is; port 0 takes a free one, and leaves the usual ports of OTLP to others.
     #[arg(long, env = "SHOP_VIEWER_ADDR", default_value = "127.0.0.1:4316")]
     pub viewer_addr: SocketAddr,
 

@@ -47,10 +47,23 @@ impl Facts {
         let project = Project::read(&place.folder);
         let sources = Sources::read(&project.source_folders());
         let settings = settings::resolve(&place.environment, &project, &sources);
-        let probes = match place.offline {
-            true => None,
-            false => Some(probe::all(&settings, &place).await),
-        };
-        Self { place, project, sources, settings, probes, now: SystemTime::now() }
+        let mut facts = Self { place, project, sources, settings, probes: None, now: SystemTime::now() };
+        if !facts.place.offline {
+            facts.ask().await;
+        }
+        facts
+    }
+
+    /// Asks the receivers; once more when what they speak decides about what was only guessed.
+    async fn ask(&mut self) {
+        let probes = probe::all(&self.settings, &self.place).await;
+        let (environment, spoken) = (&self.place.environment, probes.spoken());
+        let settings = settings::resolve_after_asking(environment, &self.project, &self.sources, spoken);
+        self.probes = Some(match settings.protocols() == self.settings.protocols() {
+            true => probes,
+            false => probe::all(&settings, &self.place).await,
+        });
+        self.settings = settings;
+        self.now = SystemTime::now();
     }
 }

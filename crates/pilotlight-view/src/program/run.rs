@@ -3,6 +3,7 @@
 use super::view::{FINISH, ViewArguments, options, runtime};
 use crate::run::{Options, run};
 use clap::Args;
+use clap::builder::FalseyValueParser;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -15,7 +16,7 @@ pub(super) struct RunArguments {
     #[command(flatten)]
     view: ViewArguments,
     /// Keep the page after the program has ended, until Ctrl-C.
-    #[arg(long, env = "PILOTLIGHT_RUN_WAIT")]
+    #[arg(long, env = "PILOTLIGHT_RUN_WAIT", value_parser = FalseyValueParser::new())]
     wait: bool,
     /// The program and its arguments.
     #[arg(last = true, required = true, value_name = "CMD")]

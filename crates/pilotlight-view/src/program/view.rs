@@ -5,8 +5,9 @@ use super::units::{Age, Bytes};
 use crate::page::Token;
 use crate::receive::{Limits, PortRole};
 use crate::store;
-use crate::view::{GRPC_PORT, HTTP_PORT, Options, PAGE_PORT, View};
+use crate::view::{GRPC_PORT, HTTP_PORT, Options, PAGE_PORT, Senders, View};
 use clap::Args;
+use clap::builder::FalseyValueParser;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -19,7 +20,7 @@ use std::time::Duration;
 /// machine.
 #[derive(Debug, Args)]
 pub(super) struct ViewArguments {
-    /// The address to listen on. Beyond loopback the page asks for a token; senders are asked for one with --otlp-token only.
+    /// The address to listen on. Beyond loopback the page asks for a token, and senders need one.
     #[arg(long, env = "PILOTLIGHT_VIEW_HOST", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
     /// The port of the page.
@@ -52,14 +53,18 @@ pub(super) struct ViewArguments {
     /// What whoever opens the page has to have. Without it: nothing on loopback, and beyond it one is made and printed.
     #[arg(long, env = "PILOTLIGHT_VIEW_TOKEN", value_name = "TOKEN", value_parser = Token::parse, hide_env_values = true)]
     token: Option<Token>,
-    /// What senders have to have, as the header `authorization: Bearer TOKEN`. Without it: nothing.
+    /// What senders have to have, as the header `authorization: Bearer TOKEN`. Without it: nothing on loopback, and beyond it one is made
+    /// and printed.
     #[arg(long, env = "PILOTLIGHT_VIEW_OTLP_TOKEN", value_name = "TOKEN", value_parser = Token::parse, hide_env_values = true)]
     otlp_token: Option<Token>,
+    /// Take telemetry from anyone, without a token, also beyond loopback. Says nothing where there is --otlp-token.
+    #[arg(long, env = "PILOTLIGHT_VIEW_OTLP_OPEN", value_parser = FalseyValueParser::new())]
+    otlp_open: bool,
     /// Another name by which the page may be opened, such as that of this machine in a network. Can be given several times.
     #[arg(long, env = "PILOTLIGHT_VIEW_ALLOWED_HOST", value_name = "NAME", value_delimiter = ',')]
     allowed_host: Vec<String>,
     /// Open the page in the browser.
-    #[arg(long, env = "PILOTLIGHT_VIEW_OPEN")]
+    #[arg(long, env = "PILOTLIGHT_VIEW_OPEN", value_parser = FalseyValueParser::new())]
     pub(super) open: bool,
 }
 
@@ -133,8 +138,16 @@ pub(super) fn options(arguments: ViewArguments) -> Result<Options, String> {
         },
         allowed_hosts: arguments.allowed_host,
         token: arguments.token,
-        otlp_token: arguments.otlp_token.map(|token| token.text().to_owned()),
+        senders: senders(arguments.otlp_token, arguments.otlp_open),
     })
+}
+
+fn senders(token: Option<Token>, anyone: bool) -> Senders {
+    match token {
+        Some(token) => Senders::With(token),
+        None if anyone => Senders::Anyone,
+        None => Senders::Trusted,
+    }
 }
 
 fn greeting(view: &View, kept: &str) -> String {
@@ -143,7 +156,10 @@ fn greeting(view: &View, kept: &str) -> String {
         PortRole::Http => format!("  {address}  HTTP, as a rule"),
         PortRole::Any => format!("  {address}"),
     });
-    let receives: Vec<_> = receives.collect();
+    let token = view.otlp_token().map(|token| {
+        format!("with the token:  OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20{}", token.text())
+    });
+    let receives: Vec<_> = receives.chain(token).collect();
     format!(
         "Pilotlight is at  {}\n\nSend OTLP to any of these; each takes gRPC, protobuf and JSON:\n{}\n\n{kept}\nCtrl-C ends it.",
         view.url(),

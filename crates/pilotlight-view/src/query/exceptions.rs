@@ -87,6 +87,6 @@ impl Store {
         for segment in self.look(range, asked, Signal::Traces).segments {
             scan::segment(&segment.read(), &filter, range, &mut groups);
         }
-        Ok(groups.into_list(&self.aggregates().books().stacktraces))
+        Ok(groups.into_list(self.aggregates()))
     }
 }

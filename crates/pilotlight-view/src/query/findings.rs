@@ -16,15 +16,17 @@ mod structure;
 mod unjoined;
 
 use crate::finding::Finding;
+use crate::receive::Journal;
 use crate::store::Store;
 use report::Report;
 use serde::Serialize;
+use std::collections::HashMap;
 use utoipa::ToSchema;
 
 /// Findings, what matters most first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct FindingList {
-    /// What matters most first.
+    /// What matters most first, at most 200 of one kind.
     pub findings: Vec<Finding>,
     /// What was looked for, in words, whether it was found or not.
     pub checked: Vec<String>,
@@ -32,22 +34,30 @@ pub struct FindingList {
 
 impl Store {
     /// What is wrong with what was received, and with what was refused. Looks at the newest 200,000 spans in memory.
-    pub fn findings(&self, journal: &crate::receive::Journal) -> FindingList {
-        let structure = structure::Structure::of(self, now());
-        let losses = self.losses();
+    pub fn findings(&self, journal: &Journal) -> FindingList {
+        let now = now();
         let mut report = Report::default();
-        let books = self.aggregates().books();
-        refused::look(&mut report, journal, &books.requests);
-        identity::look(&mut report, &books.senders);
-        losing::look(&mut report, &losses, &books);
-        clocks::look(&mut report, &books.senders, &structure);
-        shape::look(&mut report, &books.senders, &structure);
+        let full_batches = self.look_at_books(&mut report, journal, now);
+        let structure = structure::Structure::of(self, now);
+        clocks::between(&mut report, &structure);
+        shape::look(&mut report, &full_batches, &structure);
         unjoined::look(&mut report, &structure);
-        sending::look(&mut report, &books.senders);
-        naming::look(&mut report, &books.senders);
-        metrics::look(&mut report, &books, now());
-        drop(books);
         report.finish()
+    }
+
+    /// Senders wait for the lock that is held here. The books are bounded, and so is what is done with them; whatever depends on spans
+    /// is looked at without the lock. Answers what is needed for that: full batches by service.
+    fn look_at_books(&self, report: &mut Report, journal: &Journal, now: u64) -> HashMap<String, u64> {
+        let losses = self.losses();
+        let books = self.aggregates().books();
+        refused::look(report, journal, &books.requests);
+        identity::look(report, &books.senders);
+        losing::look(report, &losses, &books);
+        clocks::look(report, &books.senders);
+        sending::look(report, &books.senders);
+        naming::look(report, &books.senders);
+        metrics::look(report, &books, now);
+        books.senders.full_batches()
     }
 }
 

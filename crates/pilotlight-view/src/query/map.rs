@@ -22,13 +22,15 @@ pub struct ServiceMap {
     /// Services, and what they use without being told by it: databases, brokers, other hosts. At most 500; the rest is one, `host:others`,
     /// whose name says how many they are.
     pub nodes: Vec<MapNode>,
-    /// Calls and messages from one to another.
+    /// Calls and messages from one to another: the first 5,000 that were seen.
     pub edges: Vec<Edge>,
+    /// About how many edges are not here, because there are more.
+    pub edges_left_out: u64,
     /// The range that it is of, milliseconds since 1970.
     pub from_ms: f64,
     /// Its end.
     pub to_ms: f64,
-    /// Whether everything in the range was looked at.
+    /// Whether everything in the range was looked at; what was seen and is not here is in `edges_left_out`.
     pub complete: bool,
 }
 

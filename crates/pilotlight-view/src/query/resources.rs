@@ -54,11 +54,12 @@ impl Store {
     pub fn resources(&self) -> ResourceList {
         let counts = Counts::of(self);
         let books = self.aggregates().books();
-        let known = books.resources.all();
-        let mut resources: Vec<Resource> =
-            known.map(|(bytes, known)| resource(bytes, known, counts.of_resource(bytes, known))).collect();
+        let all = books.resources.all();
+        let all: Vec<(Box<[u8]>, Known)> = all.map(|(bytes, known)| (bytes.into(), known.clone())).collect();
         let forgotten = books.resources.forgotten();
         drop(books);
+        let told = all.iter().map(|(bytes, known)| resource(bytes, known, counts.of_resource(bytes, known)));
+        let mut resources: Vec<Resource> = told.collect();
         resources.sort_by(|a, b| (&a.service, b.last, &a.instance).cmp(&(&b.service, a.last, &b.instance)));
         let left_out = forgotten + resources.len().saturating_sub(RESOURCES_MAX) as u64;
         resources.truncate(RESOURCES_MAX);

@@ -130,10 +130,10 @@ impl<S: Sink> Intake<S> {
     fn note_wrong_port(&self, port: &Port, arrival: &Arrival) {
         let words = match (port.role, arrival.protocol) {
             (PortRole::Grpc, Protocol::HttpProtobuf | Protocol::HttpJson) => {
-                "OTLP over HTTP came to the port of gRPC; it was taken, but a collector would refuse it: send it to 4318, or set the protocol to grpc"
+                "OTLP over HTTP came to the port of gRPC; it was taken, but a collector would refuse it: send it to the port of HTTP (4318 as a rule), or set the protocol to grpc"
             }
             (PortRole::Http, Protocol::Grpc) => {
-                "gRPC came to the port of OTLP over HTTP; it was taken, but a collector would refuse it: send it to 4317, or set the protocol to http/protobuf"
+                "gRPC came to the port of OTLP over HTTP; it was taken, but a collector would refuse it: send it to the port of gRPC (4317 as a rule), or set the protocol to http/protobuf"
             }
             _ => return,
         };

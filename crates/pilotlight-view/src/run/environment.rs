@@ -4,13 +4,11 @@ use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::path::Path;
 
-/// Where the viewer receives. Either speaks everything; each is what its protocol's senders expect.
+/// Where the program sends: gRPC, protobuf and JSON alike, since its code may choose whatever its environment says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Receivers {
-    /// The usual port of gRPC.
-    pub grpc: SocketAddr,
-    /// The usual port of HTTP.
-    pub http: SocketAddr,
+pub(crate) struct Destination {
+    /// A port that is nobody else's.
+    pub address: SocketAddr,
     /// What senders have to have, if anything.
     pub token: Option<String>,
 }
@@ -46,12 +44,12 @@ impl Environment {
     /// What `command` is told. `of_user` reads the environment that it would have otherwise.
     pub(crate) fn new(
         command: &[OsString],
-        receivers: &Receivers,
+        destination: &Destination,
         of_user: &dyn Fn(&str) -> Option<OsString>,
     ) -> Self {
         let user = |name: &str| of_user(name).filter(|value| !value.is_empty());
         let mut environment = Self::default();
-        environment.endpoint(receivers, &user);
+        environment.endpoint(destination, &user);
         environment.exporters(&user);
         environment.name(command, &user);
         for (name, value) in INTERVALS {
@@ -65,24 +63,25 @@ impl Environment {
     }
 
     /// The protocol is the user's when they have one. The endpoint is ours: that is what they started us for.
-    fn endpoint(&mut self, receivers: &Receivers, user: &dyn Fn(&str) -> Option<OsString>) {
-        let protocol = user("OTEL_EXPORTER_OTLP_PROTOCOL");
-        let address =
-            if protocol.as_deref() == Some(OsStr::new("grpc")) { receivers.grpc } else { receivers.http };
-        if protocol.is_none() {
+    fn endpoint(&mut self, destination: &Destination, user: &dyn Fn(&str) -> Option<OsString>) {
+        if user("OTEL_EXPORTER_OTLP_PROTOCOL").is_none() {
             self.set("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
         }
-        self.replace("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://{address}"), user);
-        if let Some(token) = &receivers.token {
+        let endpoint = format!("http://{}", destination.address);
+        if user("OTEL_EXPORTER_OTLP_ENDPOINT").is_some_and(|own| own != *endpoint) {
+            // Theirs is not repeated: there may be a password or a key in it.
+            self.notes.push(format!("OTEL_EXPORTER_OTLP_ENDPOINT={endpoint} instead of yours"));
+        }
+        self.set("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint);
+        if let Some(token) = &destination.token {
             let before = user("OTEL_EXPORTER_OTLP_HEADERS")
                 .map_or(String::new(), |own| format!("{},", own.to_string_lossy()));
             self.set("OTEL_EXPORTER_OTLP_HEADERS", &format!("{before}authorization=Bearer%20{token}"));
         }
         for name in ENDPOINTS {
-            if let Some(value) = user(name) {
+            if user(name).is_some() {
                 self.unset.push(name);
-                self.notes
-                    .push(format!("{name}={} leads elsewhere: it is left out", value.to_string_lossy()));
+                self.notes.push(format!("{name} leads elsewhere: it is left out"));
             }
         }
     }
@@ -127,6 +126,12 @@ impl Environment {
     /// What was asked for and keeps telemetry from coming: the user's word, so it is left as it is.
     fn warn(&mut self, user: &dyn Fn(&str) -> Option<OsString>) {
         let is = |name: &str, value: &str| user(name).is_some_and(|own| own.eq_ignore_ascii_case(value));
+        if user("OTEL_CONFIG_FILE").is_some() {
+            self.notes.push(
+                "OTEL_CONFIG_FILE: a program that reads its settings from that file does not heed what it is told here; unset it"
+                    .to_owned(),
+            );
+        }
         if is("OTEL_SDK_DISABLED", "true") {
             self.notes.push("OTEL_SDK_DISABLED=true: the program will send nothing; unset it".to_owned());
         }
@@ -172,14 +177,10 @@ mod tests {
 
     fn told(command: &[&str], user: &[(&str, &str)]) -> (BTreeMap<&'static str, String>, Environment) {
         let command: Vec<OsString> = command.iter().map(OsString::from).collect();
-        let receivers = Receivers {
-            grpc: "127.0.0.1:4317".parse().unwrap(),
-            http: "127.0.0.1:4318".parse().unwrap(),
-            token: None,
-        };
+        let destination = Destination { address: "127.0.0.1:4318".parse().unwrap(), token: None };
         let of_user =
             |name: &str| user.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value));
-        let environment = Environment::new(&command, &receivers, &of_user);
+        let environment = Environment::new(&command, &destination, &of_user);
         let set =
             environment.set.iter().map(|(name, value)| (*name, value.to_str().unwrap().to_owned())).collect();
         (set, environment)
@@ -205,9 +206,9 @@ mod tests {
     }
 
     #[test]
-    fn the_users_protocol_stays_and_decides_the_port() {
+    fn the_users_protocol_stays() {
         let (set, _) = told(&["shop"], &[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]);
-        assert_eq!(set["OTEL_EXPORTER_OTLP_ENDPOINT"], "http://127.0.0.1:4317");
+        assert_eq!(set["OTEL_EXPORTER_OTLP_ENDPOINT"], "http://127.0.0.1:4318");
         assert!(!set.contains_key("OTEL_EXPORTER_OTLP_PROTOCOL"));
     }
 
@@ -227,8 +228,8 @@ mod tests {
         let (set, environment) = told(
             &["shop"],
             &[
-                ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example"),
-                ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://traces.example/v1/traces"),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://user:secret@collector.example"),
+                ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://traces.example/v1/traces?key=secret"),
                 ("OTEL_LOGS_EXPORTER", "none"),
             ],
         );
@@ -236,9 +237,16 @@ mod tests {
         assert_eq!(set["OTEL_LOGS_EXPORTER"], "otlp");
         assert_eq!(environment.unset, ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]);
         let notes = environment.notes.join("\n");
-        for word in ["collector.example", "traces.example", "instead of none"] {
-            assert!(notes.contains(word), "{word} in {notes}");
+        for words in ["4318 instead of yours", "OTLP_TRACES_ENDPOINT leads elsewhere", "instead of none"] {
+            assert!(notes.contains(words), "{words} in {notes}");
         }
+        assert!(!notes.contains("secret"), "{notes}");
+    }
+
+    #[test]
+    fn a_file_that_wins_over_what_the_program_is_told_is_said() {
+        let (_, environment) = told(&["shop"], &[("OTEL_CONFIG_FILE", "otel.yaml")]);
+        assert!(environment.notes.concat().contains("OTEL_CONFIG_FILE"), "{:?}", environment.notes);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::Error;
 use crate::receive::PortRole;
 use std::io::{self, ErrorKind};
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use tokio::net::TcpListener;
 
 /// What an address is for.
@@ -66,6 +66,16 @@ fn advice(error: &io::Error, address: SocketAddr, purpose: Purpose) -> String {
         }
         _ => format!("{error}. Choose another with --host or {flag}"),
     }
+}
+
+/// Where programs of this machine reach what listens there.
+pub(crate) fn from_this_machine(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 /// The same port on `[::1]`, for senders that take `localhost` for that.

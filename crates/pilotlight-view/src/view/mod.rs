@@ -25,9 +25,8 @@ pub struct Options {
     pub allowed_hosts: Vec<String>,
     /// What whoever opens the page has to have. None: nothing on loopback; beyond it one is made.
     pub token: Option<Token>,
-    /// What senders have to have: `Authorization: Bearer …`. Default: nothing, also beyond loopback: what is sent can be read with the
-    /// page's token only, and most senders would have to be set up for it one by one.
-    pub otlp_token: Option<String>,
+    /// Who may send.
+    pub senders: Senders,
     /// How much is kept, and where.
     pub store: store::Options,
     /// How much is received at a time.
@@ -45,9 +44,32 @@ impl Default for Options {
             ],
             allowed_hosts: Vec::new(),
             token: None,
-            otlp_token: None,
+            senders: Senders::default(),
             store: store::Options::default(),
             limits: Limits::default(),
+        }
+    }
+}
+
+/// Who may send to a viewer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Senders {
+    /// Whoever is on this machine. Where others reach a port of OTLP, who has a token, which is made.
+    #[default]
+    Trusted,
+    /// Whoever reaches a port.
+    Anyone,
+    /// Who has this token: `Authorization: Bearer …`.
+    With(Token),
+}
+
+impl Senders {
+    /// What they have to have, when OTLP is received there.
+    fn token(self, otlp: &[(SocketAddr, PortRole)]) -> Result<Option<Token>, String> {
+        match self {
+            Self::Trusted if others_reach(otlp).next().is_some() => Token::random().map(Some),
+            Self::Trusted | Self::Anyone => Ok(None),
+            Self::With(token) => Ok(Some(token)),
         }
     }
 }
@@ -89,6 +111,7 @@ pub struct View {
     context: Context,
     otlp: Vec<(SocketAddr, PortRole)>,
     url: String,
+    otlp_token: Option<Token>,
     warnings: Vec<String>,
 }
 
@@ -111,13 +134,15 @@ impl View {
             Store::open(options.store).map_err(|error| Error { message: error.to_string(), source: None })?;
         let journal = Journal::default();
         let request_bytes_max = options.limits.grpc_bytes_max.max(options.limits.http_bytes_max) as u64;
-        let is_open = options.otlp_token.is_none();
-        let receiver = Receiver::new(store.clone(), journal.clone(), options.limits, options.otlp_token);
+        let refused = |message| Error { message, source: None };
+        let otlp_token = options.senders.token(&addresses_of(&listeners)?).map_err(refused)?;
+        let of_senders = otlp_token.as_ref().map(|token| token.text().to_owned());
+        let receiver = Receiver::new(store.clone(), journal.clone(), options.limits, of_senders);
         let otlp = listen(&receiver, listeners)?;
-        warnings.extend(anyone_may_send(&otlp).filter(|_| is_open));
+        warnings.extend(anyone_may_send(&otlp).filter(|_| otlp_token.is_none()));
         let page_address = page.local_addr().map_err(|error| lost_address(&error))?;
         let access = Access::new(page_address, &options.allowed_hosts, options.token, journal.clone())
-            .map_err(|message| Error { message, source: None })?;
+            .map_err(refused)?;
         let about = About {
             started: started(),
             listening: listening(page_address, &otlp),
@@ -128,7 +153,7 @@ impl View {
         let context = Context::new(store.clone(), journal.clone(), counters.clone(), about);
         let url = access.link();
         let page = PageServer::start(page, crate::page::router(context.clone(), access));
-        Ok(Self { store, journal, counters, receiver, page, context, otlp, url, warnings })
+        Ok(Self { store, journal, counters, receiver, page, context, otlp, url, otlp_token, warnings })
     }
 
     /// What to open in a browser; with the token in it when there is one.
@@ -139,6 +164,11 @@ impl View {
     /// Where OTLP is received, and what others have there.
     pub fn otlp_addresses(&self) -> &[(SocketAddr, PortRole)] {
         &self.otlp
+    }
+
+    /// What senders have to have, as the header `authorization: Bearer …`.
+    pub fn otlp_token(&self) -> Option<&Token> {
+        self.otlp_token.as_ref()
     }
 
     /// What may surprise whoever started it, in whole sentences.
@@ -169,6 +199,14 @@ impl View {
     }
 }
 
+fn addresses_of(
+    listeners: &[(tokio::net::TcpListener, PortRole)],
+) -> Result<Vec<(SocketAddr, PortRole)>, Error> {
+    let address =
+        |(listener, role): &(tokio::net::TcpListener, PortRole)| Ok((listener.local_addr()?, *role));
+    listeners.iter().map(address).collect::<Result<_, _>>().map_err(|error| lost_address(&error))
+}
+
 fn listen(
     receiver: &Receiver<Store>,
     listeners: Vec<(tokio::net::TcpListener, PortRole)>,
@@ -180,16 +218,17 @@ fn listen(
     listeners.into_iter().map(listen).collect()
 }
 
+/// The addresses that others than the programs of this machine reach.
+fn others_reach(otlp: &[(SocketAddr, PortRole)]) -> impl Iterator<Item = &SocketAddr> {
+    otlp.iter().map(|(address, _)| address).filter(|address| !address.ip().to_canonical().is_loopback())
+}
+
 /// A warning, when senders without a token can be others than programs on this machine.
 fn anyone_may_send(otlp: &[(SocketAddr, PortRole)]) -> Option<String> {
-    let addresses = otlp.iter().map(|(address, _)| address);
-    let reached: Vec<_> = addresses
-        .filter(|address| !address.ip().to_canonical().is_loopback())
-        .map(ToString::to_string)
-        .collect();
+    let reached: Vec<_> = others_reach(otlp).map(ToString::to_string).collect();
     (!reached.is_empty()).then(|| {
         format!(
-            "anyone who reaches {} may send; --otlp-token (PILOTLIGHT_VIEW_OTLP_TOKEN) asks senders for a token",
+            "anyone who reaches {} may send; without --otlp-open (PILOTLIGHT_VIEW_OTLP_OPEN) senders need a token",
             reached.join(" or ")
         )
     })

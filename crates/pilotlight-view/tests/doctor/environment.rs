@@ -23,7 +23,7 @@ async fn values_that_cannot_be_used_are_found() {
         ("OTEL_METRIC_EXPORT_INTERVAL", "0", "number-not-usable"),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "0", "queue-of-zero"),
         ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "-1", "number-not-usable"),
-        ("OTEL_TRACES_EXPORTER", "jaeger", "exporter-not-usable"),
+        ("OTEL_TRACES_EXPORTER", ",", "exporter-not-usable"),
         ("OTEL_TRACES_SAMPLER", "sometimes", "sampler-not-usable"),
         ("OTEL_TRACES_SAMPLER_ARG", "0.5", "sampler-argument"),
         ("OTEL_SDK_DISABLED", "yes", "boolean-not-usable"),
@@ -45,7 +45,10 @@ async fn an_endpoint_for_grpc_without_a_scheme_means_tls() {
 
 #[tokio::test]
 async fn a_port_that_does_not_fit_the_default_protocol_is_noticed_without_asking_it() {
-    World::offline().with(ENDPOINT, "http://collector:4317").finds("port-unlikely").await;
+    let world = || World::offline().with(ENDPOINT, "http://collector:4317");
+    assert_eq!(world().pilotlight().finds("port-unlikely").await.severity, Severity::Warning);
+    // Of other SDKs some speak gRPC unless they are told.
+    assert_eq!(world().finds("port-unlikely").await.severity, Severity::Note);
     World::offline()
         .with(ENDPOINT, "http://collector:4317")
         .with("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
@@ -112,6 +115,34 @@ async fn an_exporter_that_is_not_otlp_is_found_where_the_sdk_listens_to_it() {
             .with("OTEL_TRACES_EXPORTER", exporter)
             .finds("variable-ignored")
             .await;
+    }
+}
+
+#[tokio::test]
+async fn an_exporter_of_an_unknown_name_is_an_error_only_where_all_names_are_known() {
+    let world = |name| World::offline().with("OTEL_TRACES_EXPORTER", name);
+    world("jaeger").pilotlight().finds("exporter-not-usable").await;
+    for name in ["jaeger", "ours"] {
+        let finding = world(name).file("requirements.txt", "opentelemetry").finds("exporter-not-otlp").await;
+        assert_eq!(finding.severity, Severity::Note);
+    }
+    let finding = world("zipkin").file("requirements.txt", "opentelemetry").finds("exporter-not-otlp").await;
+    assert_eq!(finding.severity, Severity::Warning);
+}
+
+#[tokio::test]
+async fn a_time_limit_of_python_is_in_seconds() {
+    let world = |text| {
+        let world = World::offline().file("requirements.txt", "opentelemetry");
+        world.with("OTEL_EXPORTER_OTLP_TIMEOUT", text)
+    };
+    for (text, shown) in [("10", "10000 ms"), ("2.5", "2500 ms"), ("0", "no limit")] {
+        let report = world(text).is_healthy().await;
+        let timeout = report.signals[0].settings.iter().find(|line| line.name == "timeout").unwrap();
+        assert_eq!(timeout.value, shown);
+    }
+    for text in ["10s", "-1", "NaN", "1e300"] {
+        world(text).finds("number-not-usable").await;
     }
 }
 

@@ -2,9 +2,9 @@
 
 use pilotlight_view::doctor::environment::Environment;
 use pilotlight_view::doctor::explain;
-use pilotlight_view::doctor::project::{Project, Release, Sdk};
-use pilotlight_view::doctor::settings;
-use pilotlight_view::doctor::source::Sources;
+use pilotlight_view::doctor::project::{Lock, Project, Release, Sdk};
+use pilotlight_view::doctor::settings::{self, Signal};
+use pilotlight_view::doctor::source::{Sources, What};
 use proptest::prelude::*;
 
 /// What Rust is made of, in any order.
@@ -55,6 +55,8 @@ fn rust_like() -> impl Strategy<Value = String> {
         "process",
         "exit",
         "pilotlight",
+        "with_sampler",
+        "AlwaysOff",
         "init",
         "?",
         "_",
@@ -93,23 +95,93 @@ proptest! {
     }
 }
 
-/// Each of these takes hours when anything is gone through for each of its parts.
+/// Half of the longest file that is read.
+const FILE_BYTES: usize = 256 * 1024;
+
+fn repeated(part: &str, bytes: usize) -> String {
+    part.repeat(bytes / part.len())
+}
+
+/// Each of these takes minutes when anything is gone through for each of its parts.
 #[test]
 fn sources_made_to_take_long_do_not() {
     for part in [
         "fn ",
         "fn a(",
         "async { ",
+        "let x ",
+        "let g = ",
         "let g = s.enter(); ",
+        "let g = s.enter(); async ",
         "registry().with(",
         "SpanExporter::builder().a(",
+        "EnvFilter::from_env x.a::< ",
+        "pilotlight::init() ",
+        "b.with_sampler(a",
         "#[cfg(test)] ",
         "(",
         "/*",
+        "/* ",
         "r#\"",
         "x.forget(",
     ] {
-        read(&part.repeat(100_000 / part.len()));
-        read(&format!("async fn a() {{ {} b.await }}", part.repeat(100_000 / part.len())));
+        read(&format!("async fn a() {{ {} b.await }}", repeated(part, FILE_BYTES)));
+    }
+}
+
+#[test]
+fn brackets_made_to_take_long_do_not() {
+    for (open, close) in [
+        ("fn(", ")"),
+        ("let g = (", ").s.enter();"),
+        ("registry().with(", ").with(b)"),
+        ("fn a() { pilotlight::init(", ") }"),
+    ] {
+        let times = FILE_BYTES / 2 / (open.len() + close.len());
+        let text = format!("{}{}{}", open.repeat(times), close.repeat(times), repeated(":", FILE_BYTES / 2));
+        read(&format!("async fn a() {{ {text} }}"));
+    }
+}
+
+#[test]
+fn of_what_is_seen_again_and_again_the_first_places_are_kept() {
+    let sources = read(&repeated("p.shutdown();\nSpanExporter::builder().build();\n", FILE_BYTES));
+    assert_eq!(sources.places(What::Shutdown).count(), 64);
+    assert_eq!(sources.places(What::Shutdown).next(), Some("a.rs:1"));
+    assert_eq!(sources.exporters.len(), 200);
+    assert!(sources.is_cut);
+}
+
+/// Cargo writes no such files. Each takes half a minute when a package is looked for in all that is linked.
+#[test]
+fn lock_files_made_to_take_long_do_not() {
+    let package = |name, version: &str, links: &str| {
+        format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\ndependencies = [{links}]\n")
+    };
+    let version = |number| format!("0.{number}.0");
+    let many: String = (0..40_000).map(|number| package("opentelemetry", &version(number), "")).collect();
+    for links in ["\"opentelemetry\",", "\"opentelemetry 0.63.0\",", "\"opentelemetry 0.39999.0\","] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("Cargo.lock");
+        std::fs::write(&path, many.clone() + &package("app", "0.1.0", &links.repeat(40_000))).unwrap();
+        let lock = Lock::read(&path).unwrap();
+        let names: Vec<String> = (0..40_000).map(|number| format!("a{number}")).collect();
+        let named = names.iter().map(String::as_str).chain(["opentelemetry"]).collect();
+        assert!(lock.versions("opentelemetry", &[("app", named)]).len() <= 1);
+        let versions = lock.versions("opentelemetry", &[]);
+        assert_eq!(versions.len(), 64);
+        assert!(versions.iter().all(|(_, wanted_by)| wanted_by.len() <= 1));
+    }
+}
+
+#[test]
+fn headers_made_to_take_long_do_not() {
+    let valid: String = (0..30_000).map(|number| format!("k{number}=v,")).collect();
+    for (value, problems) in [("x,".repeat(30_000), 1), (valid, 0)] {
+        let environment: Environment =
+            [("OTEL_EXPORTER_OTLP_HEADERS".to_owned(), value)].into_iter().collect();
+        let settings = settings::resolve(&environment, &Project::default(), &Sources::default());
+        assert_eq!(settings.problems.len(), problems);
+        assert!(settings.of(Signal::Traces).headers.value.names().count() <= 64);
     }
 }

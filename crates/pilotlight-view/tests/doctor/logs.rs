@@ -1,6 +1,6 @@
 //! Causes that an error line tells.
 
-use pilotlight_view::doctor::explain;
+use pilotlight_view::doctor::{Severity, explain};
 
 fn ids(log: &str) -> Vec<String> {
     explain::lines_of(log.as_bytes()).unwrap().findings.into_iter().map(|finding| finding.id).collect()
@@ -78,4 +78,38 @@ fn everyday_lines_are_not() {
     let lines = "INFO shop: listening on 127.0.0.1:8080\nGET /orders/401 200 12ms\nWARN payments: card declined for order 4740180\n\
                  INFO took 1213486160 ns\nDEBUG cache miss rate 0.404\nINFO processed 1700000000 messages\nGET /orders HTTP 404 Not Found\nWARN login: 401 Unauthorized\n";
     assert_eq!(ids(lines), [] as [&str; 0]);
+}
+
+#[test]
+fn lines_that_carry_the_ids_of_their_trace_are_not_about_telemetry() {
+    let fields = "\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\",\"span_id\":\"00f067aa0ba902b7\",\"spans\":[{\"otel.name\":\"GET /item\",\"metric\":1}]";
+    let log: String = [
+        "GET /item/9 404 Not Found",
+        "login failed: 401 Unauthorized",
+        "worker already shut down",
+        "502 Bad Gateway",
+    ]
+    .map(|message| format!("{{\"level\":\"TRACE\",\"message\":\"{message}\",{fields}}}\n"))
+    .concat();
+    assert_eq!(ids(&log), [] as [&str; 0]);
+}
+
+#[test]
+fn a_connection_to_something_else_is_only_mentioned() {
+    for (message, id) in [
+        ("redis: Connection refused (os error 111)", "nothing-listens"),
+        ("postgres: connection reset by peer", "connection-lost"),
+        ("failed to lookup address information: Name or service not known", "name-unknown"),
+    ] {
+        let severity = |line: &str| {
+            let report = explain::lines_of(line.as_bytes()).unwrap();
+            report.findings.into_iter().find(|finding| finding.id == id).unwrap().severity
+        };
+        let line = format!("ERROR shop: {message} trace_id=4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_eq!(severity(&line), Severity::Note, "{line}");
+        for place in ["export failed", "http://collector/v1/traces", "connect 127.0.0.1:4318"] {
+            let line = format!("{place}: {message}");
+            assert!(severity(&line) > Severity::Note, "{line}");
+        }
+    }
 }

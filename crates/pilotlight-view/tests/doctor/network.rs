@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::servers::{self, Answer, TAKEN};
 use crate::world::World;
+use pilotlight_view::doctor::Severity;
 
 /// Only what never answers is waited for that long.
 const SHORT: Duration = Duration::from_millis(200);
@@ -50,8 +51,27 @@ async fn localhost_in_a_container_is_the_container() {
 #[tokio::test]
 async fn an_http_exporter_at_a_grpc_port_is_recognised() {
     let server = servers::grpc(|_| 0).await;
-    let finding = World::online().with(ENDPOINT, server.http()).finds("port-speaks-grpc").await;
+    let known = || [World::online().with(PROTOCOL, "http/protobuf"), World::online().pilotlight()];
+    for world in known() {
+        let finding = world.with(ENDPOINT, server.http()).finds("port-speaks-grpc").await;
+        assert_eq!(finding.severity, Severity::Error);
+        assert!(finding.next.contains("OTEL_EXPORTER_OTLP_PROTOCOL=grpc"), "{finding:#?}");
+    }
+    let package = "{ \"dependencies\": { \"@opentelemetry/exporter-trace-otlp-proto\": \"^0.200.0\" } }";
+    let world = World::online().file("package.json", package).with(ENDPOINT, server.http());
+    let finding = world.finds("port-speaks-grpc").await;
+    assert_eq!(finding.severity, Severity::Error);
+    assert!(finding.next.contains("package.json"), "{finding:#?}");
+}
+
+#[tokio::test]
+async fn a_grpc_port_is_mentioned_where_the_services_protocol_is_not_known() {
+    let server = servers::grpc(|_| 0).await;
+    let world = World::online().with(ENDPOINT, server.http());
+    let finding = world.finds("port-speaks-grpc").await;
+    assert_eq!(finding.severity, Severity::Note);
     assert!(finding.next.contains("OTEL_EXPORTER_OTLP_PROTOCOL=grpc"), "{finding:#?}");
+    world.is_healthy().await;
 }
 
 #[tokio::test]

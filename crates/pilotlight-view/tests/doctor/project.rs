@@ -162,6 +162,36 @@ async fn the_features_of_a_workspace_reach_its_members() {
 }
 
 #[tokio::test]
+async fn the_features_of_packages_linked_by_path_count_however_far_they_are_and_in_a_circle() {
+    let package =
+        |name: &str, links: &str| format!("[package]\nname = \"{name}\"\n[dependencies]\n{links}\n");
+    let mut packages: Vec<Package<'_>> = vec![("app", "0.1.0+", &["near"]), ("near", "0.1.0+", &["far"])];
+    packages.push(("far", "0.1.0+", OPENTELEMETRY_RUST[0].2));
+    packages.extend(&OPENTELEMETRY_RUST[1..]);
+    let world = World::offline()
+        .locked(&packages)
+        .file("app/Cargo.toml", &package("app", "near = { path = \"../near\" }"))
+        .file("near/Cargo.toml", &package("near", "far = { path = \"../far\" }\ngone = { path = \"../gone\" }"))
+        .file("far/Cargo.toml", &package("far", "near = { path = \"../near\" }\nopentelemetry-otlp = { version = \"0.33\", features = [\"reqwest-client\"] }"));
+    let world = world.at("app");
+    world.finds("async-client-without-runtime").await;
+    assert!(world.report().await.findings.iter().all(|finding| finding.id != "file-unreadable"));
+}
+
+#[tokio::test]
+async fn an_sdk_that_is_linked_by_path_is_not_taken_for_the_services_own_sources() {
+    let world =
+        World::offline().pilotlight().file("src/main.rs", "fn main() { let _t = pilotlight::init(); }");
+    let manifest = "[package]\nname = \"app\"\n[dependencies]\npilotlight = { path = \"sdk\" }\n";
+    world
+        .file("Cargo.toml", manifest)
+        .file("sdk/Cargo.toml", "[package]\nname = \"pilotlight\"\n")
+        .file("sdk/src/lib.rs", "fn a() { std::mem::forget(span); }")
+        .is_healthy()
+        .await;
+}
+
+#[tokio::test]
 async fn services_in_other_languages_are_judged_by_the_specification() {
     for (file, language) in [("package.json", "JavaScript"), ("go.mod", "Go"), ("requirements.txt", "Python")]
     {

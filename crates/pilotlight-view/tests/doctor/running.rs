@@ -9,7 +9,7 @@ use opentelemetry::logs::{LogRecord, Logger, LoggerProvider};
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry::trace::{Span, TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{Context, KeyValue};
-use pilotlight_sdk::config::{ProcessEnvironment, SettingsBuilder};
+use pilotlight_sdk::config::{Otlp, ProcessEnvironment, Protocol, SettingsBuilder};
 use pilotlight_sdk::pipeline::{self, Parts, Providers};
 use serde_json::Value;
 
@@ -55,6 +55,7 @@ fn outcomes(report: &Value) -> Vec<String> {
 fn child() {
     match std::env::var(CHILD).as_deref() {
         Ok("well") => well(),
+        Ok("grpc") => over_grpc(),
         Ok("at once") => at_once(),
         Ok("open") => open(),
         Ok("dying") => dying("gauge", ""),
@@ -86,6 +87,13 @@ fn well() {
         .u64_counter("orders")
         .build()
         .add(1, &[KeyValue::new("kind", "new")]);
+    assert!(providers.shutdown(Duration::from_secs(30)).is_complete());
+}
+
+/// One whose protocol is in its code, whatever it is told.
+fn over_grpc() {
+    let providers = started(SettingsBuilder::new().otlp(Otlp::new().protocol(Protocol::Grpc)));
+    providers.tracer_provider.tracer("shop").start("GET /orders").end();
     assert!(providers.shutdown(Duration::from_secs(30)).is_complete());
 }
 
@@ -135,6 +143,14 @@ fn post(path: &str, body: &str) {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
+fn a_protocol_that_is_chosen_in_code_is_as_good_as_the_one_that_it_is_told() {
+    let output = observed_child("grpc", &[]);
+    let report = report(&output);
+    assert_eq!(output.status.code(), Some(0), "{report:#}");
+    assert_eq!(ids(&report), [] as [&str; 0], "{report:#}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Causes that the sources tell.
 
 use crate::world::{OPENTELEMETRY_RUST, Package, World};
+use pilotlight_view::doctor::Severity;
 
 fn rust(main: &str) -> World {
     World::offline().opentelemetry_rust().file("src/main.rs", main)
@@ -12,6 +13,35 @@ async fn an_endpoint_in_code_without_a_path_is_found() {
     let finding = rust(main).finds("path-missing").await;
     assert!(finding.evidence[0].contains("src/main.rs:1"), "{finding:#?}");
     rust(&main.replace(":4318", ":4318/v1/traces")).is_healthy().await;
+}
+
+#[tokio::test]
+async fn a_sampler_in_code_that_leaves_everything_out_is_found_when_it_is_the_only_one() {
+    let main = "fn main() { let p = SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOff).build(); p.shutdown(); }";
+    let finding = rust(main).finds("sampler-drops-all").await;
+    assert!(finding.evidence[0].contains("src/main.rs:1"), "{finding:#?}");
+    // The variable, which this SDK reads, does not count any more.
+    rust(main).with("OTEL_TRACES_SAMPLER", "always_on").finds("sampler-drops-all").await;
+    rust(main).file("src/other.rs", "fn a() { b.with_sampler(sampler(config)) }").is_healthy().await;
+}
+
+#[tokio::test]
+async fn spans_that_are_made_and_have_no_exporter_are_found() {
+    let main = |layer: &str| {
+        format!(
+            "fn main() {{ let e = MetricExporter::builder().with_http().build(); {layer}; p.shutdown(); }}"
+        )
+    };
+    for layer in
+        ["registry().with(tracing_opentelemetry::layer()).init()", "global::set_tracer_provider(p.clone())"]
+    {
+        let finding = rust(&main(layer)).finds("exporter-not-otlp").await;
+        assert_eq!(
+            (finding.severity, finding.title.contains("traces")),
+            (Severity::Warning, true),
+            "{layer}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -45,6 +75,10 @@ async fn batches_that_nobody_flushes_are_found() {
     let main = "fn main() { let p = SdkTracerProvider::builder().with_batch_exporter(e).build(); global::set_tracer_provider(p.clone()); work(); }";
     rust(main).finds("never-shut-down").await;
     rust(&main.replace("work();", "work(); p.shutdown();")).is_healthy().await;
+    rust(&main.replace("work();", "work(); SdkTracerProvider::shutdown(&p);")).is_healthy().await;
+    // What waits for a signal is often called so.
+    let serve = "serve().with_graceful_shutdown(shutdown()); } async fn shutdown() { ctrl_c().await";
+    rust(&main.replace("work();", serve)).finds("never-shut-down").await;
 }
 
 #[tokio::test]

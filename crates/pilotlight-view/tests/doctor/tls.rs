@@ -1,5 +1,7 @@
 //! Causes about certificates.
 
+use pilotlight_view::doctor::send::Options as Sending;
+
 use crate::certificates::{Authority, VALID};
 use crate::servers::{self, TAKEN};
 use crate::world::World;
@@ -66,6 +68,24 @@ async fn a_file_of_certificates_that_is_none_is_named() {
         .finds("certificate-file-unusable")
         .await;
     assert!(finding.cause.contains("/nowhere/ca.pem"), "{finding:#?}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn certificates_and_keys_without_an_end_are_not_waited_for() {
+    let authority = Authority::new();
+    let server = servers::https(authority.server("localhost", VALID, &[]), |_| TAKEN).await;
+    let online = || World::online().with(ENDPOINT, server.https());
+    for trusting in [online().with_pipe(CERTIFICATE), online().with(CERTIFICATE, "/dev/zero")] {
+        trusting.finds("certificate-file-unusable").await;
+        assert_eq!(trusting.report_of_sending(&Sending::default()).await.observations[0].outcome, "failed");
+    }
+    let identified = online().with(CERTIFICATE, authority.file().display());
+    let identified = identified
+        .with("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", authority.file().display())
+        .with_pipe("OTEL_EXPORTER_OTLP_CLIENT_KEY");
+    identified.finds("request-fails").await;
+    assert_eq!(identified.report_of_sending(&Sending::default()).await.observations[0].outcome, "failed");
 }
 
 #[tokio::test]

@@ -11,6 +11,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Variables and files.
 pub(crate) struct World {
     folder: tempfile::TempDir,
+    /// Where in it the doctor looks.
+    place: String,
     variables: Vec<(String, String)>,
     container: Option<String>,
     offline: bool,
@@ -30,6 +32,7 @@ impl World {
     pub(crate) fn online() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
+            place: String::new(),
             variables: vec![("OTEL_SERVICE_NAME".to_owned(), "shop".to_owned())],
             container: None,
             offline: false,
@@ -56,6 +59,13 @@ impl World {
         let status = std::process::Command::new("mkfifo").arg(self.folder.path().join(path)).status();
         assert!(status.unwrap().success());
         self
+    }
+
+    /// A variable that names a pipe that nobody writes to.
+    #[cfg(unix)]
+    pub(crate) fn with_pipe(self, name: &str) -> Self {
+        let path = self.folder.path().join(name);
+        self.pipe(name).with(name, path.display())
     }
 
     /// A lock file, and a manifest of `app` that links what the lock file says.
@@ -93,6 +103,12 @@ impl World {
         self
     }
 
+    /// In a folder of the project instead of at its root.
+    pub(crate) fn at(mut self, path: &str) -> Self {
+        self.place = path.to_owned();
+        self
+    }
+
     pub(crate) fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
@@ -113,7 +129,7 @@ impl World {
     fn place(&self) -> Place {
         Place {
             environment: self.variables.iter().cloned().collect::<Environment>(),
-            folder: self.folder.path().to_owned(),
+            folder: self.folder.path().join(&self.place),
             container: self.container.clone(),
             probe_timeout: Some(self.patience),
             offline: self.offline,

@@ -4,7 +4,7 @@
 
 use std::env;
 use std::error::Error as _;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -40,9 +40,12 @@ pub(super) fn is_wanted(viewing: Viewing) -> bool {
     }
 }
 
+/// The variable that everything follows that has none of its own.
+const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
 /// The variables that say where telemetry goes, or that it goes nowhere.
 const DESTINATIONS: [&str; 9] = [
-    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    ENDPOINT,
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
     "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
     "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
@@ -52,6 +55,14 @@ const DESTINATIONS: [&str; 9] = [
     "OTEL_CONFIG_FILE",
     "OTEL_SDK_DISABLED",
 ];
+
+/// With a viewer that was asked for whatever they say, nobody gets what they say.
+fn not_elsewhere() -> impl Iterator<Item = Change> {
+    DESTINATIONS.into_iter().filter(|name| *name != ENDPOINT && is_set(name)).map(|name| {
+        note(format_args!("{name} is not handed on: what the programs tell goes to the viewer"));
+        Change { name, value: None }
+    })
+}
 
 fn is_set(name: &str) -> bool {
     env::var_os(name).is_some_and(|value| !value.is_empty())
@@ -83,10 +94,10 @@ impl Viewer {
             ("OTEL_BSP_SCHEDULE_DELAY", "500"),
             ("OTEL_BLRP_SCHEDULE_DELAY", "500"),
         ];
-        let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{}", self.endpoint));
         let unless_set = unless_set.into_iter().filter(|(name, _)| !is_set(name));
-        let unless_set = unless_set.map(|(name, value)| (name, value.to_owned()));
-        unless_set.chain([endpoint]).map(|(name, value)| Change { name, value: Some(value) }).collect()
+        let unless_set = unless_set.map(|(name, value)| Change { name, value: Some(value.to_owned()) });
+        let endpoint = Change { name: ENDPOINT, value: Some(format!("http://{}", self.endpoint)) };
+        unless_set.chain(not_elsewhere()).chain([endpoint]).collect()
     }
 
     /// Ends it, after the programs: their last words are received.
@@ -122,10 +133,13 @@ fn serve(page_address: SocketAddr, told: &std::sync::mpsc::Sender<Started>, stop
     });
 }
 
-/// Its page, and where the programs send: to the port that has their protocol with others, too.
+/// Where the programs send, by whichever protocol they are told to.
+const OF_THE_PROGRAMS: (SocketAddr, PortRole) =
+    (SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0), PortRole::Any);
+
+/// Its page, and where the programs send.
 fn addresses(view: &View) -> Started {
-    let of_http = |(address, role): &&(SocketAddr, PortRole)| *role == PortRole::Http && address.is_ipv4();
-    let endpoint = view.otlp_addresses().iter().find(of_http);
+    let endpoint = view.otlp_addresses().iter().find(|(_, role)| *role == OF_THE_PROGRAMS.1);
     let (endpoint, _) = endpoint.ok_or_else(|| Failure::new("the viewer listens nowhere"))?;
     Ok((view.url().to_owned(), *endpoint))
 }
@@ -135,7 +149,9 @@ async fn start(page_address: SocketAddr) -> Result<View, Failure> {
     if page_address.port() == 0 {
         return View::start(on_free_ports(page_address.ip())).await.map_err(failed);
     }
-    match View::start(Options { page_address, ..Options::default() }).await {
+    let mut usual = Options { page_address, ..Options::default() };
+    usual.otlp_addresses.push(OF_THE_PROGRAMS);
+    match View::start(usual).await {
         Ok(view) => Ok(view),
         Err(error) => {
             // What to do about it is not said: the flags that the error names are those of the viewer's own program.
@@ -148,10 +164,10 @@ async fn start(page_address: SocketAddr) -> Result<View, Failure> {
     }
 }
 
-fn on_free_ports(page_ip: IpAddr) -> Options {
-    let usual = Options::default();
-    let free = |ip| SocketAddr::new(ip, 0);
-    let otlp_addresses =
-        usual.otlp_addresses.iter().map(|(address, role)| (free(address.ip()), *role)).collect();
-    Options { page_address: free(page_ip), otlp_addresses, ..usual }
+fn on_free_ports(page: IpAddr) -> Options {
+    Options {
+        page_address: SocketAddr::new(page, 0),
+        otlp_addresses: vec![OF_THE_PROGRAMS],
+        ..Options::default()
+    }
 }

@@ -5,6 +5,7 @@ use crate::doctor::facts::Facts;
 use crate::doctor::report::Draft;
 use crate::doctor::settings::Sampler;
 use crate::doctor::source::What;
+use crate::finding::Finding;
 
 /// Below this share a developer who clicks around sees nothing.
 const RARE: f64 = 0.01;
@@ -12,6 +13,9 @@ const RARE: f64 = 0.01;
 pub(super) fn check(facts: &Facts) -> Verdict {
     if let Some(place) = facts.sources.places(What::Sampler).next() {
         return Verdict::skipped(format!("the sampler is chosen in code, at {place}"));
+    }
+    if let Some(place) = facts.sources.places(What::SamplerOff).next() {
+        return Verdict::Checked(vec![off_in_code(place)]);
     }
     let sampler = &facts.settings.sampler;
     let seen = format!("sampler: {} ({})", sampler.value, sampler.from);
@@ -39,4 +43,11 @@ pub(super) fn check(facts: &Facts) -> Verdict {
         () => None,
     };
     finding.into()
+}
+
+fn off_in_code(place: &str) -> Finding {
+    Draft::error("sampler-drops-all", "No trace is recorded")
+        .seen(format!("a sampler that leaves everything out, at {place}, and no other"))
+        .because("A sampler that is set in code wins over OTEL_TRACES_SAMPLER, and this one leaves every trace out.")
+        .next(format!("Remove the sampler at {place}, and traces are recorded unless their caller decided otherwise."))
 }

@@ -4,6 +4,7 @@ use super::Verdict;
 use crate::doctor::facts::Facts;
 use crate::doctor::report::Draft;
 use crate::doctor::settings::{Origin, Signal, SignalSettings};
+use crate::doctor::source::What;
 use crate::finding::Finding;
 
 pub(super) fn check(facts: &Facts) -> Verdict {
@@ -16,17 +17,33 @@ pub(super) fn check(facts: &Facts) -> Verdict {
         return Verdict::Checked(vec![finding]);
     }
     Verdict::Checked(
-        facts.settings.signals.iter().filter(|signal| !signal.sends_otlp()).map(not_sent).collect(),
+        facts
+            .settings
+            .signals
+            .iter()
+            .filter(|signal| !signal.sends_otlp())
+            .map(|signal| not_sent(signal, is_missed(facts, signal)))
+            .collect(),
     )
 }
 
-fn not_sent(signal: &SignalSettings) -> Finding {
+/// Whoever says `none` or `prometheus` for metrics or logs may well mean it, as may a program that makes no spans; other traces are what
+/// the doctor is called for.
+fn is_missed(facts: &Facts, signal: &SignalSettings) -> bool {
+    let makes_spans = || facts.sources.has(What::SpanLayer) || facts.sources.has(What::GlobalProvider);
+    let is_left_out = matches!(signal.exporters.from, Origin::Code(_));
+    signal.signal == Signal::Traces && signal.sends_elsewhere() && (!is_left_out || makes_spans())
+}
+
+fn not_sent(signal: &SignalSettings, is_missed: bool) -> Finding {
     let names = signal.exporters.value.join(",");
-    let title = format!("No {} are sent: their exporter is {names}", signal.signal);
-    // Whoever says `none` or `prometheus` for metrics or logs may well mean it; traces are what the doctor is called for.
-    let draft = match signal.signal {
-        Signal::Traces => Draft::warning("exporter-not-otlp", title),
-        _ => Draft::note("exporter-not-otlp", title),
+    let title = match signal.sends_elsewhere() {
+        true => format!("No {} are sent: their exporter is {names}", signal.signal),
+        false => format!("Whether {} are sent is not known: their exporter is {names}", signal.signal),
+    };
+    let draft = match is_missed {
+        true => Draft::warning("exporter-not-otlp", title),
+        false => Draft::note("exporter-not-otlp", title),
     };
     let next = match &signal.exporters.from {
         Origin::Code(_) => format!("Build an exporter of {} in code, if they are wanted.", signal.signal),
@@ -34,6 +51,6 @@ fn not_sent(signal: &SignalSettings) -> Finding {
     };
     draft
         .seen(format!("exporter: {names} ({})", signal.exporters.from))
-        .because("Only the exporter called otlp sends anything to a collector or to `pilotlight view`.")
+        .because("Of the exporters that SDKs bring along, only otlp sends anything to a collector or to `pilotlight view`.")
         .next(next)
 }

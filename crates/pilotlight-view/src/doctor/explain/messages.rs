@@ -15,17 +15,21 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// The phrase of this message that is on `line`.
-    pub(super) fn phrase_on(&self, line: &str) -> Option<&'static str> {
+    /// The phrase of this message that is on `line`, and whether telemetry is what the line is about.
+    pub(super) fn phrase_on(&self, line: &str) -> Option<(&'static str, bool)> {
         let phrase =
             self.phrases.iter().copied().find(|phrase| phrase.split('…').all(|part| line.contains(part)))?;
-        let is_clear = !AMBIGUOUS.contains(&self.id) || CONTEXT.iter().any(|word| line.contains(word));
-        is_clear.then_some(phrase)
+        let has_context = || CONTEXT.iter().any(|word| line.contains(word));
+        match self.id {
+            id if AMBIGUOUS.contains(&id) => has_context().then_some((phrase, true)),
+            id if OF_ANY_CONNECTION.contains(&id) => Some((phrase, has_context())),
+            _ => Some((phrase, true)),
+        }
     }
 }
 
 /// Messages whose phrases every service writes about its own affairs: they need a word of [`CONTEXT`] beside them.
-const AMBIGUOUS: [&str; 8] = [
+const AMBIGUOUS: [&str; 7] = [
     "unauthenticated",
     "forbidden",
     "path-unknown",
@@ -33,21 +37,29 @@ const AMBIGUOUS: [&str; 8] = [
     "receiver-limits",
     "receiver-unavailable",
     "export-timed-out",
-    "record-after-shutdown",
 ];
 
-/// Words of which one is on a line about telemetry.
-const CONTEXT: [&str; 12] = [
+/// Messages about connections, of which a service has others: without a word of [`CONTEXT`] they are only mentioned.
+const OF_ANY_CONNECTION: [&str; 3] = ["nothing-listens", "name-unknown", "connection-lost"];
+
+/// Words of which one is on a line about telemetry. Ids of traces and spans, and fields such as `otel.name`, are on every line of a
+/// service that has telemetry, whatever the line is about.
+const CONTEXT: [&str; 17] = [
     "export",
     "otlp",
-    "opentelemetry",
-    "otel",
     "telemetry",
+    "otel_",
+    "otel-",
+    "otelcol",
     "collector",
     "/v1/",
-    "span",
-    "trace",
-    "metric",
+    ":4317",
+    ":4318",
+    "spanprocessor",
+    "logprocessor",
+    "logrecordprocessor",
+    "periodicreader",
+    "tracerprovider",
     "grpc",
     "tonic",
 ];
@@ -491,7 +503,8 @@ pub(super) const MESSAGES: [Message; 37] = [
     Message {
         id: "record-after-shutdown",
         is_error: false,
-        phrases: &["emitted even after shutdown", "aftershutdown", "already shutdown", "already shut down"],
+        // That a provider was already shut down is said when it is dropped after that, as it should be.
+        phrases: &["emitted even after shutdown", "processor…aftershutdown", "exporter…already shut"],
         title: "Telemetry is recorded after shutdown, and lost",
         cause: "The provider was shut down, or dropped, while the service still worked.",
         next: "Shut telemetry down last, after the server has stopped.",
@@ -576,7 +589,7 @@ mod tests {
     fn parts_of_a_phrase_all_have_to_be_there() {
         let timed_out = MESSAGES.iter().find(|message| message.id == "export-timed-out");
         let phrase = |line| timed_out.and_then(|message| message.phrase_on(line));
-        assert_eq!(phrase("exporter otlp encountered: timed out"), Some("exporter…timed out"));
+        assert_eq!(phrase("exporter otlp encountered: timed out"), Some(("exporter…timed out", true)));
         assert_eq!(phrase("a request timed out"), None);
     }
 }

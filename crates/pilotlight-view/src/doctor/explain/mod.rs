@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn findings_come_in_order_of_how_often_they_were_seen() {
         assert_eq!(
-            ids("export: 401 Unauthorized\nconnection refused\nConnection refused (os error 111)\n"),
+            ids("export: 401 Unauthorized\nexport: connection refused\nConnection refused (os error 111)\n"),
             ["nothing-listens", "unauthenticated"]
         );
     }

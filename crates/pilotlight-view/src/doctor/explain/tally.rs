@@ -36,6 +36,8 @@ impl Default for Tally {
 #[derive(Debug, Clone, Default)]
 struct Places {
     phrase: &'static str,
+    /// Whether one of the lines is about telemetry.
+    is_ours: bool,
     first: Vec<usize>,
     count: usize,
 }
@@ -64,8 +66,9 @@ impl Tally {
     pub(super) fn read(&mut self, line: &str) {
         self.lines += 1;
         for (message, places) in MESSAGES.iter().zip(&mut self.messages) {
-            if let Some(phrase) = message.phrase_on(line) {
+            if let Some((phrase, is_ours)) = message.phrase_on(line) {
                 places.phrase = phrase;
+                places.is_ours |= is_ours;
                 places.add(self.lines);
             }
         }
@@ -107,10 +110,12 @@ impl Tally {
 
 fn of_message(message: &Message, places: &Places) -> Finding {
     let seen = format!("{:?} {}", places.phrase, places.shown());
-    let draft = if message.is_error {
-        Draft::error(message.id, message.title)
-    } else {
-        Draft::warning(message.id, message.title)
+    let draft = match (places.is_ours, message.is_error) {
+        (true, true) => Draft::error(message.id, message.title),
+        (true, false) => Draft::warning(message.id, message.title),
+        (false, _) => {
+            Draft::note(message.id, message.title).seen("nothing there says that it is about telemetry")
+        }
     };
     draft.seen(seen).because(message.cause).next(message.next)
 }

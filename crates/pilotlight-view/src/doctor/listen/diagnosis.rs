@@ -2,20 +2,23 @@
 
 use std::time::Duration;
 
+use super::ports::Ports;
 use super::tallies::{Tallies, item_of, many};
 use super::watch::{Seen, Watch};
 use crate::doctor::report::{Check, Draft, Observation, Report, Status};
 use crate::finding::{Finding, Severity};
 use crate::receive::Signal;
+use crate::view::bind::from_this_machine;
 
 /// The report of a while of listening.
-pub(super) fn report(watch: &Watch, lasted: Duration) -> Report {
+pub(super) fn report(watch: &Watch, ports: Ports, lasted: Duration) -> Report {
     let anything = watch.seen().tallies.any();
     let mut findings = came(watch);
     if !anything && findings.is_empty() {
-        findings.push(nothing(watch, &format!("in {} s", lasted.as_secs())).next(
-            "Set OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 for the program, restart it, let it do something, and run `pilotlight doctor` in its folder.",
-        ));
+        findings.push(nothing(watch, &format!("in {} s", lasted.as_secs())).next(format!(
+            "Set OTEL_EXPORTER_OTLP_ENDPOINT=http://{} for the program, restart it, let it do something, and run `pilotlight doctor` in its folder.",
+            from_this_machine(ports.http)
+        )));
     }
     let checks = checks(watch, &findings, anything);
     let mut report = Report::new(findings, checks);

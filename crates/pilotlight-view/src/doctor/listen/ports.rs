@@ -1,6 +1,6 @@
 //! The ports that are listened on, from their opening to the diagnosis.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Instant;
 
 use tokio::net::TcpListener;
@@ -40,30 +40,45 @@ impl Listening {
     /// # Errors
     /// When a port is taken: it says which, and what to try.
     pub async fn start(ports: Ports) -> Result<Self, String> {
+        let mut listening = Self::nowhere(ports)?;
+        listening.ports.grpc = listening.open(ports.grpc, PortRole::Grpc, "--grpc-port").await?;
+        listening.ports.http = listening.open(ports.http, PortRole::Http, "--http-port").await?;
+        Ok(listening)
+    }
+
+    /// Opens one free port of this machine, which is no protocol's: for a program that is told to send there.
+    ///
+    /// # Errors
+    /// When the system has none.
+    pub(in crate::doctor) async fn anywhere() -> Result<Self, String> {
+        let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let mut listening = Self::nowhere(Ports { grpc: free, http: free })?;
+        let address = listening.open(free, PortRole::Any, "--host").await?;
+        listening.ports = Ports { grpc: address, http: address };
+        Ok(listening)
+    }
+
+    fn nowhere(ports: Ports) -> Result<Self, String> {
         let watch = Watch::new(store_options())?;
         let receiver = Receiver::new(watch.clone(), watch.journal.clone(), Limits::default(), None);
-        let mut warnings = Vec::new();
-        let (mut grpc, mut http) = (ports.grpc, ports.http);
-        for (address, role, flag) in
-            [(&mut grpc, PortRole::Grpc, "--grpc-port"), (&mut http, PortRole::Http, "--http-port")]
-        {
-            let listener = bind(*address, flag).await?;
-            match other_loopback(*address).await {
-                Ok(Some(other)) => drop(accept(&receiver, other, role)?),
-                Ok(None) => {}
-                Err(warning) => warnings.push(warning),
-            }
-            *address = accept(&receiver, listener, role)?;
+        Ok(Self { watch, ports, warnings: Vec::new(), receiver, since: Instant::now() })
+    }
+
+    async fn open(&mut self, address: SocketAddr, role: PortRole, flag: &str) -> Result<SocketAddr, String> {
+        let listener = bind(address, flag).await?;
+        match other_loopback(address).await {
+            Ok(Some(other)) => drop(accept(&self.receiver, other, role)?),
+            Ok(None) => {}
+            Err(warning) => self.warnings.push(warning),
         }
-        let ports = Ports { grpc, http };
-        Ok(Self { watch, ports, warnings, receiver, since: Instant::now() })
+        accept(&self.receiver, listener, role)
     }
 
     /// Closes the ports and says what is wrong with what came, or why nothing did.
     pub async fn finish(self) -> Report {
-        let lasted = self.since.elapsed();
+        let (lasted, ports) = (self.since.elapsed(), self.ports);
         let watch = self.close().await;
-        let report = diagnosis::report(&watch, lasted);
+        let report = diagnosis::report(&watch, ports, lasted);
         watch.store.close().await;
         report
     }

@@ -19,6 +19,7 @@ mod tls;
 pub use kind::Kind;
 pub use name::{Address, Names, Reached};
 pub use request::{Answer, Exchange};
+pub(super) use tls::pem;
 pub use tls::{Handshake, Session, Trust};
 
 use std::net::SocketAddr;
@@ -27,7 +28,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::facts::Place;
-use super::settings::{Settings, Signal, SignalSettings, Url};
+use super::settings::{Protocol, Settings, Signal, SignalSettings, Spoken, Url};
 
 /// On loopback an answer takes microseconds; a busy machine may take longer.
 const LOOPBACK_LIMIT: Duration = Duration::from_millis(300);
@@ -79,6 +80,15 @@ impl Probes {
     /// What the empty request of `signal` was answered.
     pub fn exchange(&self, signal: Signal) -> Option<&Exchange> {
         self.exchanges.iter().find(|(of, _)| *of == signal).map(|(_, exchange)| exchange)
+    }
+
+    /// What each signal's receiver speaks, where it speaks one protocol alone.
+    pub fn spoken(&self) -> Spoken {
+        Signal::ALL.map(|signal| match self.server(signal)?.kind.as_ref()? {
+            Kind::Http2 => Some(Protocol::Grpc),
+            Kind::Http1(http) if !http.has_http2 => Some(Protocol::HttpProtobuf),
+            _ => None,
+        })
     }
 
     /// One line for each address.

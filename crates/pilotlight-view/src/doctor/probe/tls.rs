@@ -19,6 +19,11 @@ use tokio_rustls::rustls::{
     self, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
 
+use crate::doctor::files;
+
+/// Larger than the whole store of a platform.
+const PEM_BYTES_MAX: u64 = 1024 * 1024;
+
 /// A certificate that ends within this time is worth a word, unless it is made for a time as short.
 const SOON: Duration = Duration::from_secs(7 * 24 * 3600);
 
@@ -157,7 +162,7 @@ pub(super) async fn connect(
         None => config.with_no_client_auth(),
         Some((certificate, key)) => {
             let chain = certificates(certificate)?;
-            let key = PrivateKeyDer::from_pem_file(key)
+            let key = PrivateKeyDer::from_pem_slice(&pem(key)?)
                 .map_err(|error| format!("{} holds no usable key ({error})", key.display()))?;
             config.with_client_auth_cert(chain, key).map_err(|error| error.to_string())?
         }
@@ -200,13 +205,17 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     let unreadable = |error: rustls::pki_types::pem::Error| {
         format!("{} holds no usable certificate ({error})", path.display())
     };
-    let found = CertificateDer::pem_file_iter(path)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(unreadable)?;
+    let found: Vec<_> =
+        CertificateDer::pem_slice_iter(&pem(path)?).collect::<Result<_, _>>().map_err(unreadable)?;
     match found.is_empty() {
         true => Err(format!("{} holds no certificate in PEM form", path.display())),
         false => Ok(found),
     }
+}
+
+/// The content of a file of certificates or keys.
+pub(in crate::doctor) fn pem(path: &Path) -> Result<Vec<u8>, String> {
+    files::read_regular(path, PEM_BYTES_MAX)
 }
 
 type Verdict = Result<ServerCertVerified, rustls::Error>;

@@ -1,6 +1,6 @@
 //! Cargo.lock: which versions are linked, and who wants them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use super::sdk::Release;
 /// The largest lock file that is read: the largest known ones have a tenth of it.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
-/// Nobody links more versions of one package.
+/// Nobody links more versions of one package; the others are not looked at.
 const VERSIONS_MAX: usize = 64;
 
 /// A package to start from: its name, and the names of what it links when those are known.
@@ -79,7 +79,8 @@ impl Lock {
         for (name, links) in roots {
             let Some(root) = self.local(name) else { continue };
             seen.insert(root);
-            let wanted = |entry: &&String| links.contains(&entry.split(' ').next().unwrap_or_default());
+            let links: HashSet<&str> = links.iter().copied().collect();
+            let wanted = |entry: &&String| links.contains(entry.split(' ').next().unwrap_or_default());
             open.extend(
                 self.packages[root]
                     .dependencies
@@ -101,17 +102,22 @@ impl Lock {
         reached
     }
 
-    /// The versions of `name` that are linked from `roots` on, each with the packages that want it.
+    /// The versions of `name` that are linked from `roots` on, each with the packages that want it; at most [`VERSIONS_MAX`].
     pub fn versions(&self, name: &str, roots: &[Root<'_>]) -> Vec<(&Package, Vec<&Package>)> {
         let reached = self.reached(roots);
-        let wanted_by = |wanted: usize| {
-            let wants = |at: &&usize| {
-                self.packages[**at].dependencies.iter().any(|entry| self.resolve(entry) == Some(wanted))
-            };
-            reached.iter().filter(wants).map(|at| &self.packages[*at]).collect()
-        };
-        let found = reached.iter().filter(|at| self.packages[**at].name == name);
-        found.map(|at| (&self.packages[*at], wanted_by(*at))).collect()
+        let named = reached.iter().filter(|at| self.packages[**at].name == name);
+        let mut wanted_by: BTreeMap<usize, Vec<usize>> =
+            named.take(VERSIONS_MAX).map(|at| (*at, Vec::new())).collect();
+        for at in reached {
+            for wanted in self.packages[at].dependencies.iter().filter_map(|entry| self.resolve(entry)) {
+                // A lock file that was not written by Cargo may name one package again and again.
+                if let Some(by) = wanted_by.get_mut(&wanted).filter(|by| by.last() != Some(&at)) {
+                    by.push(at);
+                }
+            }
+        }
+        let packages = |by: Vec<usize>| by.into_iter().map(|at| &self.packages[at]).collect();
+        wanted_by.into_iter().map(|(at, by)| (&self.packages[at], packages(by))).collect()
     }
 
     fn local(&self, name: &str) -> Option<usize> {

@@ -1,6 +1,6 @@
 //! Cargo.toml: what each package asks for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
@@ -10,8 +10,21 @@ use crate::doctor::files;
 /// The largest manifest that is read.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
-/// The most packages of a workspace that are looked at.
-const MEMBERS_MAX: usize = 200;
+/// The most packages that are looked at.
+const PACKAGES_MAX: usize = 200;
+
+/// SDKs and what belongs to them: their sources name every exporter there is, and say nothing about a service that links them by path.
+const OF_SDKS: [&str; 9] = [
+    "opentelemetry",
+    "opentelemetry_sdk",
+    "opentelemetry-http",
+    "opentelemetry-otlp",
+    "opentelemetry-proto",
+    "pilotlight",
+    "pilotlight-instrument",
+    "pilotlight-sdk",
+    "tracing-opentelemetry",
+];
 
 /// One package.
 #[derive(Debug, Clone)]
@@ -20,8 +33,17 @@ pub struct Manifest {
     pub name: String,
     /// Its folder.
     pub folder: PathBuf,
-    /// What it links: name and features. Dependencies of tests and build scripts are left out.
-    dependencies: Vec<(String, Features)>,
+    /// What it links. Dependencies of tests and build scripts are left out.
+    dependencies: Vec<Dependency>,
+}
+
+/// A package that another one links.
+#[derive(Debug, Clone)]
+struct Dependency {
+    name: String,
+    features: Features,
+    /// Where it is, when that is said.
+    folder: Option<PathBuf>,
 }
 
 /// Features that somebody asks for.
@@ -50,47 +72,112 @@ impl Features {
 
 impl Manifest {
     pub(super) fn dependency(&self, name: &str) -> Option<Features> {
-        let named = self.dependencies.iter().filter(|(found, _)| found == name);
-        named.map(|(_, features)| features.clone()).reduce(Features::united)
+        let named = self.dependencies.iter().filter(|dependency| dependency.name == name);
+        named.map(|dependency| dependency.features.clone()).reduce(Features::united)
     }
 
     pub(super) fn dependency_names(&self) -> Vec<&str> {
-        self.dependencies.iter().map(|(name, _)| name.as_str()).collect()
+        self.dependencies.iter().map(|dependency| dependency.name.as_str()).collect()
+    }
+
+    /// The folders of what it links by path.
+    fn linked_folders(&self) -> impl Iterator<Item = PathBuf> {
+        let own = self.dependencies.iter().filter(|dependency| !OF_SDKS.contains(&dependency.name.as_str()));
+        own.filter_map(|dependency| dependency.folder.clone())
     }
 }
 
-/// The package of the manifest at `path`, or the members when it is a workspace without a package; and what could not be read.
-pub(super) fn around(path: &Path) -> (Vec<Manifest>, Vec<String>) {
-    let root = match read(path) {
-        Ok(root) => root,
-        Err(error) => return (Vec::new(), vec![error]),
-    };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let shared = root.get("workspace").and_then(Value::as_table).cloned();
-    if root.contains_key("package") {
-        let shared = shared.or_else(|| workspace_above(folder));
-        return (manifest(&root, folder, shared.as_ref()).into_iter().collect(), Vec::new());
+/// The root of a workspace: what members inherit.
+#[derive(Debug, Clone)]
+struct Workspace {
+    folder: PathBuf,
+    table: Table,
+}
+
+impl Workspace {
+    /// The one whose root the manifest `table` in `folder` is.
+    fn of(table: &Table, folder: &Path) -> Option<Self> {
+        let table = table.get("workspace")?.as_table()?.clone();
+        Some(Self { folder: folder.to_owned(), table })
     }
-    let (mut manifests, mut unreadable) = (Vec::new(), Vec::new());
-    for member in members(shared.as_ref(), folder) {
-        match read(&member.join("Cargo.toml")) {
-            Ok(table) => manifests.extend(manifest(&table, &member, shared.as_ref())),
-            Err(error) => unreadable.push(error),
+
+    /// The one that a package in `folder` belongs to.
+    fn above(folder: &Path) -> Option<Self> {
+        let mut above = folder.ancestors().skip(1);
+        above.find_map(|ancestor| Self::of(&read(&ancestor.join("Cargo.toml")).ok()?, ancestor))
+    }
+
+    fn dependency(&self, key: &str) -> Option<&Value> {
+        self.table.get("dependencies")?.get(key)
+    }
+
+    fn members(&self) -> Vec<PathBuf> {
+        let patterns = self.table.get("members").and_then(Value::as_array).into_iter().flatten();
+        let found = patterns.filter_map(Value::as_str).flat_map(|pattern| expanded(&self.folder, pattern));
+        found.filter(|member| member.join("Cargo.toml").is_file()).take(PACKAGES_MAX).collect()
+    }
+}
+
+/// What a manifest leads to.
+#[derive(Debug, Default)]
+pub(super) struct Around {
+    /// The package of the manifest, or the members when it is a workspace without a package.
+    pub(super) manifests: Vec<Manifest>,
+    /// What those link by path, directly or not, as far as it is not among them.
+    pub(super) linked: Vec<Manifest>,
+    /// What could not be read.
+    pub(super) unreadable: Vec<String>,
+}
+
+/// Follows the manifest at `path`.
+pub(super) fn around(path: &Path) -> Around {
+    let mut around = Around::default();
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let Some(root) = around.read(folder) else { return around };
+    let mut workspace = Workspace::of(&root, folder);
+    if root.contains_key("package") {
+        workspace = workspace.or_else(|| Workspace::above(folder));
+        around.manifests.extend(manifest(&root, folder, workspace.as_ref()));
+    } else {
+        for member in workspace.iter().flat_map(Workspace::members) {
+            let table = around.read(&member);
+            around.manifests.extend(table.and_then(|table| manifest(&table, &member, workspace.as_ref())));
         }
     }
-    (manifests, unreadable)
+    around.follow(workspace.as_ref());
+    around
 }
 
-fn workspace_above(folder: &Path) -> Option<Table> {
-    let mut above = folder.ancestors().skip(1).map(|ancestor| ancestor.join("Cargo.toml"));
-    above.find_map(|path| read(&path).ok()?.get("workspace")?.as_table().cloned())
-}
+impl Around {
+    fn read(&mut self, folder: &Path) -> Option<Table> {
+        read(&folder.join("Cargo.toml")).map_err(|error| self.unreadable.push(error)).ok()
+    }
 
-fn members(workspace: Option<&Table>, folder: &Path) -> Vec<PathBuf> {
-    let patterns =
-        workspace.and_then(|table| table.get("members")).and_then(Value::as_array).into_iter().flatten();
-    let found = patterns.filter_map(Value::as_str).flat_map(|pattern| expanded(folder, pattern));
-    found.filter(|member| member.join("Cargo.toml").is_file()).take(MEMBERS_MAX).collect()
+    /// Reads what is linked by path, the nearest first and each package once.
+    fn follow(&mut self, workspace: Option<&Workspace>) {
+        let whole = |folder: &Path| folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let mut seen: HashSet<PathBuf> =
+            self.manifests.iter().map(|manifest| whole(&manifest.folder)).collect();
+        let mut open: VecDeque<PathBuf> = self.manifests.iter().flat_map(Manifest::linked_folders).collect();
+        while seen.len() < PACKAGES_MAX
+            && let Some(folder) = open.pop_front()
+        {
+            let folder = whole(&folder);
+            if !folder.join("Cargo.toml").is_file() || !seen.insert(folder.clone()) {
+                continue;
+            }
+            let Some(table) = self.read(&folder) else { continue };
+            let found = match workspace.filter(|workspace| folder.starts_with(&workspace.folder)) {
+                Some(workspace) => manifest(&table, &folder, Some(workspace)),
+                None => {
+                    let other = Workspace::of(&table, &folder).or_else(|| Workspace::above(&folder));
+                    manifest(&table, &folder, other.as_ref())
+                }
+            };
+            open.extend(found.iter().flat_map(Manifest::linked_folders));
+            self.linked.extend(found);
+        }
+    }
 }
 
 /// `crates/*` is what patterns look like in practice; others than with a star at the end are taken as they are.
@@ -104,27 +191,28 @@ fn expanded(folder: &Path, pattern: &str) -> Vec<PathBuf> {
     folders
 }
 
-fn manifest(table: &Table, folder: &Path, workspace: Option<&Table>) -> Option<Manifest> {
+fn manifest(table: &Table, folder: &Path, workspace: Option<&Workspace>) -> Option<Manifest> {
     let name = table.get("package")?.get("name")?.as_str()?.to_owned();
-    let shared = workspace.and_then(|workspace| workspace.get("dependencies")).and_then(Value::as_table);
     let of_targets =
         table.get("target").and_then(Value::as_table).into_iter().flat_map(|targets| targets.values());
     let tables =
         std::iter::once(table.get("dependencies")).chain(of_targets.map(|target| target.get("dependencies")));
     let entries = tables.flatten().filter_map(Value::as_table).flatten();
-    let dependencies = entries.map(|(key, value)| dependency(key, value, shared)).collect();
+    let dependencies = entries.map(|(key, value)| dependency(key, value, folder, workspace)).collect();
     Some(Manifest { name, folder: folder.to_owned(), dependencies })
 }
 
-fn dependency(key: &str, value: &Value, shared: Option<&Table>) -> (String, Features) {
+fn dependency(key: &str, value: &Value, folder: &Path, workspace: Option<&Workspace>) -> Dependency {
     let inherits = value.get("workspace").and_then(Value::as_bool) == Some(true);
-    let inherited = shared.filter(|_| inherits).and_then(|shared| shared.get(key));
-    let renamed =
-        [Some(value), inherited].into_iter().flatten().find_map(|value| value.get("package")?.as_str());
+    let inherited = workspace
+        .filter(|_| inherits)
+        .and_then(|workspace| Some((workspace.dependency(key)?, workspace.folder.as_path())));
+    let said = [Some((value, folder)), inherited];
+    let text = |key| said.into_iter().flatten().find_map(|(value, by)| Some((value.get(key)?.as_str()?, by)));
     let own = features(value);
     let features = match inherited {
         // What the workspace says about the default features holds, unless the member asks for them.
-        Some(inherited) => {
+        Some((inherited, _)) => {
             let asks = value.get("default-features").and_then(Value::as_bool) == Some(true);
             let theirs = features(inherited);
             Features {
@@ -134,7 +222,11 @@ fn dependency(key: &str, value: &Value, shared: Option<&Table>) -> (String, Feat
         }
         None => own,
     };
-    (renamed.unwrap_or(key).to_owned(), features)
+    Dependency {
+        name: text("package").map_or(key, |(name, _)| name).to_owned(),
+        features,
+        folder: text("path").map(|(path, by)| by.join(path)),
+    }
 }
 
 fn features(value: &Value) -> Features {
@@ -153,11 +245,6 @@ fn read(path: &Path) -> Result<Table, String> {
 }
 
 pub(super) fn read_text(path: &Path, bytes_max: u64) -> Result<String, String> {
-    let unreadable = |error: std::io::Error| format!("{} cannot be read ({error})", path.display());
-    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
-        return Err(format!("{} is no file", path.display()));
-    }
-    files::read(path, bytes_max)
-        .map_err(unreadable)?
-        .ok_or_else(|| format!("{} is larger than {} MiB", path.display(), bytes_max / 1024 / 1024))
+    String::from_utf8(files::read_regular(path, bytes_max)?)
+        .map_err(|error| format!("{} cannot be read ({error})", path.display()))
 }

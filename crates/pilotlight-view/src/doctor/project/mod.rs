@@ -7,6 +7,7 @@ mod sdk;
 
 pub use lock::{Lock, Package, Root};
 pub use manifest::{Features, Manifest};
+pub use other::Other;
 pub use sdk::{Release, Sdk};
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,10 @@ pub struct Project {
     pub lock: Option<Lock>,
     /// The packages that are looked at: that of the folder, or all of a workspace when the folder is the workspace's root.
     pub manifests: Vec<Manifest>,
+    /// What those link by path: packages next to them, which may well set telemetry up.
+    pub linked_by_path: Vec<Manifest>,
+    /// The manifest of another language, when there is one.
+    pub other: Option<Other>,
     /// Which SDK the service uses.
     pub sdk: Sdk,
     /// How that is known.
@@ -34,10 +39,10 @@ impl Project {
             false => path,
         };
         let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-        let mut project = Self::default();
+        let mut project = Self { other: other::read(&folder), ..Self::default() };
         project.read_lock(&folder);
         project.read_manifests(&folder);
-        (project.sdk, project.evidence) = sdk::which(&project, &folder);
+        (project.sdk, project.evidence) = sdk::which(&project);
         project
     }
 
@@ -51,14 +56,20 @@ impl Project {
 
     fn read_manifests(&mut self, folder: &Path) {
         let Some(path) = upwards(folder, "Cargo.toml") else { return };
-        let (manifests, unreadable) = manifest::around(&path);
-        self.manifests = manifests;
-        self.unreadable.extend(unreadable);
+        let around = manifest::around(&path);
+        self.manifests = around.manifests;
+        self.linked_by_path = around.linked;
+        self.unreadable.extend(around.unreadable);
+    }
+
+    /// All manifests whose features and sources become part of the service.
+    fn all_manifests(&self) -> impl Iterator<Item = &Manifest> {
+        self.manifests.iter().chain(&self.linked_by_path)
     }
 
     /// The features of `package` that the manifests ask for, all together as Cargo unites them; none when nobody names it.
     pub fn features(&self, package: &str) -> Option<Features> {
-        self.manifests.iter().filter_map(|manifest| manifest.dependency(package)).reduce(Features::united)
+        self.all_manifests().filter_map(|manifest| manifest.dependency(package)).reduce(Features::united)
     }
 
     /// Whether `package` is among what the service links, directly or not, as far as the lock file tells.
@@ -84,7 +95,7 @@ impl Project {
 
     /// Where the sources are.
     pub fn source_folders(&self) -> Vec<PathBuf> {
-        self.manifests.iter().map(|manifest| manifest.folder.join("src")).collect()
+        self.all_manifests().map(|manifest| manifest.folder.join("src")).collect()
     }
 }
 

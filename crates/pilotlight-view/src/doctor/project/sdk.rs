@@ -1,9 +1,8 @@
 //! Which SDK a service uses: what variables mean depends on it.
 
 use std::fmt;
-use std::path::Path;
 
-use super::{Project, other};
+use super::Project;
 
 /// An SDK.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,8 +61,8 @@ impl fmt::Display for Sdk {
     }
 }
 
-/// Which SDK the project in `folder` uses, and how that is known.
-pub(super) fn which(project: &Project, folder: &Path) -> (Sdk, String) {
+/// Which SDK `project` uses, and how that is known.
+pub(super) fn which(project: &Project) -> (Sdk, String) {
     let place = project.lock.as_ref().map(|lock| lock.path.display().to_string()).unwrap_or_default();
     let exporters = [
         ("pilotlight-sdk", Sdk::Pilotlight as fn(Release) -> Sdk),
@@ -75,8 +74,8 @@ pub(super) fn which(project: &Project, folder: &Path) -> (Sdk, String) {
             return (sdk(found.release()), format!("{found} in {place}"));
         }
     }
-    match other::language(folder) {
-        Some((language, file)) => (Sdk::Other(language), format!("{file} names opentelemetry")),
+    match &project.other {
+        Some(other) => (Sdk::Other(other.language), format!("{} names opentelemetry", other.file)),
         None => (
             Sdk::Unknown,
             "no lock file or manifest here or above names one; judged by the specification".to_owned(),

@@ -57,7 +57,7 @@ pub struct SettingLine {
     pub name: String,
     /// Its value, without user names, passwords and queries.
     pub value: String,
-    /// The variable's name, `file:line` in the sources, or `default`.
+    /// The variable's name, `file:line` in the sources, the manifest, what it was guessed by, or `default`.
     pub from: String,
 }
 

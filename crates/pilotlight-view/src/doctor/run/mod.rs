@@ -13,15 +13,14 @@ mod verdict;
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{ExitCode, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::arguments::{Arguments, RunArguments};
-use super::listen::{Listening, Ports};
+use super::listen::Listening;
 use super::report::{self, Report};
 use crate::run::child::{self, Outputs};
-use crate::run::environment::{Environment, Receivers};
+use crate::run::environment::{Destination, Environment};
 use crate::run::signals::Signals;
 use errors::Errors;
 use verdict::Run;
@@ -42,11 +41,9 @@ pub fn main(run: &RunArguments, arguments: &Arguments) -> ExitCode {
 
 /// Runs the program to its end. With `json`, standard output is the report's, and the program writes to standard error instead.
 async fn observe(command: &[OsString], json: bool) -> Result<Report, String> {
-    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let listening = Listening::start(Ports { grpc: any, http: any }).await?;
-    let Ports { grpc, http } = listening.ports;
-    let receivers = Receivers { grpc, http, token: None };
-    let environment = Environment::new(command, &receivers, &|name| std::env::var_os(name));
+    let listening = Listening::anywhere().await?;
+    let destination = Destination { address: listening.ports.http, token: None };
+    let environment = Environment::new(command, &destination, &|name| std::env::var_os(name));
     let signals = Signals::new().map_err(|error| format!("signals cannot be received: {error}"))?;
     let (reader, writer) =
         std::io::pipe().map_err(|error| format!("standard error cannot be watched: {error}"))?;

@@ -1,9 +1,10 @@
 //! The SDK's own exporter, with what is in force.
 
 use http::{HeaderName, HeaderValue, Uri};
-use pilotlight_sdk::config::{self, OtlpConfig, SettingsBuilder, TracesExporter, Variables};
+use pilotlight_sdk::config::{self, OtlpConfig, SettingsBuilder, TlsConfig, TracesExporter, Variables};
 use pilotlight_sdk::transport::{self, Exporter};
 
+use crate::doctor::probe;
 use crate::doctor::settings::{Compression, Destination, Protocol, SignalSettings, Url};
 
 /// An exporter as the service has it, or why there is none.
@@ -21,6 +22,9 @@ pub(super) fn exporter(
         }
     };
     let config = config(signal, url, compression)?;
+    if url.is_secure {
+        readable(&config.tls).map_err(Problem::NotBuilt)?;
+    }
     transport::otlp(config).map_err(|error| Problem::NotBuilt(chain(&error)))
 }
 
@@ -52,6 +56,12 @@ fn config(signal: &SignalSettings, url: &Url, compression: Compression) -> Resul
     config.tls.certificate = signal.certificate.as_ref().map(|file| file.value.clone());
     (config.tls.client_certificate, config.tls.client_key) = signal.identity.clone().unzip();
     Ok(config)
+}
+
+/// The exporter reads its files to their end, which a pipe or a device does not have.
+fn readable(tls: &TlsConfig) -> Result<(), String> {
+    let files = [&tls.certificate, &tls.client_certificate, &tls.client_key];
+    files.into_iter().flatten().try_for_each(|file| probe::pem(file).map(drop))
 }
 
 /// Everything that is not said otherwise: the defaults of the SDK, and nothing of the environment.

@@ -24,6 +24,19 @@ enum Reach {
     One,
 }
 
+/// The port of the endpoint that counts for `signal`, when one is given and can be read.
+pub(super) fn given_port(reader: &Reader<'_>, signal: Signal, code: Option<&Built>) -> Option<u16> {
+    let [own, shared] = signal.variables("ENDPOINT");
+    let text = match code.and_then(|built| built.endpoint.as_ref()) {
+        Some(Endpoint::Literal(text)) => text,
+        Some(Endpoint::Computed) => return None,
+        None => reader.text(&own).or_else(|| reader.text(&shared))?,
+    };
+    let given = Given::parse(text).ok()?;
+    let is_secure = given.is_secure == Some(true);
+    Some(given.into_url(is_secure).port)
+}
+
 /// Works out where `signal` goes.
 pub(super) fn resolve(
     reader: &mut Reader<'_>,

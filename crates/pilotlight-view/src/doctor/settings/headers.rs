@@ -7,35 +7,42 @@ use super::reader::Unusable;
 /// What is shorter is no secret, and found in every text.
 const SECRET_BYTES_MIN: usize = 4;
 
+/// Nobody sends more headers; the others are not looked at.
+const PAIRS_MAX: usize = 64;
+
 /// What is shown instead of a value.
 const REDACTED: &str = "[redacted]";
 
 /// Headers as they are sent.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Headers(Vec<(String, Vec<u8>)>);
+pub struct Headers {
+    pairs: Vec<(String, Vec<u8>)>,
+    /// Whether there are more than are looked at.
+    is_cut: bool,
+}
 
 impl Headers {
     /// The names, in the order given.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| name.as_str())
+        self.pairs.iter().map(|(name, _)| name.as_str())
     }
 
     /// Names and values, for requests and nothing else.
     pub(in crate::doctor) fn pairs(&self) -> &[(String, Vec<u8>)] {
-        &self.0
+        &self.pairs
     }
 
     /// Adds a header, over an earlier one of the same name.
     fn insert(&mut self, (name, value): (String, Vec<u8>)) {
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
+        match self.pairs.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = value,
-            None => self.0.push((name, value)),
+            None => self.pairs.push((name, value)),
         }
     }
 
     /// What somebody else says, without the values: a receiver may repeat what it was sent.
     pub(in crate::doctor) fn scrub(&self, text: &str) -> String {
-        let values: Vec<_> = self.0.iter().map(|(_, value)| String::from_utf8_lossy(value)).collect();
+        let values: Vec<_> = self.pairs.iter().map(|(_, value)| String::from_utf8_lossy(value)).collect();
         let words = values.iter().flat_map(|value| {
             let value = value.trim();
             [value, value.rsplit(' ').next().unwrap_or_default()]
@@ -48,12 +55,12 @@ impl Headers {
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.pairs.is_empty()
     }
 
     /// What looks wrong about the values, each named by its header and without the value.
     pub fn oddities(&self) -> Vec<String> {
-        self.0
+        self.pairs
             .iter()
             .filter_map(|(name, value)| oddity(name, value).map(|what| format!("{name} {what}")))
             .collect()
@@ -68,35 +75,46 @@ impl fmt::Debug for Headers {
 
 impl fmt::Display for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.is_empty() {
-            true => f.write_str("none"),
-            false => f.write_str(&self.names().collect::<Vec<_>>().join(", ")),
+        match self.pairs.is_empty() {
+            true => f.write_str("none")?,
+            false => f.write_str(&self.names().collect::<Vec<_>>().join(", "))?,
+        }
+        match self.is_cut {
+            true => f.write_str(", and more that the doctor does not look at"),
+            false => Ok(()),
         }
     }
 }
 
-/// Reads `name=value,name2=value2`, values percent-decoded. What cannot be sent is left out and complained about.
-pub(super) fn parse(text: &str) -> (Headers, Vec<Unusable>) {
-    let (mut headers, mut faults) = (Headers::default(), Vec::new());
-    let pairs = text.split(',').enumerate().filter(|(_, pair)| !pair.trim().is_empty());
-    for (at, pair) in pairs {
+/// Reads `name=value,name2=value2`, values percent-decoded: the first [`PAIRS_MAX`]. What cannot be sent is left out and complained about.
+pub(super) fn parse(text: &str) -> (Headers, Option<Unusable>) {
+    let (mut headers, mut malformed) = (Headers::default(), Vec::new());
+    let mut pairs = text.split(',').enumerate().filter(|(_, pair)| !pair.trim().is_empty());
+    for (at, pair) in pairs.by_ref().take(PAIRS_MAX) {
         match parse_pair(pair) {
             Ok(pair) => headers.insert(pair),
-            Err(what) => faults.push(malformed(at + 1, what)),
+            Err(what) => malformed.push((at + 1, what)),
         }
     }
-    (headers, faults)
+    headers.is_cut = pairs.next().is_some();
+    (headers, unusable(&malformed))
 }
 
-fn malformed(number: usize, what: &str) -> Unusable {
-    Unusable {
+/// The first stands for all.
+fn unusable(pairs: &[(usize, &str)]) -> Option<Unusable> {
+    let ((number, what), others) = pairs.split_first()?;
+    let others = match others.len() {
+        0 => String::new(),
+        count => format!(", and {count} more that cannot be sent"),
+    };
+    Some(Unusable {
         is_open: false,
         ..Unusable::new(
             "header-malformed",
-            format!("has a pair (number {number}) that {what}"),
+            format!("has a pair (number {number}) that {what}{others}"),
             "write name=value,name2=value2 and percent-encode what is special in a value: %20 for a blank, %2C for a comma",
         )
-    }
+    })
 }
 
 fn parse_pair(pair: &str) -> Result<(String, Vec<u8>), &'static str> {
@@ -107,10 +125,12 @@ fn parse_pair(pair: &str) -> Result<(String, Vec<u8>), &'static str> {
         });
     };
     let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
-    // A token alone ends with the equals signs of base64, and would be taken for a name, which is shown.
-    if name.is_empty() || name.contains('%') || (!value.is_empty() && value.bytes().all(|byte| byte == b'='))
-    {
+    if name.is_empty() || name.contains('%') {
         return Err("has no name");
+    }
+    // A credential alone ends with the equals signs of base64, and would be taken for a name, which is shown.
+    if value.bytes().all(|byte| byte == b'=') {
+        return Err("has no name or no value");
     }
     if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
         return Err("has a name that no header can have");
@@ -141,9 +161,6 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
 fn oddity(name: &str, value: &[u8]) -> Option<&'static str> {
     let text = String::from_utf8_lossy(value);
     let is_quoted = |quote: char| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote);
-    if text.is_empty() {
-        return Some("is empty");
-    }
     if is_quoted('"') || is_quoted('\'') {
         return Some("has quotes around its value, which are sent along");
     }
@@ -175,8 +192,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Headers, String> {
-        let (headers, faults) = parse(text);
-        faults.into_iter().next().map_or(Ok(headers), |unusable| Err(unusable.what))
+        let (headers, unusable) = parse(text);
+        unusable.map_or(Ok(headers), |unusable| Err(unusable.what))
     }
 
     #[test]
@@ -197,6 +214,8 @@ mod tests {
             ("a=1,Bearer%20s3cret=", "no name"),
             ("a=1,Bearer%20s3cret==", "no name"),
             ("a=1,s3cret==", "no name"),
+            ("a=1,s3cret=", "no name"),
+            ("a=1,s3cret = ", "no name"),
             ("a=1,=s3cret", "no name"),
             ("a=1,b=s3cret%0A", "carry"),
         ] {
@@ -219,8 +238,21 @@ mod tests {
     }
 
     #[test]
-    fn a_header_without_a_value_keeps_its_name() {
-        assert_eq!(read("x-key=").ok().unwrap().to_string(), "x-key");
+    fn of_many_malformed_pairs_the_first_is_named_and_the_others_are_counted() {
+        let (headers, unusable) = parse("a=1,b,c,d");
+        assert_eq!(headers.to_string(), "a");
+        let what = unusable.unwrap().what;
+        assert_eq!(what, "has a pair (number 2) that has no =, and 2 more that cannot be sent");
+    }
+
+    #[test]
+    fn of_more_pairs_than_anybody_sends_the_first_are_looked_at() {
+        let pairs = |count| (0..count).map(|number| format!("k{number}=v")).collect::<Vec<_>>().join(",");
+        let few = read(&pairs(64)).ok().unwrap();
+        assert!(few.to_string().ends_with(", k63"));
+        let many = read(&pairs(100_000)).ok().unwrap();
+        assert_eq!(many.pairs().len(), 64);
+        assert!(many.to_string().ends_with(", k63, and more that the doctor does not look at"));
     }
 
     #[test]

@@ -5,6 +5,8 @@
 
 mod choices;
 mod destination;
+mod exporters;
+mod guess;
 mod headers;
 mod lines;
 mod numbers;
@@ -17,9 +19,10 @@ mod url;
 
 pub use choices::{Compression, Protocol, Signal, Temporality};
 pub use destination::Destination;
+pub use guess::Spoken;
 pub use headers::Headers;
 pub use problem::Problem;
-pub use resolve::resolve;
+pub use resolve::{resolve, resolve_after_asking};
 pub use sampler::Sampler;
 pub use url::{Given, Url, without_secrets};
 
@@ -83,6 +86,10 @@ pub enum Origin {
     Variable(String),
     /// The sources: `file:line`.
     Code(String),
+    /// The exporters that the manifest of another language names: its file.
+    Manifest(String),
+    /// Nobody for certain: what it was guessed by.
+    Guess(&'static str),
     /// Nobody.
     Default,
 }
@@ -98,6 +105,8 @@ impl fmt::Display for Origin {
         match self {
             Self::Variable(name) => f.write_str(name),
             Self::Code(place) => write!(f, "in code, {place}"),
+            Self::Manifest(file) => write!(f, "the exporters in {file}"),
+            Self::Guess(why) => write!(f, "guessed by {why}"),
             Self::Default => f.write_str("default"),
         }
     }
@@ -107,6 +116,11 @@ impl Settings {
     /// The settings of the signals that go out as OTLP.
     pub fn sent(&self) -> impl Iterator<Item = &SignalSettings> {
         self.signals.iter().filter(|signal| !self.disabled.value && signal.sends_otlp())
+    }
+
+    /// How each signal is sent.
+    pub(super) fn protocols(&self) -> [Protocol; 3] {
+        Signal::ALL.map(|signal| self.of(signal).protocol.value)
     }
 
     /// The settings of one signal.
@@ -122,7 +136,12 @@ impl Settings {
 impl SignalSettings {
     /// Whether OTLP is among its exporters.
     pub fn sends_otlp(&self) -> bool {
-        self.exporters.value.iter().any(|name| name == "otlp")
+        self.exporters.value.iter().any(|name| exporters::is_otlp(name))
+    }
+
+    /// Whether nothing goes out as OTLP for certain: an exporter of a name that is not known here may send it.
+    pub fn sends_elsewhere(&self) -> bool {
+        self.exporters.value.iter().all(|name| exporters::is_elsewhere(name))
     }
 
     /// Where it goes, when that is known.

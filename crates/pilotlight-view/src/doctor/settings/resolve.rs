@@ -5,34 +5,43 @@ use std::time::Duration;
 
 use super::reader::{Reader, Unusable, choice};
 use super::{
-    Compression, Destination, Headers, Origin, Protocol, Settings, Signal, SignalSettings, Sourced,
-    Temporality, destination, headers, numbers, sampler,
+    Compression, Destination, Headers, Origin, Protocol, Settings, Signal, SignalSettings, Sourced, Spoken,
+    Temporality, destination, exporters, guess, headers, numbers, sampler,
 };
 use crate::doctor::environment::Environment;
-use crate::doctor::project::{Project, Release, Sdk};
+use crate::doctor::project::{Features, Project, Release, Sdk};
 use crate::doctor::source::{Built, Sources, Transport};
 
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(60);
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Names that `OTEL_…_EXPORTER` may have in one SDK or another.
-const EXPORTERS: [&str; 7] = ["otlp", "console", "none", "prometheus", "zipkin", "logging", "otlp/stdout"];
-
 /// Works out what is in force in `environment` for the service in `project`.
 pub fn resolve(environment: &Environment, project: &Project, sources: &Sources) -> Settings {
+    resolve_after_asking(environment, project, sources, Spoken::default())
+}
+
+/// The same, when it is known what receivers speak.
+pub fn resolve_after_asking(
+    environment: &Environment,
+    project: &Project,
+    sources: &Sources,
+    spoken: Spoken,
+) -> Settings {
     let mut reader = Reader { environment, sdk: &project.sdk, problems: Vec::new() };
     let disabled =
         reader.first(&["OTEL_SDK_DISABLED".to_owned()], numbers::boolean, false, "it counts as false");
     let sampler = sampler::resolve(&mut reader);
     let interval = reader.first(
         &["OTEL_METRIC_EXPORT_INTERVAL".to_owned()],
-        interval,
+        |text| interval(text, &project.sdk),
         DEFAULT_INTERVAL,
         "60 seconds are used",
     );
     let temporality = temporality(&mut reader);
     check_numbers(&mut reader);
-    let signals = Signal::ALL.map(|signal| of_signal(&mut reader, signal, project, sources));
+    let mut spoken = spoken.into_iter();
+    let signals =
+        Signal::ALL.map(|signal| of_signal(&mut reader, signal, project, sources, spoken.next().flatten()));
     Settings { disabled, sampler, interval, temporality, signals, problems: reader.problems }
 }
 
@@ -41,15 +50,20 @@ fn of_signal(
     signal: Signal,
     project: &Project,
     sources: &Sources,
+    spoken: Option<Protocol>,
 ) -> SignalSettings {
     let code = sources.exporter(signal);
     let exporters = match sources.leaves_out(signal) && matches!(reader.sdk, Sdk::OpenTelemetryRust(_)) {
         true => {
             Sourced { value: vec!["none".to_owned()], from: Origin::Code("where none is built".to_owned()) }
         }
-        false => exporters(reader, signal),
+        false => exporters::resolve(reader, signal),
     };
-    let protocol = protocol(reader, signal, project, code);
+    let protocol = exporters::protocol(&exporters).unwrap_or_else(|| {
+        let port = destination::given_port(reader, signal, code);
+        let default = default_protocol(project, port, spoken);
+        protocol(reader, signal, default, code)
+    });
     SignalSettings {
         signal,
         destination: match sources.undecided(signal) {
@@ -60,7 +74,7 @@ fn of_signal(
         compression: compression(reader, signal),
         timeout: reader.first(
             &signal.variables("TIMEOUT"),
-            numbers::timeout,
+            |text| numbers::timeout(text, &project.sdk),
             Some(DEFAULT_TIMEOUT),
             "10 seconds are used",
         ),
@@ -72,32 +86,10 @@ fn of_signal(
     }
 }
 
-fn exporters(reader: &mut Reader<'_>, signal: Signal) -> Sourced<Vec<String>> {
-    let name = format!("OTEL_{}_EXPORTER", signal.name().to_ascii_uppercase());
-    let parse = |text: &str| {
-        let names: Vec<String> = text
-            .split(',')
-            .map(|name| name.trim().to_ascii_lowercase())
-            .filter(|name| !name.is_empty())
-            .collect();
-        match names.iter().find(|name| !EXPORTERS.contains(&name.as_str())) {
-            Some(unknown) => {
-                let what = format!("names {unknown:?}, which is no exporter");
-                Err(Unusable::new("exporter-not-usable", what, "set it to otlp, console or none"))
-            }
-            None if names.is_empty() => {
-                Err(Unusable::new("exporter-not-usable", "names nothing", "set it to otlp, console or none"))
-            }
-            None => Ok(names),
-        }
-    };
-    reader.first(&[name], parse, vec!["otlp".to_owned()], "otlp is used")
-}
-
 fn protocol(
     reader: &mut Reader<'_>,
     signal: Signal,
-    project: &Project,
+    default: Sourced<Protocol>,
     code: Option<&Built>,
 ) -> Sourced<Protocol> {
     if let Some(Built { transport: Some(Transport::Grpc), place, .. }) = code {
@@ -109,13 +101,12 @@ fn protocol(
         Sdk::Pilotlight(_) => &Protocol::NAMES[..2],
         _ => Protocol::NAMES,
     };
-    let default = default_protocol(project);
     let parse = |text: &str| choice(text, names, is_strict, "protocol-not-usable");
-    let instead = format!("{default} is used");
-    let found = reader.first(&signal.variables("PROTOCOL"), parse, default, &instead);
+    let instead = format!("{} is used", default.value);
+    let found = reader.optional(&signal.variables("PROTOCOL"), parse, &instead).unwrap_or(default);
     match code {
         Some(Built { transport: Some(Transport::Http), place, .. })
-            if found.value == Protocol::Grpc || found.from == Origin::Default =>
+            if found.value == Protocol::Grpc || !matches!(found.from, Origin::Variable(_)) =>
         {
             Sourced { value: Protocol::HttpProtobuf, from: Origin::Code(place.clone()) }
         }
@@ -123,12 +114,17 @@ fn protocol(
     }
 }
 
+/// How it is sent when no variable says it; what is known of the endpoint counts where the SDK's own default is not known.
+fn default_protocol(project: &Project, port: Option<u16>, spoken: Option<Protocol>) -> Sourced<Protocol> {
+    match (&project.sdk, project.features("opentelemetry-otlp")) {
+        (Sdk::Other(_) | Sdk::Unknown, _) => guess::protocol(project, port, spoken),
+        (Sdk::OpenTelemetryRust(_), Some(features)) => Sourced::default_of(compiled_in(&features)),
+        (Sdk::OpenTelemetryRust(_) | Sdk::Pilotlight(_), _) => Sourced::default_of(Protocol::HttpProtobuf),
+    }
+}
+
 /// opentelemetry-rust chooses by what is compiled in: JSON before protobuf before gRPC.
-fn default_protocol(project: &Project) -> Protocol {
-    let (Sdk::OpenTelemetryRust(_), Some(features)) = (&project.sdk, project.features("opentelemetry-otlp"))
-    else {
-        return Protocol::HttpProtobuf;
-    };
+fn compiled_in(features: &Features) -> Protocol {
     match () {
         () if features.has("http-json") => Protocol::HttpJson,
         () if features.default || features.has("http-proto") => Protocol::HttpProtobuf,
@@ -140,9 +136,9 @@ fn default_protocol(project: &Project) -> Protocol {
 fn headers(reader: &mut Reader<'_>, signal: Signal) -> Sourced<Headers> {
     for name in signal.variables("HEADERS") {
         let Some(text) = reader.text(&name).map(str::to_owned) else { continue };
-        let (headers, faults) = headers::parse(&text);
-        for fault in faults {
-            reader.complain(&name, &text, fault, "it is not sent");
+        let (headers, unusable) = headers::parse(&text);
+        if let Some(unusable) = unusable {
+            reader.complain(&name, &text, unusable, "it is not sent");
         }
         if !headers.is_empty() {
             return Sourced { value: headers, from: reader.origin(&name) };
@@ -170,8 +166,8 @@ fn temporality(reader: &mut Reader<'_>) -> Sourced<Temporality> {
     reader.first(&names, parse, Temporality::Cumulative, "cumulative is used")
 }
 
-fn interval(text: &str) -> Result<Duration, Unusable> {
-    match numbers::millis(text)? {
+fn interval(text: &str, sdk: &Sdk) -> Result<Duration, Unusable> {
+    match numbers::time(text, sdk)? {
         Duration::ZERO => Err(Unusable::new(
             "number-not-usable",
             "is 0, and no pause between collections",
@@ -183,6 +179,8 @@ fn interval(text: &str) -> Result<Duration, Unusable> {
 
 /// Numbers that the report does not show, and that matter when they are no numbers or zero.
 fn check_numbers(reader: &mut Reader<'_>) {
+    let sdk = reader.sdk;
+    let time = |text: &str| numbers::time(text, sdk);
     for prefix in ["OTEL_BSP", "OTEL_BLRP"] {
         for setting in ["MAX_QUEUE_SIZE", "MAX_EXPORT_BATCH_SIZE"] {
             let positive = |text: &str| match numbers::number(text, "items")? {
@@ -200,8 +198,8 @@ fn check_numbers(reader: &mut Reader<'_>) {
             );
         }
         for setting in ["SCHEDULE_DELAY", "EXPORT_TIMEOUT"] {
-            reader.optional(&[format!("{prefix}_{setting}")], numbers::millis, "the default is used");
+            reader.optional(&[format!("{prefix}_{setting}")], time, "the default is used");
         }
     }
-    reader.optional(&["OTEL_METRIC_EXPORT_TIMEOUT".to_owned()], numbers::millis, "the default is used");
+    reader.optional(&["OTEL_METRIC_EXPORT_TIMEOUT".to_owned()], time, "the default is used");
 }

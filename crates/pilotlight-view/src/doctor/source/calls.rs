@@ -41,12 +41,13 @@ pub(super) fn after<'s, 't>(tokens: &'s Tokens<'t>, end: usize) -> Vec<Call<'s, 
     calls
 }
 
+/// Where `::<…>` ends that may stand at `at`; `at` when there is none.
 fn skip_turbofish(tokens: &[Token<'_>], at: usize) -> usize {
     if !is_path(tokens, at, &["", ""]) || !tokens.get(at + 2).is_some_and(|token| token.is("<")) {
         return at;
     }
     let mut depth = 0_usize;
-    for (at, token) in tokens.iter().enumerate().skip(at + 2) {
+    for (at, token) in tokens.iter().enumerate().skip(at + 2).take(ARGUMENT_TOKENS_MAX) {
         match token.text {
             "<" => depth += 1,
             ">" => depth = depth.saturating_sub(1),
@@ -57,7 +58,7 @@ fn skip_turbofish(tokens: &[Token<'_>], at: usize) -> usize {
             return at + 1;
         }
     }
-    tokens.len()
+    at
 }
 
 /// Whether `names` with `::` between them stand at `at`. Empty names stand for nothing: `["", ""]` is `::` alone.

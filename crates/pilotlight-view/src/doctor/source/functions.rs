@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::tokens::{Token, Tokens};
+use super::tokens::{BRACKETS, Token, Tokens};
+
+/// What a signature ends with: its body, or whatever follows a trait's function without one, or a type such as `fn()`.
+const SIGNATURE_ENDS: [&str; 8] = ["{", "}", ")", "]", ";", "=", ",", "fn"];
 
 /// One function with a body.
 #[derive(Debug, Clone)]
@@ -21,18 +24,9 @@ pub(super) fn all(tokens: &Tokens<'_>) -> Vec<Function> {
 fn function(tokens: &Tokens<'_>, at: usize) -> Option<Function> {
     let is_async =
         tokens[..at].iter().rev().take_while(|token| is_qualifier(token)).any(|token| token.is("async"));
-    let mut next = at + 1;
-    loop {
-        let token = tokens.get(next)?;
-        match token.text {
-            "{" => break,
-            // A trait's function without a body, or a type such as `fn()`.
-            ";" | "}" | "=" | "," | "fn" => return None,
-            "(" | "[" => next = tokens.closing(next) + 1,
-            _ => next += 1,
-        }
-    }
-    Some(Function { is_async, body: next + 1..tokens.closing(next) })
+    let ends = |at: &usize| SIGNATURE_ENDS.iter().any(|end| tokens[*at].is(end));
+    let open = tokens.outside(BRACKETS, at + 1).find(ends).filter(|at| tokens[*at].is("{"))?;
+    Some(Function { is_async, body: open + 1..tokens.closing(open) })
 }
 
 fn is_qualifier(token: &Token<'_>) -> bool {

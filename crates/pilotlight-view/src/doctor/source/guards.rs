@@ -1,14 +1,16 @@
 //! Guards of spans that are held while the task waits: other tasks then run inside of the span.
 
+use std::ops::Range;
+
 use super::functions;
-use super::sightings::{Sighting, What};
-use super::tokens::{Kind, Token, Tokens};
+use super::sightings::{Sightings, What};
+use super::tokens::{BRACKETS, Kind, Token, Tokens};
 
 /// Methods that put a span into force on the thread until their guard is dropped.
 const ENTERING: [&str; 3] = ["enter", "entered", "attach"];
 
-/// Whose `enter` is about a runtime, not about a span.
-const RUNTIMES: [&str; 5] = ["rt", "runtime", "handle", "Handle", "current"];
+/// Last words in the names of runtimes, whose `enter` is not about a span.
+const RUNTIMES: [&str; 3] = ["rt", "runtime", "handle"];
 
 /// How far a guard is followed: nobody reads further either.
 const GUARD_TOKENS_MAX: usize = 2_000;
@@ -17,47 +19,39 @@ const GUARD_TOKENS_MAX: usize = 2_000;
 const SIGNATURE_TOKENS_MAX: usize = 200;
 
 /// Finds `let guard = span.enter();` with an `.await` before the guard goes.
-pub(super) fn find(file: &str, tokens: &Tokens<'_>, sightings: &mut Vec<Sighting>) {
+pub(super) fn find(file: &str, tokens: &Tokens<'_>, sightings: &mut Sightings) {
     for body in functions::async_bodies(tokens) {
         let lets = body.clone().filter(|at| tokens[*at].is("let"));
         for at in lets.filter(|at| is_held_across_await(tokens, *at, body.end)) {
-            let place = format!("{file}:{}", tokens[at].line);
-            sightings.push(Sighting { what: What::GuardAcrossAwait, place });
+            sightings.see(What::GuardAcrossAwait, || format!("{file}:{}", tokens[at].line));
         }
     }
 }
 
 fn is_held_across_await(tokens: &Tokens<'_>, at: usize, end: usize) -> bool {
-    let Some(name) = tokens.get(at + 1).filter(|token| token.kind == Kind::Word && token.text != "_") else {
+    let Some([_, name, equals]) = tokens.get(at..at + 3) else { return false };
+    if name.kind != Kind::Word || name.text == "_" || !equals.is("=") {
         return false;
-    };
-    let Some(statement_end) = statement_end(tokens, at, end) else { return false };
-    let binds = tokens.get(at + 2).is_some_and(|token| token.is("="));
-    binds
-        && is_entering(&tokens[at..statement_end])
-        && awaits_before_drop(tokens, statement_end, end, name.text)
-}
-
-fn statement_end(tokens: &Tokens<'_>, from: usize, end: usize) -> Option<usize> {
-    let mut at = from;
-    while at < end {
-        match tokens[at].text {
-            ";" => return Some(at),
-            _ => at = tokens.closing(at) + 1,
-        }
     }
-    None
+    let Some(statement_end) = tokens.statement_end(at).filter(|at| *at < end) else { return false };
+    is_entering(tokens, at + 3..statement_end) && awaits_before_drop(tokens, statement_end, end, name.text)
 }
 
-/// Whether the statement ends in `.enter()`.
-fn is_entering(statement: &[Token<'_>]) -> bool {
-    let [.., receiver, dot, name, open, close] = statement else { return false };
-    dot.is(".")
-        && open.is("(")
-        && close.is(")")
-        && ENTERING.iter().any(|entering| name.is(entering))
-        && !RUNTIMES.iter().any(|runtime| receiver.is(runtime))
-        && !statement.iter().any(|token| token.is("Handle") || token.is("runtime"))
+/// Whether `value` ends in `.enter()`, and is about a span.
+fn is_entering(tokens: &Tokens<'_>, value: Range<usize>) -> bool {
+    let own: Vec<usize> = tokens.outside(BRACKETS, value.start).take_while(|at| value.contains(at)).collect();
+    let [receiver @ .., dot, name, open] = own.as_slice() else { return false };
+    tokens[*dot].is(".")
+        && ENTERING.iter().any(|entering| tokens[*name].is(entering))
+        && tokens[*open].is("(")
+        && tokens.closing(*open) == open + 1
+        && !receiver.iter().any(|at| is_of_runtime(&tokens[*at]))
+}
+
+/// `handle`, `Handle`, `tokio_rt`.
+fn is_of_runtime(token: &Token<'_>) -> bool {
+    let last = token.text.rsplit('_').next().unwrap_or_default();
+    RUNTIMES.iter().any(|runtime| runtime.eq_ignore_ascii_case(last))
 }
 
 /// Whether the block that goes on at `from` waits while `guard` is alive; what runs elsewhere (other functions, blocks and closures
@@ -68,12 +62,13 @@ fn awaits_before_drop(tokens: &Tokens<'_>, from: usize, end: usize, guard: &str)
     while at < end.min(from + GUARD_TOKENS_MAX) {
         let token = &tokens[at];
         match token.text {
+            _ if token.kind == Kind::Text => {}
             "{" => depth += 1,
             "}" if depth == 0 => return false,
             "}" => depth -= 1,
             "async" | "fn" => at = body_end(tokens, at),
             "drop" if tokens.get(at + 2).is_some_and(|argument| argument.is(guard)) => return false,
-            "await" if token.kind == Kind::Word && tokens[at - 1].is(".") => return true,
+            "await" if tokens[at - 1].is(".") => return true,
             _ => {}
         }
         at += 1;
@@ -81,10 +76,11 @@ fn awaits_before_drop(tokens: &Tokens<'_>, from: usize, end: usize, guard: &str)
     false
 }
 
-/// Where the braces that follow `at` close.
+/// Where the braces that follow `at` close, when a function or a block begins there.
 fn body_end(tokens: &Tokens<'_>, at: usize) -> usize {
-    let mut near = at..tokens.len().min(at + SIGNATURE_TOKENS_MAX);
-    near.find(|at| tokens[*at].is("{")).map_or(at, |open| tokens.closing(open))
+    let ends = |at: &usize| ["{", "}", ";", "async", "fn"].iter().any(|end| tokens[*at].is(end));
+    let mut near = at + 1..tokens.len().min(at + SIGNATURE_TOKENS_MAX);
+    near.find(ends).filter(|at| tokens[*at].is("{")).map_or(at, |open| tokens.closing(open))
 }
 
 #[cfg(test)]
@@ -101,6 +97,8 @@ mod tests {
     #[test]
     fn a_guard_held_while_waiting_is_found() {
         assert_eq!(lines("async fn a() {\n let g = span.enter();\n b().await;\n}"), ["a.rs:2"]);
+        assert_eq!(lines("async fn a() { let g = Span::current().enter(); b().await; }"), ["a.rs:1"]);
+        assert_eq!(lines("async fn a() { let g = handle_span.enter(); b().await; }"), ["a.rs:1"]);
         assert_eq!(
             lines("fn a() { spawn(async move { let _g = info_span!(\"x\").entered(); b().await }) }"),
             ["a.rs:1"]
@@ -112,11 +110,14 @@ mod tests {
         for text in [
             "async fn a() { { let g = span.enter(); b(); } c().await; }",
             "async fn a() { let g = span.enter(); drop(g); c().await; }",
+            "async fn a() { { let g = span.enter(); b(\"{\"); } c().await; }",
             "async fn a() { let _ = span.enter(); c().await; }",
             "async fn a() { c().await; let g = span.enter(); }",
             "async fn a() { let g = span.enter(); spawn(async { c().await }); }",
             "async fn a() { let g = rt.enter(); c().await; }",
             "async fn a() { let g = Handle::current().enter(); c().await; }",
+            "async fn a() { let g = self.pool.handle().enter(); c().await; }",
+            "async fn a() { let g = self.tokio_rt.enter(); c().await; }",
             "fn a() { let g = span.enter(); block_on(async { c().await }); }",
         ] {
             assert_eq!(lines(text), [] as [&str; 0], "{text}");

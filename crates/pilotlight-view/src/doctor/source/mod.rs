@@ -11,11 +11,14 @@ mod sightings;
 mod tokens;
 
 pub use exporters::{Built, Endpoint, Transport};
-pub use sightings::{Sighting, What};
+pub use sightings::{Sightings, What};
 
 use std::path::PathBuf;
 
 use super::settings::Signal;
+
+/// More exporters than a program has: of the others nothing is kept.
+const EXPORTERS_MAX: usize = 200;
 
 /// What the sources say.
 #[derive(Debug, Clone, Default)]
@@ -24,10 +27,10 @@ pub struct Sources {
     pub files: usize,
     /// Whether there were more than are read.
     pub is_cut: bool,
-    /// Every place that builds an OTLP exporter.
+    /// The places that build an OTLP exporter.
     pub exporters: Vec<Built>,
     /// Everything else of interest.
-    pub sightings: Vec<Sighting>,
+    pub sightings: Sightings,
 }
 
 impl Sources {
@@ -47,6 +50,8 @@ impl Sources {
         self.files += 1;
         let tokens = tokens::Tokens::of(text);
         exporters::find(name, &tokens, &mut self.exporters);
+        self.is_cut |= self.exporters.len() > EXPORTERS_MAX;
+        self.exporters.truncate(EXPORTERS_MAX);
         sightings::find(name, &tokens, &mut self.sightings);
         guards::find(name, &tokens, &mut self.sightings);
     }
@@ -76,12 +81,9 @@ impl Sources {
             && Signal::ALL.into_iter().any(builds)
     }
 
-    /// Every place where `what` was seen.
+    /// The first places where `what` was seen.
     pub fn places(&self, what: What) -> impl Iterator<Item = &str> {
-        self.sightings
-            .iter()
-            .filter(move |sighting| sighting.what == what)
-            .map(|sighting| sighting.place.as_str())
+        self.sightings.places(what)
     }
 
     /// Whether `what` was seen anywhere.

@@ -1,20 +1,37 @@
 //! What else the sources say for certain.
 
+use std::collections::{BTreeMap, HashSet};
+
 use super::calls;
 use super::functions::{self, Function};
 use super::tokens::{Kind, Token, Tokens};
 
-/// Something that was seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sighting {
-    /// What it is.
-    pub what: What,
-    /// `file:line`.
-    pub place: String,
+/// More places than anybody is shown of one thing.
+const PLACES_MAX: usize = 64;
+
+/// What was seen, and where.
+#[derive(Debug, Clone, Default)]
+pub struct Sightings {
+    /// `file:line`, the first [`PLACES_MAX`] of each.
+    places: BTreeMap<What, Vec<String>>,
+}
+
+impl Sightings {
+    /// The first places where `what` was seen, as `file:line`.
+    pub fn places(&self, what: What) -> impl Iterator<Item = &str> {
+        self.places.get(&what).into_iter().flatten().map(String::as_str)
+    }
+
+    pub(super) fn see(&mut self, what: What, place: impl FnOnce() -> String) {
+        let places = self.places.entry(what).or_default();
+        if places.len() < PLACES_MAX {
+            places.push(place());
+        }
+    }
 }
 
 /// What can be seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
     /// A runtime with one thread.
     CurrentThread,
@@ -22,6 +39,8 @@ pub enum What {
     BatchExporter,
     /// A provider of spans is made global.
     GlobalProvider,
+    /// The layer that makes spans of those of `tracing`.
+    SpanLayer,
     /// Something is flushed or shut down.
     Shutdown,
     /// A propagator is made global.
@@ -50,17 +69,17 @@ pub enum What {
     ForeignSetup,
     /// Without an endpoint, telemetry goes to the console.
     ConsoleWithoutEndpoint,
-    /// The sampler is chosen in code.
+    /// The sampler is chosen in code, and records something, or perhaps.
     Sampler,
+    /// The sampler is chosen in code whatever happens, and records nothing.
+    SamplerOff,
 }
 
 /// Words that say it all wherever they stand.
-const WORDS: [(&str, What); 18] = [
+const WORDS: [(&str, What); 14] = [
     ("with_batch_exporter", What::BatchExporter),
     ("set_tracer_provider", What::GlobalProvider),
-    ("shutdown", What::Shutdown),
-    ("shutdown_with_timeout", What::Shutdown),
-    ("force_flush", What::Shutdown),
+    ("tracing_opentelemetry", What::SpanLayer),
     ("shutdown_tracer_provider", What::Shutdown),
     ("set_text_map_propagator", What::Propagator),
     ("with_filter", What::LayerFilter),
@@ -71,23 +90,28 @@ const WORDS: [(&str, What); 18] = [
     ("init_tracing_opentelemetry", What::ForeignSetup),
     ("logfire", What::ForeignSetup),
     ("console_without_endpoint", What::ConsoleWithoutEndpoint),
-    ("with_sampler", What::Sampler),
-    ("traces_sampler", What::Sampler),
     ("new_current_thread", What::CurrentThread),
 ];
 
+/// Methods that flush. Functions of these names may be anything: those of a service wait for a signal.
+const FLUSHING: [&str; 3] = ["shutdown", "shutdown_with_timeout", "force_flush"];
+
+/// Methods that are given a sampler.
+const SAMPLER_SETTERS: [&str; 2] = ["with_sampler", "traces_sampler"];
+
 /// Finds everything in `file`.
-pub(super) fn find(file: &str, tokens: &Tokens<'_>, sightings: &mut Vec<Sighting>) {
-    let mut see =
-        |what, at: usize| sightings.push(Sighting { what, place: format!("{file}:{}", tokens[at].line) });
+pub(super) fn find(file: &str, tokens: &Tokens<'_>, sightings: &mut Sightings) {
+    let mut see = |what, at: usize| sightings.see(what, || format!("{file}:{}", tokens[at].line));
     for at in 0..tokens.len() {
         if let Some(what) = at_token(tokens, at) {
             see(what, at);
         }
     }
-    for function in &functions::all(tokens) {
+    let functions = functions::all(tokens);
+    for function in &functions {
         in_function(tokens, function, &mut see);
     }
+    samplers(tokens, &functions, &mut see);
 }
 
 fn at_token(tokens: &Tokens<'_>, at: usize) -> Option<What> {
@@ -100,10 +124,22 @@ fn at_token(tokens: &Tokens<'_>, at: usize) -> Option<What> {
         };
     }
     let word = WORDS.iter().find(|(word, _)| token.is(word)).map(|(_, what)| *what);
-    word.or_else(|| forgotten(tokens, at))
+    word.or_else(|| flushed(tokens, at))
+        .or_else(|| forgotten(tokens, at))
         .or_else(|| filter(tokens, at))
         .or_else(|| registry_filter(tokens, at))
         .or_else(|| dropped_guard(tokens, at))
+}
+
+/// `provider.shutdown()`, `SdkTracerProvider::shutdown(&provider)`.
+fn flushed(tokens: &Tokens<'_>, at: usize) -> Option<What> {
+    FLUSHING.iter().find(|method| tokens[at].is(method))?;
+    let is_method = match &tokens[..at] {
+        [.., dot] if dot.is(".") => tokens.get(at + 1).is_some_and(|token| token.is("(")),
+        [.., of, first, second] if first.is(":") && second.is(":") => of.text.starts_with(char::is_uppercase),
+        _ => false,
+    };
+    is_method.then_some(What::Shutdown)
 }
 
 /// `mem::forget(span)`, `ManuallyDrop::new(guard)`: by the name of what is forgotten.
@@ -157,16 +193,45 @@ fn dropped_guard(tokens: &Tokens<'_>, at: usize) -> Option<What> {
     (!calls.iter().any(|call| call.name == "shutdown")).then_some(What::GuardDropped)
 }
 
+/// A sampler that is set in braces of its own, such as those of an `if`, is not always the one.
+fn samplers(tokens: &Tokens<'_>, functions: &[Function], see: &mut impl FnMut(What, usize)) {
+    let sets = |at: &usize| SAMPLER_SETTERS.iter().any(|setter| tokens[*at].is(setter));
+    let statements = functions
+        .iter()
+        .flat_map(|Function { body, .. }| tokens.outside(&["{"], body.start).take_while(|at| *at < body.end));
+    let off: HashSet<usize> = statements.filter(|at| sets(at) && is_given_nothing(tokens, *at)).collect();
+    for at in (0..tokens.len()).filter(sets) {
+        see(if off.contains(&at) { What::SamplerOff } else { What::Sampler }, at);
+    }
+}
+
+/// `with_sampler(Sampler::AlwaysOff)`, or with a ratio of 0.
+fn is_given_nothing(tokens: &Tokens<'_>, setter: usize) -> bool {
+    let open = setter + 1;
+    if !tokens.get(open).is_some_and(|token| token.is("(")) {
+        return false;
+    }
+    let argument = tokens.get(open + 1..tokens.closing(open)).unwrap_or_default();
+    let is_of_path = |token: &&Token<'_>| token.kind == Kind::Word || token.is(":");
+    let (path, rest) = argument.split_at(argument.iter().take_while(is_of_path).count());
+    let rest: String = rest.iter().take(8).map(|token| token.text).collect();
+    match (path.last().map(|token| token.text), rest.trim_end_matches(',')) {
+        (Some("AlwaysOff"), "") => true,
+        (Some("TraceIdRatioBased" | "TraceIdRatio"), ratio) => ["(0.0)", "(0.)"].contains(&ratio),
+        _ => false,
+    }
+}
+
 fn in_function(tokens: &Tokens<'_>, function: &Function, see: &mut impl FnMut(What, usize)) {
-    // Whether something has to be flushed at this point.
-    let mut is_open = false;
+    // The end of the statement after which something has to be flushed: while it starts there is nothing yet, and it may fail.
+    let mut started: Option<usize> = None;
     for at in function.body.clone() {
         let token = &tokens[at];
         if starts_telemetry(tokens, at) {
-            is_open = true;
+            started = tokens.statement_end(at);
         } else if ["shutdown", "force_flush", "drop"].iter().any(|word| token.is(word)) {
-            is_open = false;
-        } else if is_open && calls::is_path(tokens, at, &["process", "exit"]) {
+            started = None;
+        } else if started.is_some_and(|end| at > end) && calls::is_path(tokens, at, &["process", "exit"]) {
             see(What::ExitBeforeFlush, at);
         } else if function.is_async && is_blocking_client(tokens, at) {
             see(What::BlockingClient, at);
@@ -193,7 +258,7 @@ mod tests {
     fn seen(text: &str) -> Vec<What> {
         let mut sources = Sources::default();
         sources.add("a.rs", text);
-        sources.sightings.iter().map(|sighting| sighting.what).collect()
+        sources.sightings.places.keys().copied().collect()
     }
 
     #[test]
@@ -211,8 +276,23 @@ mod tests {
             ),
             ("async fn a() { b.with_http_client(reqwest::blocking::Client::new()) }", What::BlockingClient),
             ("KeyValue::new(\"service.name\", \"shop\")", What::ServiceName),
+            ("fn a() { b.with_sampler(Sampler::AlwaysOff).build() }", What::SamplerOff),
+            ("fn a() { b.traces_sampler(SamplerSetting::TraceIdRatio(0.0)) }", What::SamplerOff),
         ] {
             assert!(seen(text).contains(&what), "{text}: {:?}", seen(text));
+        }
+    }
+
+    #[test]
+    fn a_sampler_that_may_record_is_not_one_that_never_does() {
+        for text in [
+            "fn a() { b.with_sampler(Sampler::TraceIdRatioBased(0.05)) }",
+            "fn a() { b.with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOff))) }",
+            "fn a() { b.with_sampler(if quiet { Sampler::AlwaysOff } else { Sampler::AlwaysOn }) }",
+            "fn a() { if quiet { b.with_sampler(Sampler::AlwaysOff) } else { b } }",
+            "fn a() { b.with_sampler(sampler) }",
+        ] {
+            assert_eq!(seen(text), [What::Sampler], "{text}");
         }
     }
 
@@ -224,6 +304,8 @@ mod tests {
             "let _ = pilotlight::init().unwrap().shutdown();",
             "fn main() { let t = pilotlight::init(); t.shutdown(); std::process::exit(1) }",
             "fn usage() { std::process::exit(2) }",
+            "fn main() { let t = pilotlight::builder().start().unwrap_or_else(|e| { log(e); process::exit(1) }); }",
+            "fn main() { let t = match pilotlight::init() { Ok(t) => t, Err(e) => process::exit(1) }; serve(); }",
             "EnvFilter::from_default_env().add_directive(x)",
             "registry().with(layer.with_filter(env_filter))",
             "fn a() { b.with_http_client(reqwest::blocking::Client::new()) }",

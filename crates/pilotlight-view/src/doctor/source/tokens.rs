@@ -158,12 +158,15 @@ fn quote_length(rest: &str) -> usize {
     }
 }
 
+/// Comments may be nested. Each pair of bytes is looked at once.
 fn block_comment_length(rest: &str) -> usize {
     let (mut depth, mut at) = (0_usize, 0);
-    while let Some(offset) = rest[at..].find("/*").into_iter().chain(rest[at..].find("*/")).min() {
-        let opens = rest[at + offset..].starts_with("/*");
-        at += offset + 2;
-        depth = if opens { depth + 1 } else { depth.saturating_sub(1) };
+    while let Some(pair) = rest.as_bytes().get(at..at + 2) {
+        match pair {
+            b"/*" => (depth, at) = (depth + 1, at + 2),
+            b"*/" => (depth, at) = (depth.saturating_sub(1), at + 2),
+            _ => at += 1,
+        }
         if depth == 0 {
             return at;
         }
@@ -177,6 +180,12 @@ fn is_test_attribute(tokens: &[Token<'_>]) -> bool {
         .enumerate()
         .all(|(at, text)| tokens.get(at).is_some_and(|token| token.is(text)))
 }
+
+/// Every bracket that opens.
+pub(super) const BRACKETS: &[&str] = &["(", "[", "{"];
+
+/// How long a statement may be outside of its brackets: of a longer one the end is not looked for.
+const STATEMENT_TOKENS_MAX: usize = 200;
 
 /// Tokens with their brackets matched, once for all questions.
 pub(super) struct Tokens<'t> {
@@ -209,6 +218,21 @@ impl<'t> Tokens<'t> {
     /// Where the bracket that opens at `at` closes: the last token when it never does, `at` when there is no bracket.
     pub(super) fn closing(&self, at: usize) -> usize {
         self.closes.get(at).copied().unwrap_or(at)
+    }
+
+    /// The tokens from `from` on, without what is within those of `brackets` that open on the way.
+    pub(super) fn outside(&self, brackets: &'static [&str], from: usize) -> impl Iterator<Item = usize> {
+        let next = |at: usize| match brackets.iter().any(|bracket| self.list[at].is(bracket)) {
+            true => self.closing(at) + 1,
+            false => at + 1,
+        };
+        let in_list = |at: usize| (at < self.list.len()).then_some(at);
+        std::iter::successors(in_list(from), move |at| in_list(next(*at)))
+    }
+
+    /// The semicolon that ends the statement of which the token at `from` is a part.
+    pub(super) fn statement_end(&self, from: usize) -> Option<usize> {
+        self.outside(BRACKETS, from).take(STATEMENT_TOKENS_MAX).find(|at| self.list[*at].is(";"))
     }
 
     /// Leaves out what `#[cfg(test)]` is written on.

@@ -2,8 +2,11 @@
 
 use super::{ExceptionExample, ExceptionGroup, ExceptionList};
 use crate::query::UnixNano;
-use crate::store::books::{Stacktraces, pattern};
+use crate::store::aggregates::Aggregates;
+use crate::store::books::pattern;
+use foldhash::fast::RandomState;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::BuildHasher;
 
 /// One exception, as it was found.
 pub(super) struct Found<'a> {
@@ -19,8 +22,9 @@ pub(super) struct Found<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Groups {
     by_pattern: HashMap<(String, String), Group>,
-    /// Exceptions that spans have told, by the span and the type: a log record within it tells the same one again.
-    told: HashSet<(String, String, String)>,
+    /// Exceptions that spans have told, as hashes of the span and the type: a log record within it tells the same one again.
+    told: HashSet<u64>,
+    hasher: RandomState,
     total: u64,
     /// Exceptions whose group is beyond the bound.
     beyond: u64,
@@ -46,16 +50,21 @@ impl Groups {
     /// One that a span tells.
     pub(super) fn add_of_span(&mut self, found: Found<'_>) {
         if self.told.len() < SPANS_MAX {
-            self.told.extend(place(&found));
+            self.told.extend(self.place(&found));
         }
         self.add(found);
     }
 
     /// One that a log record tells.
     pub(super) fn add_of_log(&mut self, found: Found<'_>) {
-        if place(&found).is_none_or(|place| !self.told.contains(&place)) {
+        if self.place(&found).is_none_or(|place| !self.told.contains(&place)) {
             self.add(found);
         }
+    }
+
+    fn place(&self, found: &Found<'_>) -> Option<u64> {
+        let ids = found.example.trace_id.as_ref().zip(found.example.span_id.as_ref());
+        ids.map(|span| self.hasher.hash_one((span, found.kind)))
     }
 
     fn add(&mut self, found: Found<'_>) {
@@ -69,24 +78,24 @@ impl Groups {
     }
 
     /// The most frequent first.
-    pub(super) fn into_list(self, stacktraces: &Stacktraces) -> ExceptionList {
-        let groups = self.by_pattern.into_iter().map(|((kind, pattern), group)| {
-            let stacktrace = stacktraces.of(&kind, &pattern).unwrap_or_default().to_owned();
-            group.finish(kind, stacktrace)
-        });
-        let mut groups: Vec<ExceptionGroup> = groups.collect();
-        groups.sort_by(|a, b| {
+    pub(super) fn into_list(self, aggregates: &Aggregates) -> ExceptionList {
+        let groups =
+            self.by_pattern.into_iter().map(|((kind, pattern), group)| (pattern, group.finish(kind)));
+        let mut groups: Vec<(String, ExceptionGroup)> = groups.collect();
+        groups.sort_by(|(_, a), (_, b)| {
             (b.count, b.last, &a.kind, &a.message).cmp(&(a.count, a.last, &b.kind, &b.message))
         });
         let left_out = groups.len().saturating_sub(GROUPS_MAX) as u64 + self.beyond;
         groups.truncate(GROUPS_MAX);
+        // Senders wait for this lock.
+        let books = aggregates.books();
+        for (pattern, group) in &mut groups {
+            books.stacktraces.of(&group.kind, pattern).unwrap_or_default().clone_into(&mut group.stacktrace);
+        }
+        drop(books);
+        let groups = groups.into_iter().map(|(_, group)| group).collect();
         ExceptionList { groups, total: self.total, left_out }
     }
-}
-
-fn place(found: &Found<'_>) -> Option<(String, String, String)> {
-    let ids = found.example.trace_id.clone().zip(found.example.span_id.clone());
-    ids.map(|(trace_id, span_id)| (trace_id, span_id, found.kind.to_owned()))
 }
 
 impl Group {
@@ -108,11 +117,10 @@ impl Group {
         }
     }
 
-    fn finish(mut self, kind: String, stacktrace: String) -> ExceptionGroup {
+    fn finish(mut self, kind: String) -> ExceptionGroup {
         keep_newest(&mut self.group.examples);
         ExceptionGroup {
             kind,
-            stacktrace,
             services: self.services.into_iter().collect(),
             operations: self.operations.into_iter().collect(),
             ..self.group

@@ -49,7 +49,7 @@ const REQUESTS_MIN: u64 = 5;
 /// Calls between two services that say something about their clocks.
 const CALLS_MIN: u64 = 5;
 
-pub(super) fn look(report: &mut Report, senders: &Senders, structure: &Structure) {
+pub(super) fn look(report: &mut Report, senders: &Senders) {
     report.checked("clocks that are ahead or behind, and times that cannot be right");
     for (service, sender) in senders.all() {
         clock(report, service, sender);
@@ -64,6 +64,11 @@ pub(super) fn look(report: &mut Report, senders: &Senders, structure: &Structure
             report.found(kind, format!("{} {what}", called(service)), evidence, Some(link));
         }
     }
+}
+
+/// Clocks against each other.
+pub(super) fn between(report: &mut Report, structure: &Structure) {
+    report.checked("answers that begin before their requests");
     for ((from, to), early) in &structure.early {
         // Now and then a clock is set; a clock that differs does so for many.
         if early.early >= CALLS_MIN && early.early * 5 >= early.calls {

@@ -2,7 +2,7 @@
 
 use super::report::{Kind, Report, called, link, many, of_service};
 use crate::finding::Severity;
-use crate::store::books::{Process, Sender, Senders};
+use crate::store::books::{Process, SENDERS_MAX, Sender, Senders};
 
 const UNKNOWN: Kind = Kind {
     id: "unknown-service",
@@ -25,9 +25,17 @@ const SHARED: Kind = Kind {
     next: "Leave service.instance.id to the SDK, or give each process its own.",
 };
 
+const LEFT_OUT: Kind = Kind {
+    id: "services-left-out",
+    severity: Severity::Note,
+    cause: "Findings are concluded from what came of each service, and there are more names of services than are looked at.",
+    next: "Give processes of one service the same service.name, and tell them apart by service.instance.id.",
+};
+
 pub(super) fn look(report: &mut Report, senders: &Senders) {
     report.checked("services without a name, or called unknown_service");
     report.checked("several processes with one service.instance.id");
+    report.checked("more services than are looked at");
     for (service, sender) in senders.all() {
         if service.is_empty() {
             report.found(
@@ -42,12 +50,23 @@ pub(super) fn look(report: &mut Report, senders: &Senders) {
         }
         shared(report, service, sender);
     }
+    left_out(report, senders.left_out());
 }
 
 fn sent(sender: &Sender) -> String {
     let [spans, logs] = [many(sender.spans, "span"), many(sender.logs, "log record")];
     let sdk = if sender.sdk.is_empty() { String::new() } else { format!(" from an SDK for {}", sender.sdk) };
     format!("{spans}, {logs} and {}{sdk}", many(sender.points, "data point"))
+}
+
+fn left_out(report: &mut Report, count: u64) {
+    if count > 0 {
+        let title = format!("Findings leave out {}", many(count, "service"));
+        let evidence = vec![format!(
+            "{SENDERS_MAX} are looked at, and another one when one of these has been silent for a minute"
+        )];
+        report.found(&LEFT_OUT, title, evidence, Some("/resources".into()));
+    }
 }
 
 fn shared(report: &mut Report, service: &str, sender: &Sender) {

@@ -2,7 +2,8 @@
 
 use super::report::{Kind, Report, called, many};
 use crate::finding::Severity;
-use crate::store::books::Books;
+use crate::store::books::{Books, DELTAS_MAX};
+use std::collections::BTreeSet;
 
 const DELTA: Kind = Kind {
     id: "delta-temporality",
@@ -24,11 +25,8 @@ const WAITING: std::ops::Range<u64> = 10_000_000_000..75_000_000_000;
 pub(super) fn look(report: &mut Report, books: &Books, now: u64) {
     report.checked("metrics that come as deltas");
     report.checked("metrics that are still to come");
-    for (service, sender) in books.senders.all().into_iter().filter(|(_, sender)| sender.deltas.any()) {
-        let mut evidence = sender.deltas.examples.clone();
-        evidence.insert(0, many(sender.deltas.count, "request") + " with deltas, for example of");
-        let title = format!("{} sends deltas", called(service));
-        report.found(&DELTA, title, evidence, Some("/metrics".into()));
+    for (service, sender) in books.senders.all() {
+        deltas(report, service, &sender.deltas);
     }
     let requests = &books.requests;
     if let (Some((first, last)), None) = (requests.traces, requests.metrics)
@@ -38,4 +36,14 @@ pub(super) fn look(report: &mut Report, books: &Books, now: u64) {
         let evidence = vec![format!("traces have come for {seconds} s, and no metric")];
         report.found(&INTERVAL, "No metric has come yet".into(), evidence, None);
     }
+}
+
+fn deltas(report: &mut Report, service: &str, names: &BTreeSet<String>) {
+    if names.is_empty() {
+        return;
+    }
+    let least = if names.len() < DELTAS_MAX { "" } else { "at least " };
+    let mut evidence = vec![format!("{least}{} with deltas", many(names.len() as u64, "metric"))];
+    evidence.extend(names.iter().take(3).map(|name| format!("for example {name:?}")));
+    report.found(&DELTA, format!("{} sends deltas", called(service)), evidence, Some("/metrics".into()));
 }

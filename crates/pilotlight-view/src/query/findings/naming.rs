@@ -2,7 +2,8 @@
 
 use super::report::{Kind, Report, called, link, many, of_service};
 use crate::finding::Severity;
-use crate::store::books::{NAMES_MAX, Sender, Senders, replacement};
+use crate::receive::Signal;
+use crate::store::books::{Deprecated, NAMES_MAX, Sender, Senders, replacement};
 
 const DEPRECATED: Kind = Kind {
     id: "deprecated-names",
@@ -43,18 +44,23 @@ fn deprecated(report: &mut Report, service: &str, sender: &Sender) {
     if sender.deprecated.is_empty() {
         return;
     }
-    let mut names: Vec<(&str, u64)> = sender.deprecated.iter().map(|(name, many)| (*name, *many)).collect();
-    names.sort_by_key(|(name, many)| (std::cmp::Reverse(*many), *name));
-    let line = |(name, count): &(&str, u64)| {
+    let mut names: Vec<(&str, Deprecated)> =
+        sender.deprecated.iter().map(|(name, old)| (*name, *old)).collect();
+    names.sort_by_key(|(name, old)| (std::cmp::Reverse(old.count), *name));
+    let line = |(name, old): &(&str, Deprecated)| {
         let now = match replacement(name) {
             Some("nothing") | None => "no longer used".to_owned(),
             Some(new) => format!("now {new}"),
         };
-        format!("{name}, {now}: {}", many(*count, "time"))
+        format!("{name}, {now}: {}", many(old.count, "time"))
     };
     let title =
         format!("{} uses {} that have been replaced", called(service), many(names.len() as u64, "name"));
-    let found = names.first().map(|(name, _)| link("/traces", &format!("{} {name}?", of_service(service))));
+    let found = names.first().map(|(name, old)| match old.signal {
+        Signal::Metrics => format!("/metrics?name={name}"),
+        Signal::Traces => link("/traces", &format!("{} {name}?", of_service(service))),
+        Signal::Logs => link("/logs", &format!("{} {name}?", of_service(service))),
+    });
     report.found(&DEPRECATED, title, names.iter().map(line).collect(), found);
 }
 

@@ -3,7 +3,7 @@
 use super::report::{Kind, Report, called, link, many, of_service};
 use super::structure::{Orphans, Structure};
 use crate::finding::Severity;
-use crate::store::books::Senders;
+use std::collections::HashMap;
 
 const ORPHANS: Kind = Kind {
     id: "orphans",
@@ -40,11 +40,11 @@ const STRANGERS_MIN: u64 = 5;
 /// So few spans may be of a process that was stopped.
 const REPEATED_MIN: u64 = 10;
 
-pub(super) fn look(report: &mut Report, senders: &Senders, structure: &Structure) {
+pub(super) fn look(report: &mut Report, full_batches: &HashMap<String, u64>, structure: &Structure) {
     report.checked("spans whose parents have not come within 30 seconds");
     report.checked("span ids that came twice");
     for (service, orphans) in &structure.orphans {
-        inner(report, service, orphans, full_batches(senders, service));
+        inner(report, service, orphans, full_batches.get(&**service).copied().unwrap_or_default());
         if orphans.entries.count >= STRANGERS_MIN {
             let mut evidence =
                 vec![many(orphans.entries.count, "answer") + " to requests that nobody here has sent"];
@@ -79,9 +79,4 @@ fn inner(report: &mut Report, service: &str, orphans: &Orphans, full_batches: u6
     }
     let title = format!("Spans of {} have lost their parents", called(service));
     report.found(&ORPHANS, title, evidence, Some(link("/traces", &of_service(service))));
-}
-
-fn full_batches(senders: &Senders, service: &str) -> u64 {
-    let all = senders.all();
-    all.iter().find(|(name, _)| *name == service).map_or(0, |(_, sender)| sender.full_batches)
 }

@@ -1,20 +1,22 @@
 //! How spans hang together: parents that never came, ids that came twice, answers before their requests.
 
+use crate::query::text::cut;
 use crate::query::trace::SKEW_MIN;
 use crate::query::{SpanKind, SpanStatus, ids};
 use crate::store::Store;
 use crate::store::books::Seen;
 use crate::store::window::SegmentRef;
 use crate::store::window::segment::Segment;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 /// What was seen.
 #[derive(Debug, Default)]
 pub(super) struct Structure {
     /// By service: spans whose parent never came.
-    pub(super) orphans: BTreeMap<String, Orphans>,
+    pub(super) orphans: BTreeMap<Rc<str>, Orphans>,
     /// By the two services: calls whose answer begins before its request.
-    pub(super) early: BTreeMap<(String, String), Early>,
+    pub(super) early: BTreeMap<(Rc<str>, Rc<str>), Early>,
     /// Spans with an id that another one has.
     pub(super) duplicates: Seen,
     /// Spans that came twice, the same both times.
@@ -23,8 +25,8 @@ pub(super) struct Structure {
     pub(super) requests: Vec<Call>,
     /// Answers to requests that nobody has made with a span.
     pub(super) answers: Vec<Call>,
-    /// Services that call each other with spans on both sides.
-    pub(super) joined: BTreeSet<(String, String)>,
+    /// By service: those that it calls with spans on both sides.
+    joined: HashMap<Rc<str>, HashSet<Rc<str>>>,
 }
 
 /// Spans whose parent never came.
@@ -51,7 +53,7 @@ pub(super) struct Early {
 /// One side of a call of HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Call {
-    pub(super) service: String,
+    pub(super) service: Rc<str>,
     pub(super) method: String,
     pub(super) start: u64,
     pub(super) end: u64,
@@ -65,6 +67,8 @@ const GRACE: u64 = 30_000_000_000;
 const LOOKUPS_MAX: usize = 50;
 /// Calls of HTTP that are kept on each side.
 const CALLS_MAX: usize = 2_000;
+/// Of a name, in bytes.
+const NAME_BYTES: usize = 200;
 
 impl Structure {
     /// Of the newest spans in memory.
@@ -74,28 +78,36 @@ impl Structure {
         let segments = &store.window().all();
         let mut scan = Scan {
             structure: Self::default(),
+            services: HashSet::new(),
             open: Vec::new(),
             left: SPANS_MAX,
             now,
             requests: BTreeMap::new(),
             answered: HashSet::new(),
         };
-        for segment in segments.iter().rev() {
+        for (position, segment) in segments.iter().enumerate().rev() {
             if scan.left == 0 {
                 break;
             }
-            scan.segment(&segment.read());
+            scan.segment(position, &segment.read());
         }
         scan.look_elsewhere(segments);
         if is_loaded {
-            scan.orphans(&mut Earlier::new(store, segments));
+            scan.orphans(segments, &mut Earlier::new(store, segments));
         }
         scan.structure
+    }
+
+    /// Whether there are spans on both sides of a call from one service to another.
+    pub(super) fn are_joined(&self, from: &str, to: &str) -> bool {
+        self.joined.get(from).is_some_and(|called| called.contains(to))
     }
 }
 
 struct Scan {
     structure: Structure,
+    /// Names of services, which all of their spans share.
+    services: HashSet<Rc<str>>,
     /// Spans whose parent is not in their segment.
     open: Vec<Open>,
     /// How many spans are still looked at.
@@ -112,31 +124,31 @@ struct Open {
     trace: u128,
     parent: u64,
     side: Side,
+    /// Where it is: the segment and the row.
+    home: (usize, u32),
 }
 
 /// What is needed of a span on one side of a call.
-#[derive(Clone)]
 struct Side {
-    service: String,
-    name: String,
+    service: Rc<str>,
     kind: SpanKind,
     start: u64,
     end: u64,
 }
 
 impl Scan {
-    fn segment(&mut self, segment: &Segment) {
+    fn segment(&mut self, position: usize, segment: &Segment) {
         let method = Method::of(segment);
         let rows = segment.spans.len();
         let some = rows.min(self.left);
         self.left -= some;
         for row in ((rows - some) as u32..rows as u32).rev() {
-            self.span(segment, &method, row);
+            self.span(segment, &method, (position, row));
         }
     }
 
-    fn span(&mut self, segment: &Segment, method: &Method, row: u32) {
-        let (spans, at) = (&segment.spans, row as usize);
+    fn span(&mut self, segment: &Segment, method: &Method, home: (usize, u32)) {
+        let (spans, row, at) = (&segment.spans, home.1, home.1 as usize);
         self.same_id(segment, row);
         let parent = spans.parent[at];
         let kind = spans.kind[at];
@@ -145,12 +157,14 @@ impl Scan {
             Some(parent) => {
                 if matches!(kind, SpanKind::Server | SpanKind::Consumer) {
                     let id = (segment.trace_id(spans.trace[at]), spans.id[parent as usize]);
-                    self.call(&Side::of(segment, parent), &Side::of(segment, row), id);
+                    let (from, to) = (self.side(segment, parent), self.side(segment, row));
+                    self.call(&from, &to, id);
                 }
             }
             None => {
                 let trace = segment.trace_id(spans.trace[at]);
-                self.open.push(Open { trace, parent, side: Side::of(segment, row) });
+                let side = self.side(segment, row);
+                self.open.push(Open { trace, parent, side, home });
             }
         }
         let asks = kind == SpanKind::Client && self.requests.len() < CALLS_MAX;
@@ -158,15 +172,30 @@ impl Scan {
         if (asks || begins)
             && let Some(method) = method.read(segment, row)
         {
-            let service = segment.service(spans.resource[at]).to_owned();
-            let call =
-                Call { service, method: method.to_owned(), start: spans.start[at], end: spans.end[at] };
+            let Side { service, start, end, .. } = self.side(segment, row);
+            let call = Call { service, method: method.to_owned(), start, end };
             if begins {
                 self.structure.answers.push(call);
             } else {
                 self.requests.insert((segment.trace_id(spans.trace[at]), spans.id[at]), call);
             }
         }
+    }
+
+    fn side(&mut self, segment: &Segment, row: u32) -> Side {
+        let (spans, at) = (&segment.spans, row as usize);
+        let service = self.service(segment.service(spans.resource[at]));
+        Side { service, kind: spans.kind[at], start: spans.start[at], end: spans.end[at] }
+    }
+
+    fn service(&mut self, name: &str) -> Rc<str> {
+        let name = cut(name, NAME_BYTES);
+        if let Some(known) = self.services.get(name) {
+            return Rc::clone(known);
+        }
+        let name: Rc<str> = name.into();
+        self.services.insert(Rc::clone(&name));
+        name
     }
 
     /// Of several spans with one id, the segment finds the first.
@@ -184,7 +213,7 @@ impl Scan {
             let id = ids::span_text(spans.id[at]).unwrap_or_default();
             format!(
                 "{:?} of {}, span {id} of trace {trace}",
-                segment.text(spans.name[at]),
+                cut(segment.text(spans.name[at]), NAME_BYTES),
                 segment.service(spans.resource[at])
             )
         });
@@ -203,7 +232,8 @@ impl Scan {
                     return true;
                 };
                 if open.side.answers() {
-                    self.call(&Side::of(&segment, parent), &open.side, (open.trace, open.parent));
+                    let from = self.side(&segment, parent);
+                    self.call(&from, &open.side, (open.trace, open.parent));
                 }
                 false
             });
@@ -215,27 +245,32 @@ impl Scan {
     }
 
     /// What is left has no parents in memory.
-    fn orphans(&mut self, earlier: &mut Earlier<'_>) {
+    fn orphans(&mut self, segments: &[SegmentRef], earlier: &mut Earlier<'_>) {
         let mut open = std::mem::take(&mut self.open);
         // Those that matter more are looked up first.
         open.sort_by_key(|open| open.side.answers());
         for open in open {
             if open.side.end.saturating_add(GRACE) < self.now && !earlier.may_hold(open.trace) {
-                self.orphan(&open);
+                self.orphan(segments, &open);
             }
         }
     }
 
-    fn orphan(&mut self, open: &Open) {
+    fn orphan(&mut self, segments: &[SegmentRef], open: &Open) {
         let side = &open.side;
-        let orphans = self.structure.orphans.entry(side.service.clone()).or_default();
+        let orphans = self.structure.orphans.entry(Rc::clone(&side.service)).or_default();
         let seen = if side.answers() {
             &mut orphans.entries
         } else {
             orphans.parents.insert(open.parent);
             &mut orphans.inner
         };
-        seen.note(|| format!("{:?} in trace {}", side.name, ids::trace_text(open.trace).unwrap_or_default()));
+        seen.note(|| {
+            let segment = segments[open.home.0].read();
+            let name = segment.text(segment.spans.name[open.home.1 as usize]);
+            let trace = ids::trace_text(open.trace).unwrap_or_default();
+            format!("{:?} in trace {trace}", cut(name, NAME_BYTES))
+        });
     }
 
     fn call(&mut self, from: &Side, to: &Side, id: (u128, u64)) {
@@ -243,9 +278,9 @@ impl Scan {
         if from.service == to.service {
             return;
         }
-        let between = (from.service.clone(), to.service.clone());
+        let (caller, called) = (Rc::clone(&from.service), Rc::clone(&to.service));
         if from.kind == SpanKind::Client {
-            let early = self.structure.early.entry(between.clone()).or_default();
+            let early = self.structure.early.entry((caller.clone(), called.clone())).or_default();
             let by = from.start.saturating_sub(to.start);
             early.calls += 1;
             if by > SKEW_MIN {
@@ -253,7 +288,7 @@ impl Scan {
                 early.most = early.most.max(by);
             }
         }
-        self.structure.joined.insert(between);
+        self.structure.joined.entry(caller).or_default().insert(called);
     }
 }
 
@@ -284,17 +319,6 @@ impl Side {
     /// Its parent may be another process's.
     fn answers(&self) -> bool {
         matches!(self.kind, SpanKind::Server | SpanKind::Consumer)
-    }
-
-    fn of(segment: &Segment, row: u32) -> Self {
-        let (spans, at) = (&segment.spans, row as usize);
-        Self {
-            service: segment.service(spans.resource[at]).to_owned(),
-            name: segment.text(spans.name[at]).to_owned(),
-            kind: spans.kind[at],
-            start: spans.start[at],
-            end: spans.end[at],
-        }
     }
 }
 

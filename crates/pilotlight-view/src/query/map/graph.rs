@@ -3,7 +3,7 @@
 use super::{Edge, MapNode, NodeKind, ServiceMap};
 use crate::query::sketch::Sketch;
 use crate::store::metrics::distinct::Distinct;
-use foldhash::fast::RandomState;
+use foldhash::{fast, quality};
 use hashbrown::HashMap;
 use std::hash::BuildHasher;
 
@@ -12,12 +12,15 @@ pub(super) type Node = u32;
 
 /// Nodes and edges.
 pub(super) struct Graph {
-    positions: HashMap<(NodeKind, String), Node, RandomState>,
+    positions: HashMap<(NodeKind, String), Node, fast::RandomState>,
     nodes: Vec<NodeTally>,
-    edges: HashMap<(Node, Node, bool), EdgeTally, RandomState>,
+    edges: HashMap<(Node, Node, bool), EdgeTally, fast::RandomState>,
     /// Nodes that were folded into one.
     folded: Distinct,
-    hasher: RandomState,
+    /// Edges beyond [`EDGES_MAX`].
+    edges_left_out: Distinct,
+    /// Of what is only counted, which takes hashes of which all bits are good.
+    hasher: quality::RandomState,
 }
 
 #[derive(Default)]
@@ -36,6 +39,8 @@ struct EdgeTally {
 
 /// Nodes of a map. More can neither be drawn nor read; all others are one.
 const NODES_MAX: usize = 500;
+/// Edges of a map, each with a sketch of some hundred bytes. Those of further pairs are only counted.
+const EDGES_MAX: usize = 5_000;
 /// What the others are called.
 const OTHERS: &str = "others";
 
@@ -46,7 +51,8 @@ impl Graph {
             nodes: Vec::new(),
             edges: HashMap::default(),
             folded: Distinct::default(),
-            hasher: RandomState::default(),
+            edges_left_out: Distinct::default(),
+            hasher: quality::RandomState::default(),
         }
     }
 
@@ -81,7 +87,12 @@ impl Graph {
 
     /// A call or a message.
     pub(super) fn add_edge(&mut self, from: Node, to: Node, messages: bool, duration: u64, error: bool) {
-        self.edges.entry((from, to, messages)).or_default().add(duration, error);
+        let ends = (from, to, messages);
+        if self.edges.len() >= EDGES_MAX && !self.edges.contains_key(&ends) {
+            self.edges_left_out.add(self.hasher.hash_one(ends));
+            return;
+        }
+        self.edges.entry(ends).or_default().add(duration, error);
     }
 
     /// What peers do is what is asked of them.
@@ -112,7 +123,8 @@ impl Graph {
             })
             .collect();
         edges.sort_by(|a, b| (&a.from, &a.to, a.messages).cmp(&(&b.from, &b.to, b.messages)));
-        ServiceMap { nodes, edges, from_ms, to_ms, complete }
+        let edges_left_out = self.edges_left_out.count();
+        ServiceMap { nodes, edges, edges_left_out, from_ms, to_ms, complete }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is observed of log records.
 
 use super::senders::Sender;
+use crate::receive::Signal;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs};
 
@@ -30,7 +31,7 @@ impl Sender {
         }
         for attribute in &record.attributes {
             if let Some(old) = super::spans::old_name(&attribute.key) {
-                self.note_deprecated(old);
+                self.note_deprecated(old, Signal::Logs);
             }
         }
         if BELOW_INFO.contains(&record.severity_number)

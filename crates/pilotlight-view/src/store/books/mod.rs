@@ -24,7 +24,7 @@ pub(crate) use example::Seen;
 pub(crate) use names::NAMES_MAX;
 pub(crate) use pattern::pattern;
 pub(crate) use resources::{Known, Resources, fingerprint};
-pub(crate) use senders::{Process, Sender, Senders};
+pub(crate) use senders::{DELTAS_MAX, Deprecated, Process, SENDERS_MAX, Sender, Senders};
 pub(crate) use stacktraces::Stacktraces;
 
 use crate::receive::{Arrival, Data, Protocol};
@@ -73,7 +73,9 @@ impl Books {
             Data::Traces(all) => {
                 for of_resource in all {
                     let sender = self.sender(of_resource.resource.as_ref(), &of_resource.schema_url, arrival);
-                    sender.note_spans(of_resource, now);
+                    if let Some(sender) = sender {
+                        sender.note_spans(of_resource, now);
+                    }
                     let spans = of_resource.scope_spans.iter().flat_map(|of_scope| &of_scope.spans);
                     let exceptions =
                         spans.flat_map(|span| &span.events).filter(|event| event.name == "exception");
@@ -83,7 +85,9 @@ impl Books {
             Data::Logs(all) => {
                 for of_resource in all {
                     let sender = self.sender(of_resource.resource.as_ref(), &of_resource.schema_url, arrival);
-                    sender.note_logs(of_resource);
+                    if let Some(sender) = sender {
+                        sender.note_logs(of_resource);
+                    }
                     let records = of_resource.scope_logs.iter().flat_map(|of_scope| &of_scope.log_records);
                     records.for_each(|record| self.stacktraces.note(&record.attributes));
                 }
@@ -91,15 +95,23 @@ impl Books {
             Data::Metrics(all) => {
                 for of_resource in all {
                     let sender = self.sender(of_resource.resource.as_ref(), &of_resource.schema_url, arrival);
-                    sender.note_metrics(of_resource);
+                    if let Some(sender) = sender {
+                        sender.note_metrics(of_resource);
+                    }
                 }
             }
         }
     }
 
-    fn sender(&mut self, resource: Option<&Resource>, schema_url: &str, arrival: &Arrival) -> &mut Sender {
+    /// None when there is no room for another service.
+    fn sender(
+        &mut self,
+        resource: Option<&Resource>,
+        schema_url: &str,
+        arrival: &Arrival,
+    ) -> Option<&mut Sender> {
         self.resources.note(resource, schema_url, arrival.unix_nano);
-        self.senders.of(resource, arrival.protocol != Protocol::File)
+        self.senders.of(resource, arrival.unix_nano, arrival.protocol != Protocol::File)
     }
 }
 

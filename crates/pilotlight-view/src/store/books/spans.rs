@@ -2,6 +2,7 @@
 
 use super::deprecated::DEPRECATED;
 use super::senders::Sender;
+use crate::receive::Signal;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value::Value};
@@ -104,7 +105,7 @@ impl Sender {
                 continue;
             };
             if let Some(old) = meaning.old {
-                self.note_deprecated(old);
+                self.note_deprecated(old, Signal::Traces);
             }
             match meaning.key {
                 Some(Key::Method) => http.method = true,

@@ -733,7 +733,7 @@ export interface components {
         readonly FindingList: {
             /** @description What was looked for, in words, whether it was found or not. */
             readonly checked: readonly string[];
-            /** @description What matters most first. */
+            /** @description What matters most first, at most 200 of one kind. */
             readonly findings: readonly components["schemas"]["Finding"][];
         };
         /** @description The spans of a trace that a filter means. */
@@ -1362,10 +1362,15 @@ export interface components {
         };
         /** @description Services, what they call, and how that goes. */
         readonly ServiceMap: {
-            /** @description Whether everything in the range was looked at. */
+            /** @description Whether everything in the range was looked at; what was seen and is not here is in `edges_left_out`. */
             readonly complete: boolean;
-            /** @description Calls and messages from one to another. */
+            /** @description Calls and messages from one to another: the first 5,000 that were seen. */
             readonly edges: readonly components["schemas"]["Edge"][];
+            /**
+             * Format: int64
+             * @description About how many edges are not here, because there are more.
+             */
+            readonly edges_left_out: number;
             /**
              * Format: double
              * @description The range that it is of, milliseconds since 1970.

@@ -21,6 +21,8 @@ export interface TimeRange {
   readonly name: RangeName;
   /** A stretch was zoomed into: it does not move on. */
   readonly zoomed: boolean;
+  /** What the reader chose, as a text: another one only after another choice, while `question` moves on. */
+  readonly chosen: string;
 }
 
 /** What of the address is carried along when the page changes. */
@@ -34,12 +36,15 @@ export function useTimeRange(): TimeRange {
   const from = numberOf(query, 'from');
   const to = numberOf(query, 'to');
   const zoomed = from !== undefined || to !== undefined;
-  const length = zoomed ? undefined : ranges[name].ms;
-  const start = useMovingStart(length, paused);
-  return useMemo(() => {
-    if (zoomed) return { question: { from_ms: from, to_ms: to }, name, zoomed };
-    return { question: start === undefined ? {} : { from_ms: start }, name, zoomed };
-  }, [zoomed, from, to, name, start]);
+  const start = useMovingStart(zoomed ? undefined : ranges[name].ms, paused);
+  return useMemo(() => rangeOf(name, from, to, start), [from, to, name, start]);
+}
+
+/** What is looked at: from `from` to `to` where one of them is given, otherwise from `start` on. */
+export function rangeOf(name: RangeName, from: number | undefined, to: number | undefined, start: number | undefined): TimeRange {
+  const zoomed = from !== undefined || to !== undefined;
+  const question = zoomed ? { from_ms: from, to_ms: to } : start === undefined ? {} : { from_ms: start };
+  return { question, name, zoomed, chosen: zoomed ? `${from} to ${to}` : name };
 }
 
 function useMovingStart(length: number | undefined, paused: boolean): number | undefined {

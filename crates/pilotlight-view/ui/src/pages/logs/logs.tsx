@@ -2,7 +2,7 @@
 
 import '../trace/panel.css';
 import './logs.css';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { Empty } from '../../parts/empty';
 import { FilterBar } from '../../parts/filter-bar';
 import { counted, dateTime, msOf, number } from '../../parts/formats';
@@ -17,17 +17,13 @@ import { changeQuery, useAddress } from '../../state/url';
 import { Beside } from '../trace/panel';
 import { logColumns } from './columns';
 import { Histogram } from './histogram';
+import type { Connection } from './listen';
 import { LogPanel } from './log-panel';
 import { askingOf, questionOf } from './question';
 import { SEVERITIES } from './severity';
-import { type Tail, withAsked } from './tail';
+import type { Tail } from './tail';
 import type { LogList, LogRow } from './types';
-import { useLogList } from './use-log-list';
-import { type Connection, useTail } from './use-tail';
-
-/** Rows at first and with each step down, and what the API gives at most. */
-const STEP = 200;
-const MOST = 1000;
+import { useLogRows } from './use-log-rows';
 
 export default function LogsPage() {
   const { query } = useAddress();
@@ -36,16 +32,9 @@ export default function LogsPage() {
   const { paused } = useLive();
   const [scrolled, setScrolled] = useState(false);
   const listed = useRef<HTMLDivElement>(null);
-  const [limit, setLimit] = useState(STEP);
-  const question = questionOf(asking);
-  const { tail, connection, reconnected } = useTail(range.question.to_ms === undefined ? question : undefined, paused || scrolled);
-  useEffect(() => setLimit(STEP), [asking.filter, asking.severity, range.name, range.zoomed]);
-  const counts = useAnswer('/api/logs', { ...range.question, ...question, limit: 1 });
-  const list = useLogList({ ...range.question, ...question, limit }, reconnected);
-  const asked = list.answer?.logs ?? none;
-  const rows = useMemo(() => withAsked(tail.shown, asked), [tail.shown, asked]);
-  const matched = Math.max(counts.answer?.matched ?? 0, rows.length);
-  const more = matched > rows.length;
+  const { rows, answered, tail, connection, refusal, atEnd, onEnd } = useLogRows(asking, range, paused || scrolled);
+  const counts = useAnswer('/api/logs', { ...range.question, ...questionOf(asking), limit: 1 });
+  const matched = counts.answer?.matched ?? 0;
   const show = () => {
     listed.current?.querySelector('.table')?.scrollTo({ top: 0 });
     setScrolled(false);
@@ -54,7 +43,7 @@ export default function LogsPage() {
   return (
     <Page full title="Logs" aside={counts.answer && counted(matched, 'log record')} tools={<TimeTools />}>
       <div class="logs-asking">
-        <FilterBar signal="logs" filter={asking.filter} refusal={list.refusal} placeholder={'service=shop log.severity>=warn "card declined"'} onApply={(filter) => changeQuery({ filter })} />
+        <FilterBar signal="logs" filter={asking.filter} refusal={refusal} placeholder={'service=shop log.severity>=warn "card declined"'} onApply={(filter) => changeQuery({ filter })} />
         <select
           aria-label="Severity"
           value={asking.severity}
@@ -68,7 +57,7 @@ export default function LogsPage() {
         </select>
       </div>
       {counts.answer && <Histogram buckets={counts.answer.buckets} />}
-      <TailState tail={tail} paused={paused} connection={list.refusal ? 'there' : connection} onShow={show} />
+      <TailState tail={tail} paused={paused} connection={refusal ? 'there' : connection} onShow={show} />
       <LookBack list={counts.answer} />
       <Beside width={440} panel={asking.log !== '' && <LogPanel id={asking.log} onClose={() => changeQuery({ log: undefined })} />}>
           <div ref={listed} class="beside-list" onScrollCapture={(event) => setScrolled((event.target as HTMLElement).scrollTop > 4)}>
@@ -77,15 +66,15 @@ export default function LogsPage() {
               columns={logColumns}
               rows={rows}
               keyOf={(row) => row.id}
-              total={matched}
+              total={Math.max(matched, rows.length)}
               selected={asking.log || undefined}
               onOpen={(row: LogRow) => changeQuery({ log: row.id }, asking.log === '' ? 'push' : 'replace')}
-              onEnd={() => more && limit < MOST && setLimit(Math.min(MOST, limit + STEP))}
-              empty={list.answer && <NoLogs narrowed={asking.filter !== '' || asking.severity > 0 || range.zoomed} />}
+              onEnd={onEnd}
+              empty={answered && <NoLogs narrowed={asking.filter !== '' || asking.severity > 0 || range.zoomed} />}
             />
           </div>
       </Beside>
-      {limit >= MOST && more && (
+      {atEnd && matched > rows.length && (
         <p class="muted table-foot">
           These are the newest {number(rows.length)} of {counted(matched, 'log record')}: narrow the filter or the time to see the others.
         </p>
@@ -93,8 +82,6 @@ export default function LogsPage() {
     </Page>
   );
 }
-
-const none: readonly LogRow[] = [];
 
 /** What the tail tells beside its records: that some wait, that some were lost, that it is cut off. */
 function TailState({ tail, paused, connection, onShow }: { tail: Tail; paused: boolean; connection: Connection; onShow: () => void }) {

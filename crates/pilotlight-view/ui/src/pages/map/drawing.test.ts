@@ -23,7 +23,7 @@ describe('the map as it is drawn', () => {
 
   it('has no services that did nothing of what is looked at', () => {
     const nodes = [node('a', 0), node('b', 0), node('c', 3)];
-    const map = busy({ nodes, edges: [edge('a', 'a')], from_ms: 0, to_ms: 1, complete: true });
+    const map = busy({ nodes, edges: [edge('a', 'a')], edges_left_out: 0, from_ms: 0, to_ms: 1, complete: true });
     expect(map.nodes.map(({ name }) => name)).toEqual(['a', 'c']);
   });
 

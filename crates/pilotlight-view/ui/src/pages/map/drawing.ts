@@ -7,7 +7,7 @@ export type ServiceMap = Schema<'ServiceMap'>;
 export type MapNode = Schema<'MapNode'>;
 export type MapEdge = Schema<'Edge'>;
 
-/** More than these are not readable as a drawing; the table has all of them. */
+/** More than these are not readable as a drawing; the table has the others. */
 export const nodesMax = 200;
 export const edgesMax = 500;
 

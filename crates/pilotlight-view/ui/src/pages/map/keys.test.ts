@@ -7,6 +7,7 @@ const edge = (from: string, to: string, messages = false): MapEdge => ({ from, t
 const map = {
   nodes: [node('service:web'), node('service:orders'), node('database:postgresql shop'), node('service:alone')],
   edges: [edge('service:web', 'service:orders'), edge('service:web', 'service:orders', true), edge('service:orders', 'database:postgresql shop')],
+  edges_left_out: 0,
   from_ms: 0,
   to_ms: 1,
   complete: true,

@@ -27,6 +27,7 @@ export default function MapPage() {
     <Page title="Map" aside={aside} tools={<TimeTools />} full>
       <FilterBar signal="traces" filter={filter} onApply={(filter) => setFilter(filter)} refusal={refusal} />
       {map && !map.complete && <Notice kind="note">Not everything in this range was looked at: a shorter range is answered in full.</Notice>}
+      {map && map.edges_left_out > 0 && <Notice kind="note">About {counted(map.edges_left_out, 'more edge')} left out: narrow the filter or the time.</Notice>}
       {map && (map.nodes.length === 0 ? <NoMap filtered={filter !== ''} /> : <Shown map={map} />)}
     </Page>
   );
@@ -57,7 +58,7 @@ function LeftOut({ map: { nodes, edges } }: { map: ServiceMap }) {
   if (nodes.length <= nodesMax && edges.length <= edgesMax) return null;
   return (
     <Notice kind="note">
-      Only the busiest {nodesMax} nodes and {edgesMax} edges are drawn. The table has all of them.
+      Only the busiest {nodesMax} nodes and {edgesMax} edges are drawn. The table has the others.
     </Notice>
   );
 }

@@ -19,13 +19,15 @@ import type { SpanDetail, SpanRow, Trace } from './types';
 
 /** Whoever goes through spans by key asks for those where they stop, milliseconds. */
 const STOPPED = 120;
+/** Log records, links from others and what its own links lead to come after a span; it is asked for again this often at most, milliseconds. */
+const REST = 2_000;
 
 export function SpanPanel({ shown, onClose }: { shown: Shown; onClose: () => void }) {
   const { trace, selected } = shown;
   const row = trace.spans[selected];
   const id = useSettled(row?.span_id ?? '');
   const question = id === '' ? undefined : { trace_id: trace.trace_id, span_id: id };
-  const { answer, refusal } = useAnswer('/api/traces/{trace_id}/spans/{span_id}', question, { live: false });
+  const { answer, refusal } = useAnswer('/api/traces/{trace_id}/spans/{span_id}', question, { restMs: REST });
   if (!row) return null;
   const detail = answer?.span_id === row.span_id ? answer : undefined;
   return (

@@ -111,7 +111,7 @@ function foldedAbove(tree: Tree, folded: Uint8Array, span: number): number[] {
 
 /** From the earliest start to the latest end of what is shown. */
 function extent(trace: Trace, tree: Tree, root: number): Range {
-  if (root < 0) return whole(trace.duration_ns);
+  if (root < 0) return whole(0, trace.duration_ns);
   let from = Infinity;
   let to = -Infinity;
   for (let at = root; at < tree.end[root]!; at++) {
@@ -119,5 +119,5 @@ function extent(trace: Trace, tree: Tree, root: number): Range {
     from = Math.min(from, span.start_offset_ns);
     to = Math.max(to, span.start_offset_ns + span.duration_ns);
   }
-  return { from, to: from + whole(to - from).to };
+  return whole(from, to);
 }

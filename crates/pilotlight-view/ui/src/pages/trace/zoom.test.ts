@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { around, between, clamp, fromX, isWhole, pan, rangeFrom, rangeText, toX, whole, zoomAround } from './zoom';
 
-const ALL = whole(1000);
+const ALL = whole(0, 1000);
 
 describe('the range that is shown', () => {
   it('keeps the moment under the pointer where it is', () => {
@@ -22,7 +22,16 @@ describe('the range that is shown', () => {
   });
 
   it('has a width for a trace that took no time', () => {
-    expect(whole(0)).toEqual({ from: 0, to: 10 });
+    expect(whole(0, 0)).toEqual({ from: 0, to: 10 });
+  });
+
+  it('has a width in a trace with a span at no time, decades before the others', () => {
+    const decades = whole(0, 1.8e18);
+    const late = 1.79e18;
+    for (const range of [clamp({ from: late, to: late }, decades), around(late, 0, decades), whole(late, late)]) {
+      expect(toX(range, 1000, range.to)).toBe(1000);
+      expect(toX(range, 1000, (range.from + range.to) / 2)).toBeCloseTo(500, -2);
+    }
   });
 
   it('is drawn from either end', () => {

@@ -8,15 +8,20 @@ export interface Range {
 /** Below this nothing more can be told apart: clocks count whole nanoseconds, and a bar needs a few of them. */
 const NARROWEST_NS = 10;
 
-/** All of a trace. A trace that took no time gets a little, so that its only bar has a place. */
-export function whole(durationNs: number): Range {
-  return { from: 0, to: Math.max(durationNs, NARROWEST_NS) };
+/** Far from the start a double is too coarse for that: within the narrowest range there are at least 16 of them. */
+function narrowestWithin({ to }: Range): number {
+  return Math.max(NARROWEST_NS, Math.abs(to) * 2 ** -48);
+}
+
+/** All between two moments. What took no time gets a little, so that its only bar has a place. */
+export function whole(from: number, to: number): Range {
+  return { from, to: Math.max(to, from + narrowestWithin({ from, to })) };
 }
 
 /** Moves and narrows a range until it lies within the other. */
 export function clamp(range: Range, bounds: Range): Range {
   const all = bounds.to - bounds.from;
-  const wide = Math.min(Math.max(range.to - range.from, Math.min(NARROWEST_NS, all)), all);
+  const wide = Math.min(Math.max(range.to - range.from, Math.min(narrowestWithin(bounds), all)), all);
   const from = Math.min(Math.max(range.from, bounds.from), bounds.to - wide);
   return { from, to: from + wide };
 }
@@ -39,7 +44,7 @@ export function between(one: number, other: number, bounds: Range): Range {
 
 /** A span with some room around it. */
 export function around(start: number, duration: number, bounds: Range): Range {
-  const room = Math.max(duration * 0.1, NARROWEST_NS);
+  const room = Math.max(duration * 0.1, narrowestWithin(bounds));
   return clamp({ from: start - room, to: start + duration + room }, bounds);
 }
 

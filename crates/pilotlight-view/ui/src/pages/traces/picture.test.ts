@@ -55,6 +55,12 @@ describe('a drawn box', () => {
     expect(meaningOf(frame, { x0, y0, x1, y1: y0 + 2 })).not.toHaveProperty('shortestMs');
     expect(meaningOf(frame, { x0, y0, x1: x0 + 2, y1 })).not.toHaveProperty('fromMs');
   });
+  it('has no end where it reaches the edge of the picture', () => {
+    const [right, bottom] = [frame.left + frame.width, frame.top + frame.height];
+    expect(meaningOf(frame, { x0: 0, y0: 0, x1: right, y1: bottom })).toEqual({});
+    expect(Object.keys(meaningOf(frame, { x0, y0, x1: right + 5, y1: bottom + 5 })!)).toEqual(['fromMs', 'longestMs']);
+    expect(Object.keys(meaningOf(frame, { x0: frame.left, y0: frame.top, x1, y1 })!)).toEqual(['toMs', 'shortestMs']);
+  });
   it('means nothing when it is a click', () => {
     expect(meaningOf(frame, { x0, y0, x1: x0 + 3, y1: y0 - 3 })).toBeUndefined();
   });

@@ -75,7 +75,7 @@ const slack = 6;
 
 /**
  * What a drawn box means: a flat one is a stretch of time, a narrow one a stretch of durations, any other both; none when it is
- * hardly more than a click.
+ * hardly more than a click. Where it reaches the frame's edge it has no end: traces that lie beyond are drawn at the edge.
  */
 export function meaningOf(frame: Frame, box: Box): Stretch | undefined {
   const wide = Math.abs(box.x1 - box.x0) > slack;
@@ -84,8 +84,10 @@ export function meaningOf(frame: Frame, box: Box): Stretch | undefined {
   const [left, right] = [Math.min(box.x0, box.x1), Math.max(box.x0, box.x1)];
   const [upper, lower] = [Math.min(box.y0, box.y1), Math.max(box.y0, box.y1)];
   return {
-    ...(wide && { fromMs: timeAt(frame, left), toMs: timeAt(frame, right) }),
-    ...(high && { shortestMs: durationAt(frame, lower), longestMs: durationAt(frame, upper) }),
+    ...(wide && left > frame.left && { fromMs: timeAt(frame, left) }),
+    ...(wide && right < frame.left + frame.width && { toMs: timeAt(frame, right) }),
+    ...(high && lower < frame.top + frame.height && { shortestMs: durationAt(frame, lower) }),
+    ...(high && upper > frame.top && { longestMs: durationAt(frame, upper) }),
   };
 }
 

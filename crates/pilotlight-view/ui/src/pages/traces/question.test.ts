@@ -18,6 +18,11 @@ describe('the address of the list of traces', () => {
     expect(changeFor({ fromMs: 10.6, toMs: 20.2, shortestMs: 12.3456, longestMs: 98.7654 })).toEqual({ from: 10, to: 21, min: 12.3, max: 98.8 });
     expect(changeFor({ shortestMs: 0.00012345, longestMs: 1 })).toEqual({ min: 0.000123, max: 1 });
   });
+  it('does not look further back than before when a box has an end in time alone', () => {
+    expect(changeFor({ toMs: 20 }, 5)).toEqual({ from: 5, to: 20 });
+    expect(changeFor({ toMs: 20 })).toEqual({ to: 20 });
+    expect(changeFor({ longestMs: 1 }, 5)).toEqual({ max: 1 });
+  });
 });
 
 it('a duration is typed with its unit', () => {

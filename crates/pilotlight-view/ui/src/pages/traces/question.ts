@@ -43,10 +43,14 @@ export function questionOf({ filter, errors, sort, shortest, longest }: Asking) 
   };
 }
 
-/** A box of the picture as a change of the address. Numbers are rounded outwards, so that what was in the box stays in. */
-export function changeFor({ fromMs, toMs, shortestMs, longestMs }: Stretch): QueryChange {
+/**
+ * A box of the picture as a change of the address. Numbers are rounded outwards, so that what was in the box stays in. A box with an
+ * end in time alone begins with the range that is looked at, at `beginMs`.
+ */
+export function changeFor({ fromMs, toMs, shortestMs, longestMs }: Stretch, beginMs?: number): QueryChange {
+  const from = fromMs ?? (toMs === undefined ? undefined : beginMs);
   return {
-    ...(fromMs !== undefined && { from: Math.floor(fromMs) }),
+    ...(from !== undefined && { from: Math.floor(from) }),
     ...(toMs !== undefined && { to: Math.ceil(toMs) }),
     ...(shortestMs !== undefined && { min: rounded(shortestMs, Math.floor) }),
     ...(longestMs !== undefined && { max: rounded(longestMs, Math.ceil) }),

@@ -22,9 +22,11 @@ const most = 1000;
 export default function TracesPage() {
   const asking = askingOf(useAddress().query);
   const range = useTimeRange();
-  const question = { ...range.question, ...questionOf(asking) };
+  const wanted = questionOf(asking);
+  const question = { ...range.question, ...wanted };
+  const chosen = JSON.stringify([wanted, range.chosen]);
   const [limit, setLimit] = useState(step);
-  useEffect(() => setLimit(step), [JSON.stringify(question)]);
+  useEffect(() => setLimit(step), [chosen]);
   const list = useAnswer('/api/traces', { ...question, limit });
   const durations = useAnswer('/api/traces/durations', question);
   const traces = list.answer?.traces ?? [];
@@ -43,10 +45,10 @@ export default function TracesPage() {
         refusal={list.refusal}
         onApply={(filter) => changeQuery({ filter })}
       />
-      <Announcement subject={JSON.stringify(question)} text={list.asking ? undefined : counted(matched, 'trace')} />
+      <Announcement subject={chosen} text={list.asking ? undefined : counted(matched, 'trace')} />
       <Choices asking={asking} withErrors={list.answer?.with_errors} />
       {durations.answer && durations.answer.counts.length > 0 && matched > 0 && (
-        <DurationPicture durations={durations.answer} onStretch={(stretch) => changeQuery(changeFor(stretch))} />
+        <DurationPicture durations={durations.answer} onStretch={(stretch) => changeQuery(changeFor(stretch, range.question.from_ms))} />
       )}
       {list.refusal === undefined && <RefusalNotice refusal={durations.refusal} filter={asking.filter} />}
       {list.answer && !list.answer.complete && <LookBack back={list.answer.searched_back_to} />}
