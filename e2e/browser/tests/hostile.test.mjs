@@ -22,6 +22,9 @@ const HOSTILE = [
 const CONTROLS = 'a\u202Eb\u2066c\u0000d\u0007e\u001B[31mf\r\ng\u2028h\u200Fi\uFEFFj';
 const MEGABYTE = `${HOSTILE[0]}${'x'.repeat(1 << 20)}`;
 const ALL = [...HOSTILE, CONTROLS, MEGABYTE];
+/** Turns what comes after it around, where it is let. */
+const TURNING = 'turning \u202E';
+const BESIDE = 'reads from the left';
 
 const TRACE = '0123456789abcdef0123456789abcdef';
 const idOf = (at) => (at + 1).toString(16).padStart(16, '0');
@@ -32,11 +35,11 @@ let browser;
 before(async () => {
   [viewer, browser] = await Promise.all([startViewer(), startChromium()]);
   await send(viewer, 'traces', { resourceSpans: ALL.map(spansOf) });
-  await send(viewer, 'logs', { resourceLogs: ALL.map(recordsOf) });
+  await send(viewer, 'logs', { resourceLogs: [...ALL.map(recordsOf), recordBeside()] });
   await send(viewer, 'metrics', { resourceMetrics: ALL.map(pointsOf) });
   await eventually('all of it is held', async () => {
     const { held } = await ask(viewer, '/api/state');
-    return (held.spans === ALL.length && held.logs === ALL.length && held.points === ALL.length) || held;
+    return (held.spans === ALL.length && held.logs === ALL.length + 1 && held.points === ALL.length) || held;
   });
 });
 
@@ -82,6 +85,12 @@ function recordsOf(whole, at) {
     spanId: idOf(at),
   };
   return { resource: resource(text), scopeLogs: [{ scope: { name: text }, logRecords: [logRecord] }] };
+}
+
+/** A record whose body follows a name that would turn it around. */
+function recordBeside() {
+  const logRecord = { timeUnixNano: nanoNow(), severityNumber: 9, body: { stringValue: BESIDE }, eventName: TURNING, attributes: [attribute(TURNING, TURNING)] };
+  return { resource: resource('beside'), scopeLogs: [{ scope: { name: 'test' }, logRecords: [logRecord] }] };
 }
 
 function pointsOf(whole) {
@@ -149,14 +158,40 @@ test('hostile log records, metrics and exceptions are text when they are opened'
 test('what was hostile can be read, and controls in it do not turn other text around', () =>
   browser.page(viewer, async (page) => {
     await open(page, '/logs');
-
     await rows(page, 'Log records', HOSTILE[1]).first().waitFor();
+    const beside = rows(page, 'Log records', BESIDE);
+    assert.ok(await beside.locator('.cell', { hasText: BESIDE }).evaluate(readsFromTheLeft, BESIDE));
+    await assertIsolated(page.locator('.cell'));
 
-    const isolated = await rows(page, 'Log records').evaluateAll((found) =>
-      found.every((row) => [...row.querySelectorAll('.cell')].every((cell) => getComputedStyle(cell).direction === 'ltr')),
-    );
-    assert.ok(isolated);
+    await beside.click();
+    await page.getByRole('complementary', { name: 'Log record' }).locator('.value', { hasText: TURNING.trim() }).waitFor();
+    await assertIsolated(page.locator('.value'));
+
+    await open(page, '/metrics');
+    await rows(page, 'Metrics').first().click();
+    const metric = page.getByRole('region', { name: /^Metric / });
+    await metric.locator('.chip').first().waitFor();
+    await assertIsolated(metric.locator('.chip'));
   }));
+
+/** In the page: whether the letters of a text stand in the order in which they are read. */
+function readsFromTheLeft(element, text) {
+  const all = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  while (all.nextNode().data !== text);
+  const place = (at) => {
+    const letter = document.createRange();
+    letter.setStart(all.currentNode, at);
+    letter.setEnd(all.currentNode, at + 1);
+    return letter.getBoundingClientRect().left;
+  };
+  return place(0) < place(text.length - 1);
+}
+
+/** What turns around within these elements ends with them. */
+async function assertIsolated(elements) {
+  const found = await elements.evaluateAll((all) => all.map((element) => getComputedStyle(element).unicodeBidi));
+  assert.deepEqual([...new Set(found)], ['isolate']);
+}
 
 test('an address with script in it leads to text, too', () =>
   browser.page(
