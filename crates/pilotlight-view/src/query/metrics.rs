@@ -10,6 +10,7 @@ mod increase;
 mod labels;
 mod levels;
 mod list;
+mod means;
 mod notes;
 mod range;
 mod steps;
@@ -146,7 +147,7 @@ pub struct MetricData {
     pub heatmap: Option<Heatmap>,
     /// A histogram's or summary's quantiles, step by step, over all series that are meant.
     pub quantiles: Option<Quantiles>,
-    /// A histogram's mean, step by step.
+    /// A histogram's or summary's mean, step by step, over all series that are meant.
     pub mean: Option<Vec<Option<f64>>>,
     /// Single measurements with their traces, at most 500.
     pub exemplars: Vec<Exemplar>,

@@ -7,6 +7,7 @@ use super::exponential::Scale;
 use super::increase::{Counted, Reading, increases};
 use super::labels::{Group, Texts, by_keys, each_alone, name};
 use super::levels::{Combine, held_values, last_values, together};
+use super::means::{Means, Recorded};
 use super::steps::Steps;
 use super::sums::Sums;
 use super::{exemplars, notes, range, summaries};
@@ -31,7 +32,7 @@ pub(crate) fn answer(
     let mut drawing = Drawing::new(&choice, question, steps);
     let drawn = drawing.draw();
     let Drawing { groups, lines_left_out, .. } = drawing;
-    let Drawn { lines, distribution, quantiles, meaning, notes: mut told } = drawn;
+    let Drawn { lines, distribution, quantiles, mean, meaning, notes: mut told } = drawn;
     told.extend(notes::of(&choice.members));
     let beyond = distribution.as_ref().map(Distribution::quantiles);
     if let Some((_, beyond)) = beyond.as_ref().filter(|(_, beyond)| *beyond > 0) {
@@ -53,7 +54,7 @@ pub(crate) fn answer(
         lines,
         lines_left_out: lines_left_out as u64,
         heatmap: distribution.as_ref().map(Distribution::heatmap),
-        mean: distribution.as_ref().map(Distribution::means),
+        mean,
         quantiles: quantiles.or(beyond.map(|(quantiles, _)| quantiles)),
         notes: choice.notes.iter().cloned().chain(told).collect(),
     })
@@ -75,6 +76,7 @@ struct Drawn {
     lines: Vec<Line>,
     distribution: Option<Distribution>,
     quantiles: Option<crate::query::Quantiles>,
+    mean: Option<Vec<Option<f64>>>,
     meaning: &'static str,
     notes: Vec<String>,
 }
@@ -176,17 +178,30 @@ impl<'a> Drawing<'a> {
         self.groups.iter().map(line).collect()
     }
 
-    /// How many were recorded, where no more is known.
-    fn counts<V: Counted>(&self, notes: &[String], note: &str) -> Drawn {
+    /// How many were recorded and their mean, where no more is known.
+    fn counts<V: Recorded>(&self, notes: &[String], note: &str) -> Drawn {
+        let mut means = Means::new(self.steps);
+        for member in &self.choice.members {
+            each_increase::<V>(member, |increase| means.add(self.steps, &increase));
+        }
         let note = (!note.is_empty()).then(|| note.to_owned());
-        let notes = notes.iter().cloned().chain(note).collect();
-        Drawn { lines: self.rates::<V>(self.raw), meaning: self.recorded(), notes, ..Drawn::default() }
+        Drawn {
+            lines: self.rates::<V>(self.raw),
+            mean: Some(means.values()),
+            meaning: self.recorded(),
+            notes: notes.iter().cloned().chain(note).collect(),
+            ..Drawn::default()
+        }
     }
 
     fn distributed<V: Distributed>(&self, layout: &V::Layout, (rows, inside): (Vec<Row>, Inside)) -> Drawn {
         let mut distribution = Distribution::new(rows, inside, self.steps);
+        let mut means = Means::new(self.steps);
         for member in &self.choice.members {
-            each_increase::<V>(member, |increase| distribution.add(layout, self.steps, &increase));
+            each_increase::<V>(member, |increase| {
+                distribution.add(layout, self.steps, &increase);
+                means.add(self.steps, &increase);
+            });
         }
         let left_out = distribution.left_out;
         let notes = (left_out > 0).then(|| {
@@ -198,6 +213,7 @@ impl<'a> Drawing<'a> {
             lines: self.rates::<V>(self.raw),
             distribution: Some(distribution),
             quantiles: None,
+            mean: Some(means.values()),
             meaning: self.recorded(),
             notes: notes.into_iter().collect(),
         }

@@ -1,18 +1,17 @@
 //! How recorded values are distributed, step by step: the same for histograms of both kinds.
 
-use super::increase::{Counted, Increase};
+use super::increase::Increase;
+use super::means::Recorded;
 use super::steps::Steps;
 use crate::query::{Heatmap, Quantiles};
 
 /// Histograms that can be put together.
-pub(super) trait Distributed: Counted {
+pub(super) trait Distributed: Recorded {
     /// Buckets that all histograms of a question can be told in.
     type Layout;
 
     /// Adds what is in its buckets to the rows. Answers false when it cannot be told in these buckets.
     fn add_to(&self, layout: &Self::Layout, rows: &mut [f64]) -> bool;
-
-    fn sum(&self) -> Option<f64>;
 
     /// The largest value, where it is known to be of this very stretch of time.
     fn max(&self) -> Option<f64>;
@@ -48,8 +47,6 @@ pub(super) struct Distribution {
     inside: Inside,
     /// `counts[step * rows.len() + row]`
     counts: Vec<f64>,
-    /// How many with a known sum, and that sum.
-    sums: Vec<(f64, f64)>,
     /// The largest value in each step, where it is known.
     max: Vec<Option<f64>>,
     /// The histogram that is being added, told in these rows.
@@ -65,14 +62,13 @@ impl Distribution {
             told: vec![0.0; rows.len()],
             rows,
             inside,
-            sums: vec![(0.0, 0.0); steps.count],
             max: vec![None; steps.count],
             left_out: 0,
         }
     }
 
     pub(super) fn add<V: Distributed>(&mut self, layout: &V::Layout, steps: Steps, increase: &Increase<V>) {
-        let (rows, amount) = (self.rows.len(), increase.amount.amount());
+        let rows = self.rows.len();
         let mut fits = None;
         steps.share(increase.from, increase.to, |step, share| {
             // Once, however many steps it is shared out to; and not at all when it is out of the range.
@@ -82,10 +78,6 @@ impl Distribution {
             });
             let counts = self.counts[step * rows..][..rows].iter_mut();
             counts.zip(&self.told).for_each(|(count, told)| *count += told * share);
-            if let Some(sum) = increase.amount.sum() {
-                self.sums[step].0 += amount * share;
-                self.sums[step].1 += sum * share;
-            }
             self.max[step] = largest(self.max[step], increase.amount.max());
         });
         self.left_out += u64::from(fits == Some(false));
@@ -113,14 +105,9 @@ impl Distribution {
         }
     }
 
-    /// The mean of what was recorded in each step.
-    pub(super) fn means(&self) -> Vec<Option<f64>> {
-        self.sums.iter().map(|(count, sum)| (*count > 0.0).then(|| sum / count)).collect()
-    }
-
     /// Quantiles, and in how many steps at least one of them is beyond the last bound.
     pub(super) fn quantiles(&self) -> (Quantiles, usize) {
-        let steps = self.sums.len();
+        let steps = self.max.len();
         let mut values = vec![vec![None; steps]; QUANTILES.len()];
         let mut beyond = 0;
         for step in 0..steps {

@@ -5,6 +5,7 @@
 
 use super::distribution::{Distributed, Inside, ROWS_MAX, Row};
 use super::increase::Counted;
+use super::means::Recorded;
 use crate::store::metrics::{Column, Explicit, Points};
 use std::sync::Arc;
 
@@ -110,6 +111,12 @@ impl Counted for Explicit {
     }
 }
 
+impl Recorded for Explicit {
+    fn sum(&self) -> Option<f64> {
+        self.sum
+    }
+}
+
 impl Distributed for Explicit {
     type Layout = Bounds;
 
@@ -127,10 +134,6 @@ impl Distributed for Explicit {
             rows[row] += *count as f64;
         }
         true
-    }
-
-    fn sum(&self) -> Option<f64> {
-        self.sum
     }
 
     fn max(&self) -> Option<f64> {

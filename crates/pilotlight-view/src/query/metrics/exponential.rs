@@ -6,6 +6,7 @@
 
 use super::distribution::{Distributed, Inside, ROWS_MAX, Row};
 use super::increase::Counted;
+use super::means::Recorded;
 use crate::store::metrics::{Buckets, Column, Exponential, Points};
 
 /// The buckets that histograms are told in.
@@ -174,6 +175,12 @@ fn less(now: &Buckets, before: &Buckets) -> Option<Buckets> {
     Some(left)
 }
 
+impl Recorded for Exponential {
+    fn sum(&self) -> Option<f64> {
+        self.sum
+    }
+}
+
 impl Distributed for Exponential {
     type Layout = Scale;
 
@@ -195,10 +202,6 @@ impl Distributed for Exponential {
             rows[below] += told.zero_count as f64;
         }
         true
-    }
-
-    fn sum(&self) -> Option<f64> {
-        self.sum
     }
 
     fn max(&self) -> Option<f64> {

@@ -2,6 +2,7 @@
 
 use super::choice::Member;
 use super::increase::Counted;
+use super::means::Recorded;
 use super::steps::Steps;
 use crate::query::Quantiles;
 use crate::store::metrics::{Column, Points, Summary};
@@ -55,5 +56,11 @@ impl Counted for Summary {
     fn since(&self, earlier: &Self) -> Option<Self> {
         let sum = self.sum.zip(earlier.sum).map(|(now, before)| now - before);
         Some(Self { count: self.count.checked_sub(earlier.count)?, sum, quantiles: Box::default() })
+    }
+}
+
+impl Recorded for Summary {
+    fn sum(&self) -> Option<f64> {
+        self.sum
     }
 }

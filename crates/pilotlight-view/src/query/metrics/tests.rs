@@ -369,6 +369,31 @@ fn quantiles_of_a_summary_are_the_sender_s_and_are_never_put_together() {
 }
 
 #[test]
+fn the_mean_of_a_summary_is_of_what_was_added_in_each_step() {
+    let at = |id: &str, time, count, sum| otlp::SummaryDataPoint {
+        attributes: attributes(&[("id", id)]),
+        start_time_unix_nano: SECOND,
+        time_unix_nano: time * SECOND,
+        count,
+        sum,
+        ..Default::default()
+    };
+    let points = vec![at("a", 10, 4, 8.0), at("a", 20, 10, 38.0), at("b", 10, 1, 7.0), at("b", 20, 1, 7.0)];
+    let data = drawn(Data::Summary(otlp::Summary { data_points: points }));
+    assert_eq!(data.mean.unwrap(), [Some(3.0), Some(5.0), None, None]);
+}
+
+#[test]
+fn the_mean_of_histograms_without_buckets_is_of_those_whose_sum_is_known() {
+    let of =
+        |time, count, sum| otlp::HistogramDataPoint { count, sum, ..explicit(&[], time - 9, time, &[], &[]) };
+    let points = vec![of(10, 4, Some(8.0)), of(20, 6, Some(30.0)), of(30, 5, None)];
+    let data = drawn(histogram(points, Delta));
+    assert_eq!(data.mean.unwrap(), [Some(2.0), Some(5.0), None, None]);
+    assert_eq!(data.heatmap, None);
+}
+
+#[test]
 fn exemplars_say_their_line_and_whether_their_trace_is_here() {
     let exemplar = |time: u64, trace: u8| otlp::Exemplar {
         filtered_attributes: attributes(&[("user", "7")]),

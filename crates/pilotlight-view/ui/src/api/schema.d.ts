@@ -1102,7 +1102,7 @@ export interface components {
              * @description How many lines are not here.
              */
             readonly lines_left_out: number;
-            /** @description A histogram's mean, step by step. */
+            /** @description A histogram's or summary's mean, step by step, over all series that are meant. */
             readonly mean?: readonly (number | null)[] | null;
             /** @description What the lines' values are, in words: `a second`, `value`, `recorded a second`. */
             readonly meaning: string;
