@@ -9,7 +9,7 @@ import { Figure } from './figure';
 import type { Ink } from './ink';
 import { type Reach, ramp, reachOf, shadeOf } from './ramp';
 import { edgeLabel, labelledEdges, rowLabel, rowOf, usedRows, type Buckets } from './rows';
-import { formatMoment, spanEnd, stepTimes, type Span } from './span';
+import { formatSpan, formatStep, spanEnd, stepTimes, type Span } from './span';
 import type { Told } from './summary';
 import { formatNumber } from './units';
 import { usePlot, type Range } from './use-plot';
@@ -149,23 +149,19 @@ function countsAt({ bounds, counts }: Buckets, step: number): readonly number[] 
 function cellWords(buckets: Buckets, step: number, row: number, unit: string, span: Span): string {
   const count = countsAt(buckets, step)[row];
   if (count === undefined) return '';
-  return `${momentOf(step, span)} · ${rowLabel(row, buckets, unit)} · ${formatNumber(count)}`;
+  return `${formatStep(span, step)} · ${rowLabel(row, buckets, unit)} · ${formatNumber(count)}`;
 }
 
 function stepWords(buckets: Buckets, step: number, unit: string, span: Span): string {
   const counts = countsAt(buckets, step);
   const all = counts.reduce((sum, count) => sum + count, 0);
-  if (!(all > 0)) return `${momentOf(step, span)}: nothing`;
+  if (!(all > 0)) return `${formatStep(span, step)}: nothing`;
   const fullest = counts.indexOf(reachOf(counts).most);
-  return `${momentOf(step, span)}: ${formatNumber(all)} in all, most of them ${rowLabel(fullest, buckets, unit)}`;
-}
-
-function momentOf(step: number, { startMs, stepMs }: Span): string {
-  return formatMoment(startMs + step * stepMs, stepMs);
+  return `${formatStep(span, step)}: ${formatNumber(all)} in all, most of them ${rowLabel(fullest, buckets, unit)}`;
 }
 
 function words(buckets: Buckets, most: number, [first, end]: Rows, unit: string, span: Span): string {
-  const range = `${formatMoment(span.startMs, 1000)} to ${formatMoment(spanEnd(span), 1000)}`;
+  const range = formatSpan(span);
   if (most === 0) return `A heatmap of ${range}, with nothing in it.`;
   const lowest = rowLabel(first, buckets, unit);
   const highest = rowLabel(end - 1, buckets, unit);

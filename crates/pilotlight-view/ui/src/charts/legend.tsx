@@ -1,7 +1,7 @@
 // The lines' names with their colours and values; each switches its line off and on.
 import { valueAt } from './gaps';
 import { allBut, toggled } from './hidden';
-import { formatMoment, type Span } from './span';
+import { formatStep, type Span } from './span';
 import { last } from './summary';
 import { formatValue } from './units';
 import type { Coloured } from './line-chart';
@@ -22,7 +22,7 @@ export function Legend({ lines, unit, step, span, hidden, onHidden, onPoint }: P
   const toggle = (label: string, alone: boolean) => onHidden(alone ? allBut(label, lines, hidden) : toggled(label, hidden));
   return (
     <div class="legend">
-      <span class="legend-time">{step === null ? 'last' : formatMoment(span.startMs + step * span.stepMs, span.stepMs)}</span>
+      <span class="legend-time">{step === null ? 'last' : formatStep(span, step)}</span>
       <ul onMouseLeave={() => onPoint(null)}>
         {lines.map(({ label, values, colour }) => (
           <li key={label}>

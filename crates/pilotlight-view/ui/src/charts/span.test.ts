@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatMoment, spanEnd, stepTimes, zoomed } from './span';
+import { formatMoment, formatSpan, formatStep, spanEnd, stepTimes, zoomed } from './span';
 
 const span = { startMs: 1000, stepMs: 100, steps: 10 };
 
@@ -28,5 +28,21 @@ describe('a span of steps', () => {
       '2026-01-02',
     ]);
     expect(formatMoment(1e300, 1000)).toBe('–');
+  });
+
+  it('tells from when to when, with the dates unless all of it is today', () => {
+    const startMs = new Date(2026, 0, 2, 23, 50).getTime();
+    const minutes = (steps: number) => ({ startMs, stepMs: 60_000, steps });
+    expect(formatSpan(minutes(5), startMs)).toBe('23:50:00 to 23:55:00');
+    expect(formatSpan(minutes(20), startMs)).toBe('2026-01-02 23:50:00 to 2026-01-03 00:10:00');
+    expect(formatSpan(minutes(5), startMs + 86_400_000)).toBe('2026-01-02 23:50:00 to 2026-01-02 23:55:00');
+  });
+
+  it('tells its steps with their date where the same time comes again', () => {
+    const startMs = new Date(2026, 0, 2).getTime();
+    const hours = (stepHours: number, steps: number) => ({ startMs, stepMs: stepHours * 3_600_000, steps });
+    expect(formatStep(hours(1, 24), 3)).toBe('03:00');
+    expect(formatStep(hours(1, 48), 27)).toBe('2026-01-03 03:00');
+    expect(formatStep(hours(48, 10), 1)).toBe('2026-01-04');
   });
 });

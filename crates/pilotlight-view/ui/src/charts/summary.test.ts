@@ -10,7 +10,7 @@ describe('a chart in words', () => {
       { label: 'gateway', values: [0.001, 0.02, null] },
       { label: 'orders', values: [null, null, null] },
     ];
-    expect(summary(lines, 's', span)).toBe(
+    expect(summary(lines, 's', span, startMs)).toBe(
       '2 lines from 10:00:00 to 10:00:30. gateway: 1 ms to 20 ms, last 20 ms. orders: no values.',
     );
   });
@@ -18,7 +18,12 @@ describe('a chart in words', () => {
   it('is short when there are many lines, and when there is none', () => {
     const lines = Array.from({ length: 100 }, (_, i) => ({ label: `line ${i}`, values: [1, 1, 1] }));
     expect(summary(lines, '', span)).toContain('95 more in the table of values.');
-    expect(summary([], '', span)).toBe('Nothing from 10:00:00 to 10:00:30.');
+    expect(summary([], '', span, startMs)).toBe('Nothing from 10:00:00 to 10:00:30.');
+  });
+
+  it('tells the dates of a range that is longer than a day', () => {
+    const years = { startMs: new Date(1970, 5, 1).getTime(), stepMs: 365 * 86_400_000, steps: 580 };
+    expect(summary([], '', years)).toMatch(/^Nothing from 1970-06-01 00:00:00 to 25\d\d-\d\d-\d\d \d\d:\d\d:\d\d\.$/);
   });
 
   it('tells one step', () => {

@@ -1,6 +1,6 @@
 // A chart in words, for those who do not see it.
 import { valueAt } from './gaps';
-import { formatMoment, spanEnd, type Span } from './span';
+import { formatSpan, formatStep, type Span } from './span';
 import { formatValue } from './units';
 
 /** How many lines are told of one by one: more would be read for minutes, and the table has them all. */
@@ -12,8 +12,8 @@ export interface Told {
 }
 
 /** `3 lines from 10:00:00 to 10:15:00. gateway: 1 ms to 20 ms, last 3 ms. …` */
-export function summary(lines: readonly Told[], unit: string, span: Span): string {
-  const range = `from ${formatMoment(span.startMs, 1000)} to ${formatMoment(spanEnd(span), 1000)}`;
+export function summary(lines: readonly Told[], unit: string, span: Span, now = Date.now()): string {
+  const range = `from ${formatSpan(span, now)}`;
   if (lines.length === 0) return `Nothing ${range}.`;
   const count = lines.length === 1 ? 'One line' : `${lines.length} lines`;
   const each = lines.slice(0, told).map((line) => `${line.label.slice(0, 80)}: ${extremes(line.values, unit)}.`);
@@ -23,9 +23,8 @@ export function summary(lines: readonly Told[], unit: string, span: Span): strin
 
 /** What the lines are at one step: `10:05:00: gateway 3 ms, orders 8 ms`. */
 export function atStep(lines: readonly Told[], unit: string, span: Span, step: number): string {
-  const moment = formatMoment(span.startMs + step * span.stepMs, span.stepMs);
   const values = lines.slice(0, told).map((line) => `${line.label.slice(0, 80)} ${formatValue(valueAt(line.values, step), unit)}`);
-  return `${moment}: ${values.join(', ')}`;
+  return `${formatStep(span, step)}: ${values.join(', ')}`;
 }
 
 /** The newest value there is. */

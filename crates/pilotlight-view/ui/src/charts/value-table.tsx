@@ -1,5 +1,5 @@
 // A chart's values as a table: a row for each step that has any, the newest first.
-import { formatMoment, type Span } from './span';
+import { formatStep, type Span } from './span';
 import type { Told } from './summary';
 import { formatValue } from './units';
 
@@ -32,7 +32,7 @@ export function ValueTable({ lines, unit, span }: Values) {
         <tbody>
           {steps.map((step) => (
             <tr key={step}>
-              <th scope="row">{formatMoment(span.startMs + step * span.stepMs, span.stepMs)}</th>
+              <th scope="row">{formatStep(span, step)}</th>
               {shown.map(({ values }) => (
                 <td>{formatValue(values[step], unit)}</td>
               ))}
