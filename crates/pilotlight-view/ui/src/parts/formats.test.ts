@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, bytes, compact, counted, cut, date, dateTime, duration, moment, msOf, nanoTime, rate, share } from './formats';
+import { ago, bytes, compact, counted, cut, date, dateTime, distance, duration, moment, msOf, nanoTime, rate, share } from './formats';
 
 describe('durations', () => {
   it.each([
@@ -16,11 +16,14 @@ describe('durations', () => {
     [192e9, '3m 12s'],
     [3_600e9, '1h 0m'],
     [86_400e9 * 10 + 4 * 3600e9, '10d 4h'],
-    [-1_500_000, '-1.5 ms'],
+    [-1_500_000, '−1.5 ms'],
     [Number.NaN, '–'],
     [Number.POSITIVE_INFINITY, '–'],
   ])('%d ns is written %s', (nanoseconds, written) => {
     expect(duration(nanoseconds)).toBe(written);
+  });
+  it('after another moment have a plus, and those before it a minus', () => {
+    expect([812_345_678, 0, -10].map(distance)).toEqual(['+812 ms', '+0', '−10 ns']);
   });
 });
 
@@ -31,7 +34,7 @@ describe('numbers', () => {
     [12_345, '12.3 k'],
     [999_999, '1 M'],
     [4_560_000, '4.56 M'],
-    [-2_000, '-2 k'],
+    [-2_000, '−2 k'],
     [Number.NaN, 'NaN'],
   ])('%d is written %s where there is little room', (value, written) => {
     expect(compact(value)).toBe(written);

@@ -14,7 +14,7 @@ const day = 24 * hour;
 /** Nanoseconds as three digits and a unit: `812 ms`, `1.24 s`, `3m 12s`, `2d 4h`. */
 export function duration(nanoseconds: number): string {
   if (!Number.isFinite(nanoseconds)) return '–';
-  if (nanoseconds < 0) return `-${duration(-nanoseconds)}`;
+  if (nanoseconds < 0) return `−${duration(-nanoseconds)}`;
   if (nanoseconds === 0) return '0';
   if (nanoseconds >= day) return twoParts(nanoseconds, day, 'd', hour, 'h');
   if (nanoseconds >= hour) return twoParts(nanoseconds, hour, 'h', minute, 'm');
@@ -28,6 +28,11 @@ export function duration(nanoseconds: number): string {
 /** The same of milliseconds. */
 export function milliseconds(ms: number): string {
   return duration(ms * 1e6);
+}
+
+/** How long after another moment, or before it: `+812 ms`, `−10 ns`. */
+export function distance(nanoseconds: number): string {
+  return nanoseconds < 0 ? duration(nanoseconds) : `+${duration(nanoseconds)}`;
 }
 
 function twoParts(value: number, big: number, bigUnit: string, small: number, smallUnit: string): string {
@@ -50,7 +55,7 @@ export function number(value: number): string {
 /** A number where there is little room: `950`, `12.3 k`, `4.56 M`. */
 export function compact(value: number): string {
   if (!Number.isFinite(value)) return String(value);
-  if (value < 0) return `-${compact(-value)}`;
+  if (value < 0) return `−${compact(-value)}`;
   if (value < 999.5) return Number.isInteger(value) ? String(value) : threeDigits(value);
   if (value < 999.5e3) return `${threeDigits(value / 1e3)} k`;
   if (value < 999.5e6) return `${threeDigits(value / 1e6)} M`;

@@ -1,7 +1,7 @@
 // What happened within a span, with stack traces as they were written.
 
 import { Attributes } from '../../parts/attributes';
-import { counted, cut, duration, number } from '../../parts/formats';
+import { counted, cut, distance, number } from '../../parts/formats';
 import { sinceNs } from './since';
 import type { SpanDetail, SpanEvent } from './types';
 
@@ -36,7 +36,7 @@ function EventLine({ event, traceStart }: { event: SpanEvent; traceStart: string
           {event.name === 'exception' && <span aria-hidden="true">! </span>}
           {cut(event.name, 200)}
         </strong>
-        <span class="muted">+{duration(sinceNs(traceStart, event.time))}</span>
+        <span class="muted">{distance(sinceNs(traceStart, event.time))}</span>
       </div>
       {(rest.length > 0 || event.dropped_attributes > 0) && (
         <Attributes label={`Attributes of ${cut(event.name, 60)}`} attributes={rest} dropped={event.dropped_attributes} filterPath="none" />

@@ -1,7 +1,7 @@
 // The log records of a span, each a way to the logs page.
 
 import { SeverityChip } from '../../parts/chips';
-import { cut, duration, number } from '../../parts/formats';
+import { cut, distance, number } from '../../parts/formats';
 import { link } from '../../state/url';
 import { sinceNs } from './since';
 import type { SpanDetail } from './types';
@@ -19,7 +19,7 @@ export function SpanLogs({ detail }: { detail: SpanDetail }) {
             <a href={link('/logs', { filter, log: log.id })} title="Show on the logs page">
               <SeverityChip severity={log.severity} text={log.severity_text} />
               <span class="span-log-body">{cut(log.body || log.event_name, 400) || '(no body)'}</span>
-              <span class="muted">+{duration(sinceNs(detail.start, log.time))}</span>
+              <span class="muted">{distance(sinceNs(detail.start, log.time))}</span>
             </a>
           </li>
         ))}

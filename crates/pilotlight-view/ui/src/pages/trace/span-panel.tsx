@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { Attributes } from '../../parts/attributes';
 import { ServiceName, StatusChip } from '../../parts/chips';
 import { CopyButton } from '../../parts/copy';
-import { cut, duration, nanoTime, share } from '../../parts/formats';
+import { cut, distance, duration, nanoTime, share } from '../../parts/formats';
 import { Notice, RefusalNotice } from '../../parts/notice';
 import { useAnswer } from '../../state/answer';
 import { link } from '../../state/url';
@@ -79,11 +79,11 @@ function Facts({ trace, row, detail }: { trace: Trace; row: SpanRow; detail: Spa
         {duration(row.self_time_ns)} <span class="muted">{share(row.self_time_ns, row.duration_ns)} of the span</span>
       </Fact>
       <Fact name="Begins">
-        +{duration(row.start_offset_ns)} {detail && <span class="muted">{nanoTime(detail.start)}</span>}
+        {distance(row.start_offset_ns)} {detail && <span class="muted">{nanoTime(detail.start)}</span>}
       </Fact>
       {detail && (
         <Fact name="Ends">
-          +{duration(row.start_offset_ns + row.duration_ns)} <span class="muted">{nanoTime(detail.end)}</span>
+          {distance(row.start_offset_ns + row.duration_ns)} <span class="muted">{nanoTime(detail.end)}</span>
         </Fact>
       )}
       <Fact name="Span id">
