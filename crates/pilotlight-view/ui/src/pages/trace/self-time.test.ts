@@ -12,6 +12,14 @@ describe('the time a span was busy itself', () => {
     expect(own('a 5+20')).toEqual([5, 25]);
   });
 
+  it('is the moment itself where it took no time, with children or without', () => {
+    expect(own('a 5+0')).toEqual([5, 5]);
+    expect(own(`
+      a 5+0
+        b 0+20
+    `)).toEqual([5, 5]);
+  });
+
   it('is what children leave, where they overlap too', () => {
     expect(own(`
       a 0+100

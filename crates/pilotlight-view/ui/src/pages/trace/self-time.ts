@@ -9,6 +9,8 @@ export type Stretches = Float64Array;
 export function selfStretches(tree: Tree, spans: readonly SpanRow[], at: number): Stretches {
   const span = spans[at]!;
   const end = span.start_offset_ns + span.duration_ns;
+  // A moment is all its own, however its children's clocks go; it is drawn as narrow as can be.
+  if (end === span.start_offset_ns) return Float64Array.of(end, end);
   const free: number[] = [];
   let busyUntil = span.start_offset_ns;
   // Siblings come in the order of their starts, so one pass sees every gap.
