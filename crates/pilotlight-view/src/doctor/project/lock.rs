@@ -102,7 +102,7 @@ impl Lock {
         reached
     }
 
-    /// The versions of `name` that are linked from `roots` on, each with the packages that want it; at most [`VERSIONS_MAX`].
+    /// The versions of `name` that are linked from `roots` on, each with the packages that want it; at most 64 of them.
     pub fn versions(&self, name: &str, roots: &[Root<'_>]) -> Vec<(&Package, Vec<&Package>)> {
         let reached = self.reached(roots);
         let named = reached.iter().filter(|at| self.packages[**at].name == name);
