@@ -72,6 +72,10 @@ async fn beside(view: &View, command: &[OsString], open: bool, wait: bool) -> Re
     let signals = Signals::new().map_err(|error| (1, format!("signals cannot be received: {error}")))?;
     let mut child = child::start(command, &environment, child::Outputs::ours())?;
     say(&format!("the telemetry is at  {}", view.url()));
+    if let Some(token) = view.otlp_token() {
+        let header = format!("OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20{}", token.text());
+        say(&format!("other senders need  {header}"));
+    }
     view.warnings().iter().chain(&environment.notes).for_each(|words| say(words));
     if open && let Err(error) = crate::program::open(view.url()) {
         say(&format!("no browser could be started ({error}); open the address yourself"));

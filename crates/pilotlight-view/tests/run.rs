@@ -119,6 +119,8 @@ fn beyond_loopback_the_program_has_the_token_that_senders_need() {
     let output = ended(&flags, &["sh", "-c", "echo $OTEL_EXPORTER_OTLP_HEADERS"]);
     let told = String::from_utf8(output.stdout.clone()).unwrap();
     assert!(told.starts_with("authorization=Bearer%20"), "{told}: {}", said(&output));
+    let others = format!("other senders need  OTEL_EXPORTER_OTLP_HEADERS={}", told.trim_end());
+    assert!(said(&output).contains(&others), "{others}: {}", said(&output));
 
     let output =
         ended(&[&flags[..], &["--otlp-open"]].concat(), &["sh", "-c", "echo $OTEL_EXPORTER_OTLP_HEADERS"]);

@@ -34,6 +34,8 @@ pub struct About {
     pub started: UnixNano,
     /// Where it listens.
     pub listening: Vec<Listening>,
+    /// Whether senders have to have a token.
+    pub senders_need_token: bool,
     /// Bytes of a request to the receiver, at most.
     pub request_bytes_max: u64,
     /// Bytes of a file to import, at most, before and after it is decompressed. Default: 64 MiB.
@@ -45,6 +47,7 @@ impl Default for About {
         Self {
             started: UnixNano::default(),
             listening: Vec::new(),
+            senders_need_token: false,
             request_bytes_max: 4 << 20,
             import_bytes_max: 64 << 20,
         }

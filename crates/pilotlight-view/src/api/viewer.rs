@@ -31,6 +31,7 @@ fn whole(context: &Context) -> State {
     state.version = env!("CARGO_PKG_VERSION").to_owned();
     state.started = context.about.started;
     state.listening.clone_from(&context.about.listening);
+    state.senders_need_token = context.about.senders_need_token;
     state.bounds.request_bytes_max = context.about.request_bytes_max;
     state.received = context.counters.snapshot();
     state.incidents = context.journal.counts();

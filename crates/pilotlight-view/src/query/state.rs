@@ -16,6 +16,8 @@ pub struct State {
     pub started: UnixNano,
     /// Where it listens.
     pub listening: Vec<Listening>,
+    /// Whether senders have to have a token, which is printed where the viewer was started.
+    pub senders_need_token: bool,
     /// The file, when it is one of the user's own.
     pub db: Option<String>,
     /// What is held.

@@ -31,6 +31,14 @@ const ENDPOINTS: [&str; 3] = [
     "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
 ];
 
+const HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
+
+const HEADERS_OF_SIGNALS: [&str; 3] = [
+    "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+    "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
+    "OTEL_EXPORTER_OTLP_LOGS_HEADERS",
+];
+
 const EXPORTERS: [&str; 3] = ["OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER"];
 
 /// Milliseconds between exports, unless the user has set them: somebody is looking, and the defaults are made for production.
@@ -74,15 +82,22 @@ impl Environment {
         }
         self.set("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint);
         if let Some(token) = &destination.token {
-            let before = user("OTEL_EXPORTER_OTLP_HEADERS")
-                .map_or(String::new(), |own| format!("{},", own.to_string_lossy()));
-            self.set("OTEL_EXPORTER_OTLP_HEADERS", &format!("{before}authorization=Bearer%20{token}"));
+            self.token(token, user);
         }
         for name in ENDPOINTS {
             if user(name).is_some() {
                 self.unset.push(name);
                 self.notes.push(format!("{name} leads elsewhere: it is left out"));
             }
+        }
+    }
+
+    /// Beside the headers that there are. Those of one signal count instead of those of all.
+    fn token(&mut self, token: &str, user: &dyn Fn(&str) -> Option<OsString>) {
+        let of_signals = HEADERS_OF_SIGNALS.into_iter().filter(|name| user(name).is_some());
+        for name in of_signals.chain([HEADERS]) {
+            let before = user(name).map_or(String::new(), |own| format!("{},", own.to_string_lossy()));
+            self.set(name, &format!("{before}authorization=Bearer%20{token}"));
         }
     }
 
@@ -203,6 +218,23 @@ mod tests {
         assert_eq!(set, expected.map(|(name, value)| (name, value.to_owned())).into());
         assert_eq!(environment.notes, Vec::<String>::new());
         assert!(environment.unset.is_empty());
+    }
+
+    #[test]
+    fn a_token_goes_beside_the_headers_of_each_signal_that_has_its_own() {
+        let destination =
+            Destination { address: "127.0.0.1:4318".parse().unwrap(), token: Some("secret".to_owned()) };
+        let of_user = |name: &str| (name == "OTEL_EXPORTER_OTLP_LOGS_HEADERS").then(|| OsString::from("a=b"));
+        let environment = Environment::new(&["shop".into()], &destination, &of_user);
+        let headers: Vec<_> =
+            environment.set.into_iter().filter(|(name, _)| name.ends_with("_HEADERS")).collect();
+        assert_eq!(
+            headers,
+            [
+                ("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "a=b,authorization=Bearer%20secret".into()),
+                ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20secret".into()),
+            ]
+        );
     }
 
     #[test]

@@ -146,6 +146,7 @@ impl View {
         let about = About {
             started: started(),
             listening: listening(page_address, &otlp),
+            senders_need_token: otlp_token.is_some(),
             request_bytes_max,
             ..About::default()
         };

@@ -52,7 +52,7 @@ function Overview({ state, refusal }: { state: Schema<'State'>; refusal: Paramet
       </div>
       <details class="card">
         <summary>Send more: how programs are made to send here</summary>
-        <Snippets listening={state.listening} />
+        <Snippets state={state} />
       </details>
     </Page>
   );

@@ -25,7 +25,7 @@ export function Waiting({ state }: { state: Schema<'State'> }) {
       <Knocks state={state} />
       <section class="card">
         <h2>Send something</h2>
-        <Snippets listening={state.listening} />
+        <Snippets state={state} />
       </section>
       <p class="muted">
         Nothing comes although it should? <code>pilotlight doctor</code> in the service’s folder says why.
@@ -53,10 +53,11 @@ function Knocks({ state }: { state: Schema<'State'> }) {
   );
 }
 
-export function Snippets({ listening }: { listening: readonly Schema<'Listening'>[] }) {
+export function Snippets({ state }: { state: Schema<'State'> }) {
   const [key, choose] = useUrlState('setup', 'env');
-  const endpoint = endpointOf(listening);
-  const snippets = useMemo(() => snippetsFor(endpoint, randomHex(16), randomHex(8)), [endpoint]);
+  const endpoint = endpointOf(state.listening);
+  const needsToken = state.senders_need_token;
+  const snippets = useMemo(() => snippetsFor(endpoint, needsToken, randomHex(16), randomHex(8)), [endpoint, needsToken]);
   const shown = snippets.find((snippet) => snippet.key === key) ?? snippets[0];
   if (!shown) return null;
   return (

@@ -21,7 +21,13 @@ describe('the address to send to', () => {
 });
 
 it('the span that is sent by hand is OTLP/JSON', () => {
-  const curl = snippetsFor('http://localhost:4318', 'a'.repeat(32), 'b'.repeat(16)).find(({ key }) => key === 'curl')?.text ?? '';
+  const curl = snippetsFor('http://localhost:4318', false, 'a'.repeat(32), 'b'.repeat(16)).find(({ key }) => key === 'curl')?.text ?? '';
   const body = /-d '(.*)'$/s.exec(curl)?.[1]?.replaceAll("'$now'", '1') ?? '';
   expect(JSON.parse(body).resourceSpans[0].scopeSpans[0].spans[0]).toMatchObject({ traceId: 'a'.repeat(32), startTimeUnixNano: '1' });
+});
+
+it('a token that senders need is asked for wherever something is to be copied', () => {
+  const texts = (needsToken: boolean) => snippetsFor('http://localhost:4318', needsToken, 'a', 'b').map(({ key, text }) => [key, text.includes('Bearer')]);
+  expect(Object.fromEntries(texts(true))).toMatchObject({ env: true, python: true, javascript: true, java: true, curl: true });
+  expect(texts(false).some(([, asked]) => asked)).toBe(false);
 });

@@ -28,11 +28,15 @@ export function listeningInWords(listening: readonly Schema<'Listening'>[]): str
   return `${hosts.join(' and ')}, ${ports.length === 1 ? 'port' : 'ports'} ${ports.join(' and ')}`;
 }
 
+/** In place of the token for senders, which the page does not know. */
+const TOKEN = '<the token that was printed at the start>';
+
 /** `traceId` and `spanId` are what the curl request is called by: 32 and 16 hexadecimal digits. */
-export function snippetsFor(endpoint: string, traceId: string, spanId: string): Snippet[] {
+export function snippetsFor(endpoint: string, needsToken: boolean, traceId: string, spanId: string): Snippet[] {
   const environment = [
     `export OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}`,
     'export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf',
+    ...(needsToken ? [`export OTEL_EXPORTER_OTLP_HEADERS='authorization=Bearer%20${TOKEN}'`] : []),
     'export OTEL_SERVICE_NAME=my-service',
   ].join('\n');
   return [
@@ -47,7 +51,7 @@ export function snippetsFor(endpoint: string, traceId: string, spanId: string): 
     { key: 'javascript', label: 'JavaScript', words: 'No change to the program.', text: `${environment}\n${javascript}` },
     { key: 'go', label: 'Go', words: 'With the variables of the first tab set.', text: go },
     { key: 'java', label: 'Java', words: 'With the agent from the OpenTelemetry project.', text: `${environment}\njava -javaagent:opentelemetry-javaagent.jar -jar my-service.jar` },
-    { key: 'curl', label: 'curl', words: 'One span by hand, to see that it works.', text: curl(endpoint, traceId, spanId) },
+    { key: 'curl', label: 'curl', words: 'One span by hand, to see that it works.', text: curl(endpoint, needsToken, traceId, spanId) },
   ];
 }
 
@@ -91,10 +95,11 @@ func main() {
 	span.End()
 }`;
 
-function curl(endpoint: string, traceId: string, spanId: string): string {
+function curl(endpoint: string, needsToken: boolean, traceId: string, spanId: string): string {
+  const token = needsToken ? ` -H 'authorization: Bearer ${TOKEN}'` : '';
   const span = `{"traceId":"${traceId}","spanId":"${spanId}","name":"hello","kind":1,"startTimeUnixNano":"'$now'","endTimeUnixNano":"'$now'"}`;
   const service = '{"attributes":[{"key":"service.name","value":{"stringValue":"curl"}}]}';
   return `now=$(date +%s)000000000
-curl ${endpoint}/v1/traces -H 'content-type: application/json' \\
+curl ${endpoint}/v1/traces -H 'content-type: application/json'${token} \\
   -d '{"resourceSpans":[{"resource":${service},"scopeSpans":[{"spans":[${span}]}]}]}'`;
 }
