@@ -187,7 +187,7 @@ async fn services_beyond_those_that_are_looked_at_are_told() {
     let one = |i: u64| sent(&format!("shop-{i}"), vec![span(u128::from(i), i, 0, "work", 0, 1)]);
     let found = only(&keep((1..=201).map(one)).await);
     assert_eq!((found.id.as_str(), found.severity), ("services-left-out", Severity::Note));
-    assert_eq!(found.title, "Findings leave out 1 service");
+    assert_eq!(found.title, "Findings have left out 1 service");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use super::Kept;
 use super::books::Books;
+use super::clearings::{Cleared, Clearings};
 use super::disk::chunk::StoredChunk;
 use super::metrics::{Inserted, Limits, MetricWindow};
 use crate::receive::{Arrival, Compression, Data, Protocol, Signal};
@@ -35,13 +36,13 @@ impl Aggregates {
         Kept { rejected, reason }
     }
 
-    /// The same of requests that were read again from the file, newest first; nothing that is newer goes because of them. What is not
-    /// current is left out, which is asked while nobody can clear. Answers whether there was room for all points.
-    pub(crate) fn add_older(&self, requests: &[StoredChunk], is_current: impl Fn() -> bool) -> bool {
+    /// The same of requests that were read again from the file, newest first; nothing that is newer goes because of them. What was
+    /// cleared since is left out. Answers whether there was room for all points.
+    pub(super) fn add_older(&self, requests: &[StoredChunk], clearings: &Clearings, since: Cleared) -> bool {
         // In the order in which they came.
         for request in requests.iter().rev() {
             let mut books = self.books();
-            if is_current() {
+            if !clearings.rows_since(since) {
                 books.note(&from_file(request.received), 0, &request.data);
             }
         }
@@ -50,7 +51,7 @@ impl Aggregates {
             return true;
         }
         let mut window = self.write();
-        is_current() && window.insert_older(of_metrics)
+        !clearings.metrics_since(since) && window.insert_older(of_metrics)
     }
 
     /// Lets go of what is of these signals. Observations are of all of them together, and go with the spans.

@@ -1,5 +1,6 @@
 //! At the start: the newest of the file back into memory, in the background, newest first, until there is no room for more.
 
+use super::clearings::{Cleared, Clearings};
 use super::disk::chunk::{Outline, StoredChunk};
 use super::disk::{Order, Wish};
 use super::window::insert::Wanted;
@@ -24,7 +25,7 @@ pub(super) fn begin(inner: &Arc<Inner>) -> Result<(), Error> {
         inner.loaded.store(MILLION, Ordering::Relaxed);
         return Ok(());
     };
-    let loading = Loading::new(newest.last_chunk + 1, total, inner.cleared());
+    let loading = Loading::new(newest.last_chunk + 1, total, inner.clearings.so_far());
     let inner = Arc::downgrade(inner);
     let thread = std::thread::Builder::new().name("pilotlight-load".to_owned());
     let started = thread.spawn(move || loading.run(&inner));
@@ -45,11 +46,11 @@ struct Loading {
     /// What there may be room for: rows in the window, points among the metrics.
     wanted: Vec<Signal>,
     /// How often the store had been cleared when this began.
-    cleared: u64,
+    cleared: Cleared,
 }
 
 impl Loading {
-    fn new(before: u64, total: u64, cleared: u64) -> Self {
+    fn new(before: u64, total: u64, cleared: Cleared) -> Self {
         let wanted = vec![Signal::Traces, Signal::Metrics, Signal::Logs];
         Self { before, total, read: 0, segment: Segment::new(), wanted, cleared }
     }
@@ -76,7 +77,20 @@ impl Loading {
         };
         self.before = oldest.id;
         self.add(inner, &block);
-        !self.wanted.is_empty() && inner.cleared() == self.cleared
+        self.leave_cleared(&inner.clearings);
+        !self.wanted.is_empty()
+    }
+
+    /// What was cleared is not read any further; the other signals are.
+    fn leave_cleared(&mut self, clearings: &Clearings) {
+        if clearings.rows_since(self.cleared) {
+            // Where not all of it is cleared, the rest is found in the file, as what is older.
+            self.segment = Segment::new();
+            self.wanted.retain(|signal| *signal == Signal::Metrics);
+        }
+        if clearings.metrics_since(self.cleared) {
+            self.wanted.retain(|signal| *signal != Signal::Metrics);
+        }
     }
 
     /// Newest first.
@@ -89,7 +103,7 @@ impl Loading {
 
     fn add(&mut self, inner: &Inner, block: &[StoredChunk]) {
         self.read += block.iter().map(|chunk| Outline::of(&chunk.data, chunk.received).items).sum::<u64>();
-        if !inner.aggregates.add_older(block, || inner.cleared() == self.cleared) {
+        if !inner.aggregates.add_older(block, &inner.clearings, self.cleared) {
             self.wanted.retain(|signal| *signal != Signal::Metrics);
         }
         let rows = block.iter().filter(|chunk| chunk.data.signal() != Signal::Metrics);
@@ -107,7 +121,8 @@ impl Loading {
     /// Whether it was taken: there is room, and nobody has cleared the store.
     fn hand_over(&mut self, inner: &Inner) -> bool {
         let segment = std::mem::replace(&mut self.segment, Segment::new());
-        let taken = segment.is_empty() || inner.window.add_older(segment, || inner.cleared() == self.cleared);
+        let is_current = || !inner.clearings.rows_since(self.cleared);
+        let taken = segment.is_empty() || inner.window.add_older(segment, is_current);
         inner.posts.changed();
         taken
     }
@@ -144,7 +159,7 @@ mod tests {
         let options = Options { db: Some(folder.path().join("telemetry.db")), ..Options::default() };
         let store = Store::open(options).unwrap();
         keep_points(&store, 1, 1).await;
-        let mut loading = Loading::new(u64::MAX, 1, store.inner.cleared());
+        let mut loading = Loading::new(u64::MAX, 1, store.inner.clearings.so_far());
         let block = loading.next_block(&store.inner);
         assert_eq!(block.len(), 1);
         store.clear(&[]);
@@ -152,5 +167,19 @@ mod tests {
         assert_eq!(store.aggregates().metrics().points(), 0);
         assert_eq!(store.aggregates().books().requests.metrics, None);
         assert!(!loading.step(&store.inner));
+    }
+
+    #[tokio::test]
+    async fn metrics_are_read_on_while_log_records_are_cleared() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { db: Some(folder.path().join("telemetry.db")), ..Options::default() };
+        let store = Store::open(options).unwrap();
+        keep_points(&store, 1, 1).await;
+        let mut loading = Loading::new(u64::MAX, 1, store.inner.clearings.so_far());
+        store.aggregates().clear(&[Signal::Metrics]);
+        store.clear(&[Signal::Logs]);
+        assert!(loading.step(&store.inner));
+        assert_eq!(store.aggregates().metrics().points(), 1);
+        assert_eq!(loading.wanted, [Signal::Metrics]);
     }
 }

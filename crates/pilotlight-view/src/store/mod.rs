@@ -11,6 +11,7 @@
 pub(crate) mod aggregates;
 mod arrival;
 pub(crate) mod books;
+mod clearings;
 pub(crate) mod disk;
 mod export;
 mod load;
@@ -27,6 +28,7 @@ pub use tail::{News, Tail};
 use crate::query::SignalCounts;
 use crate::receive::{Received, Signal};
 use aggregates::Aggregates;
+use clearings::Clearings;
 use disk::Disk;
 use disk::chunk::{NewChunk, Outline};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -59,9 +61,8 @@ struct Inner {
     reading_older: Mutex<()>,
     /// How much of the file has been read back, in millionths. Relaxed: it is shown.
     loaded: AtomicU64,
-    /// How often it was cleared. Raised before anything in memory is let go of, and looked at under the lock of what something that was
-    /// read from the file is added to: it is there before the clearing of that, or is not added. Relaxed: the locks order it.
-    cleared: AtomicU64,
+    /// How often it was cleared.
+    clearings: Clearings,
 }
 
 impl Store {
@@ -84,7 +85,7 @@ impl Store {
             received: Mutex::new(SignalCounts::default()),
             reading_older: Mutex::new(()),
             loaded: AtomicU64::new(0),
-            cleared: AtomicU64::new(0),
+            clearings: Clearings::default(),
         });
         load::begin(&inner)?;
         Ok(Self { inner })
@@ -177,7 +178,7 @@ impl Store {
         let signals = if signals.is_empty() { &all[..] } else { signals };
         let inner = &self.inner;
         inner.disk.clear(signals);
-        inner.cleared.fetch_add(1, Ordering::Relaxed);
+        inner.clearings.add(signals);
         inner.window.clear(signals.contains(&Signal::Traces), signals.contains(&Signal::Logs));
         inner.aggregates.clear(signals);
         inner.posts.changed();
@@ -222,10 +223,6 @@ impl Inner {
         received.bytes += arrival.bytes;
         received.rejected += kept.rejected;
         *received.by_protocol.entry(arrival::kind(arrival)).or_default() += 1;
-    }
-
-    fn cleared(&self) -> u64 {
-        self.cleared.load(Ordering::Relaxed)
     }
 
     fn received(&self) -> MutexGuard<'_, SignalCounts> {

@@ -61,7 +61,7 @@ fn sent(sender: &Sender) -> String {
 
 fn left_out(report: &mut Report, count: u64) {
     if count > 0 {
-        let title = format!("Findings leave out {}", many(count, "service"));
+        let title = format!("Findings have left out {}", many(count, "service"));
         let evidence = vec![format!(
             "{SENDERS_MAX} are looked at, and another one when one of these has been silent for a minute"
         )];

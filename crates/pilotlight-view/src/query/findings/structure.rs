@@ -267,7 +267,10 @@ impl Scan {
         };
         seen.note(|| {
             let segment = segments[open.home.0].read();
-            let name = segment.text(segment.spans.name[open.home.1 as usize]);
+            let row = open.home.1 as usize;
+            // Spans may have been cleared since, and the row may be another's.
+            let is_there = segment.spans.parent.get(row) == Some(&open.parent);
+            let name = if is_there { segment.text(segment.spans.name[row]) } else { "a span that is gone" };
             let trace = ids::trace_text(open.trace).unwrap_or_default();
             format!("{:?} in trace {trace}", cut(name, NAME_BYTES))
         });

@@ -16,7 +16,7 @@ use std::hash::BuildHasher;
 #[derive(Debug, Default)]
 pub(crate) struct Senders {
     by_service: HashMap<String, Sender>,
-    /// Services that had to go, or for which there was no room.
+    /// Services for which there was no room.
     left_out: Distinct,
     hasher: RandomState,
 }
@@ -102,7 +102,7 @@ impl Senders {
     pub(super) fn of(&mut self, resource: Option<&Resource>, now: u64, live: bool) -> Option<&mut Sender> {
         let name = attribute(resource, "service.name");
         if !self.by_service.contains_key(&name) && !self.make_room(now) {
-            self.leave_out(&name);
+            self.left_out.add(self.hasher.hash_one(&name));
             return None;
         }
         let sender = self.by_service.entry(name).or_default();
@@ -125,15 +125,10 @@ impl Senders {
             return false;
         };
         self.by_service.remove(&name);
-        self.leave_out(&name);
         true
     }
 
-    fn leave_out(&mut self, name: &str) {
-        self.left_out.add(self.hasher.hash_one(name));
-    }
-
-    /// About how many services had to go, or were not looked at.
+    /// About how many services were not looked at.
     pub(crate) fn left_out(&self) -> u64 {
         self.left_out.count()
     }
@@ -258,7 +253,7 @@ mod tests {
         assert!(senders.of(Some(&resource("old-0")), SILENT + 1, true).is_some());
         assert!(senders.of(Some(&resource("new")), SILENT + 1, true).is_some());
         let names = names(&senders);
-        assert_eq!((names.len(), senders.left_out()), (SENDERS_MAX, 1));
+        assert_eq!((names.len(), senders.left_out()), (SENDERS_MAX, 0));
         assert!(names.contains(&"new") && names.contains(&"old-0") && !names.contains(&"old-1"));
     }
 

@@ -31,14 +31,15 @@ pub(crate) struct Exemplars {
 const EXEMPLARS_MAX: usize = 64;
 
 impl Exemplars {
-    /// Takes them. Senders repeat them with each collection; each is kept once.
-    pub(super) fn extend(&mut self, exemplars: &[otlp::Exemplar]) {
+    /// Takes them. Senders repeat them with each collection; each is kept once. What comes now (`live`) takes the place of what came first,
+    /// whatever its clock says; what is read from the file, newest first, that of what is older.
+    pub(super) fn extend(&mut self, exemplars: &[otlp::Exemplar], live: bool) {
         // What is before the newest of a longer list would be pushed out by the rest of it.
         for exemplar in exemplars.iter().rev().take(EXEMPLARS_MAX).rev().filter_map(read) {
             if self.newest.contains(&exemplar) {
                 continue;
             }
-            if self.newest.len() == EXEMPLARS_MAX && !self.drop_before(exemplar.time) {
+            if self.newest.len() == EXEMPLARS_MAX && !self.make_room(exemplar.time, live) {
                 continue;
             }
             self.heap_bytes += exemplar.attributes.len();
@@ -63,11 +64,15 @@ impl Exemplars {
         self.newest.capacity() * size_of::<Exemplar>() + self.heap_bytes
     }
 
-    /// Lets go of the oldest when it is not newer than this. It is anywhere: what is read from the file comes newest first.
-    fn drop_before(&mut self, time: u64) -> bool {
-        let oldest = (0..self.newest.len()).min_by_key(|position| self.newest[*position].time);
-        let dropped = oldest.filter(|oldest| self.newest[*oldest].time <= time);
-        let dropped = dropped.and_then(|oldest| self.newest.remove(oldest));
+    /// Whether there is room now for one of this time.
+    fn make_room(&mut self, time: u64, live: bool) -> bool {
+        let goes = if live {
+            Some(0)
+        } else {
+            let oldest = (0..self.newest.len()).min_by_key(|position| self.newest[*position].time);
+            oldest.filter(|oldest| self.newest[*oldest].time <= time)
+        };
+        let dropped = goes.and_then(|position| self.newest.remove(position));
         self.heap_bytes -= dropped.as_ref().map_or(0, |dropped| dropped.attributes.len());
         dropped.is_some()
     }
@@ -105,17 +110,26 @@ mod tests {
     fn what_is_repeated_is_kept_once_and_the_newest_stay() {
         let mut exemplars = Exemplars::default();
         for time in 0..100 {
-            exemplars.extend(&[exemplar(time), exemplar(time)]);
+            exemplars.extend(&[exemplar(time), exemplar(time)], true);
         }
         let times: Vec<u64> = exemplars.iter().map(|exemplar| exemplar.time).collect();
         assert_eq!(times, (36..100).collect::<Vec<u64>>());
     }
 
     #[test]
-    fn the_newest_stay_in_whatever_order_they_come() {
+    fn a_clock_that_is_ahead_keeps_no_other_out() {
+        let mut exemplars = Exemplars::default();
+        (1_000..1_100).for_each(|time| exemplars.extend(&[exemplar(time)], true));
+        (0..100).for_each(|time| exemplars.extend(&[exemplar(time)], true));
+        let times: Vec<u64> = exemplars.iter().map(|exemplar| exemplar.time).collect();
+        assert_eq!(times, (36..100).collect::<Vec<u64>>());
+    }
+
+    #[test]
+    fn of_what_is_read_again_the_newest_stay() {
         let mut exemplars = Exemplars::default();
         for time in (0..100).rev() {
-            exemplars.extend(&[exemplar(time)]);
+            exemplars.extend(&[exemplar(time)], false);
         }
         let times: Vec<u64> = exemplars.iter().map(|exemplar| exemplar.time).collect();
         assert_eq!(times, (36..100).rev().collect::<Vec<u64>>());
@@ -126,7 +140,7 @@ mod tests {
         let nan = otlp::Exemplar { value: Some(Value::AsDouble(f64::NAN)), ..exemplar(1) };
         let none = otlp::Exemplar { value: None, ..exemplar(1) };
         let mut exemplars = Exemplars::default();
-        exemplars.extend(&[nan, none]);
+        exemplars.extend(&[nan, none], true);
         assert!(exemplars.is_empty());
     }
 }

@@ -47,17 +47,29 @@ impl MetricWindow {
         requests: impl IntoIterator<Item = (&'a [otlp::ResourceMetrics], u64)>,
     ) -> bool {
         let bytes_max = self.limits.bytes_max / OLDER_PART;
-        let mut insertion = Insertion::of(self);
-        let all = requests.into_iter().all(|(resources, now)| {
-            let has_room = insertion.window.bytes() < bytes_max;
-            if has_room {
-                insertion.request(resources, now);
+        let mut insertion = Insertion { live: false, ..Insertion::of(self) };
+        let mut unread = None;
+        for (resources, now) in requests {
+            if insertion.window.bytes() >= bytes_max {
+                unread = Some(now);
+                break;
             }
-            has_room
-        });
+            insertion.request(resources, now);
+        }
         let late = insertion.late;
         self.settle(late);
-        all
+        if let Some(until) = unread {
+            self.cut_begun_until(until);
+        }
+        unread.is_none()
+    }
+
+    /// Processes that began until then may have points that were not read: what the first one here counts was not all added since.
+    fn cut_begun_until(&mut self, until: u64) {
+        let metrics = self.metrics.values_mut().flatten();
+        for series in metrics.flat_map(|metric| metric.series.values_mut()) {
+            series.cut |= series.points.first_start().is_some_and(|start| start <= until);
+        }
     }
 
     /// Sorts in what came late.
@@ -87,6 +99,8 @@ struct Insertion<'a> {
     now: u64,
     inserted: Inserted,
     late: Vec<Late>,
+    /// It comes now, and was not read again.
+    live: bool,
 }
 
 /// Points of one metric, and what they have in common.
@@ -101,7 +115,7 @@ struct Batch<'a, P> {
 
 impl<'w> Insertion<'w> {
     fn of(window: &'w mut MetricWindow) -> Self {
-        Self { window, now: 0, inserted: Inserted::default(), late: Vec::new() }
+        Self { window, now: 0, inserted: Inserted::default(), late: Vec::new(), live: true }
     }
 
     fn request(&mut self, resources: &[otlp::ResourceMetrics], now: u64) {
@@ -208,7 +222,7 @@ impl<'w> Insertion<'w> {
             Some(series) => {
                 let before = (series.bytes(), series.points.len());
                 let was_settled = series.points.is_settled();
-                fill::<P>(series, &head, value, self.now);
+                fill::<P>(series, &head, value, (self.now, self.live));
                 if series.is_too_long() {
                     self.window.points_dropped += series.settle();
                 }
@@ -274,14 +288,14 @@ fn fill<P: Incoming>(
     series: &mut Series,
     head: &Head<'_>,
     value: Option<Result<P::Value, Unusable>>,
-    now: u64,
+    (now, live): (u64, bool),
 ) {
     series.seen = series.seen.max(now);
     let Some(value) = value else {
-        series.note_gap(head.time);
+        series.note_gap(head.time, live);
         return;
     };
-    series.exemplars.extend(head.exemplars);
+    series.exemplars.extend(head.exemplars, live);
     series.backwards += u64::from(head.start > head.time);
     let (Ok(value), Some(column)) = (value, P::column(&mut series.points)) else {
         series.not_finite += 1;
@@ -393,6 +407,22 @@ mod tests {
         let (points, (first, _)) = times("old");
         assert_eq!(first, (10_000 - (points - 1)) * SECOND);
         assert!(points > 100);
+    }
+
+    #[test]
+    fn of_a_series_that_was_read_in_part_nobody_knows_what_its_first_point_counts() {
+        let mut window = MetricWindow::new(Limits { bytes_max: 64 << 10, series_max: 1_000 });
+        let total =
+            |start: u64, time: u64| sum_of(vec![number(&[("start", &start.to_string())], start, time, 7.0)]);
+        let requests: Vec<_> = (2..=10_000).rev().map(|time| (total(1, time), time * SECOND)).collect();
+        window.insert(&total(20_000, 20_001), 20_001 * SECOND);
+        assert!(!window.insert_older(requests.iter().map(|(request, now)| (request.as_slice(), *now))));
+        let metric = &window.named("orders")[0];
+        let cut = |start: u64| {
+            metric.series.values().find(|series| series.points.first_start() == Some(start)).unwrap().cut
+        };
+        assert!(cut(SECOND), "it has older points in the file");
+        assert!(!cut(20_000 * SECOND), "it began after what was not read");
     }
 
     /// Each of them by itself would be sorted in for minutes.

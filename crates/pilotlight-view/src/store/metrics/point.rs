@@ -140,6 +140,11 @@ impl Points {
         each_kind!(self, column => Some((column.iter().next()?.time, column.iter().next_back()?.time)))
     }
 
+    /// Since when the oldest point counts; none when there are no points.
+    pub(crate) fn first_start(&self) -> Option<u64> {
+        each_kind!(self, column => Some(column.iter().next()?.start))
+    }
+
     /// Nothing that came late is at the end.
     pub(crate) fn is_settled(&self) -> bool {
         each_kind!(self, column => column.is_settled())

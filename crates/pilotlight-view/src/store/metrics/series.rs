@@ -101,14 +101,16 @@ impl Series {
         self.gone.is_some()
     }
 
-    /// The sender said that there is no value any more.
-    pub(super) fn note_gap(&mut self, time: u64) {
-        let is_full = self.gaps.len() == GAPS_MAX;
-        // The oldest is anywhere: what is read from the file comes newest first.
-        let oldest = self.gaps.iter_mut().min().filter(|_| is_full);
-        match oldest {
-            Some(oldest) => *oldest = time.max(*oldest),
-            None => self.gaps.push(time),
+    /// The sender said that there is no value any more. What comes now (`live`) takes the place of what came first, whatever its clock
+    /// says; what is read from the file, newest first, that of what is older.
+    pub(super) fn note_gap(&mut self, time: u64, live: bool) {
+        if self.gaps.len() < GAPS_MAX {
+            self.gaps.push(time);
+        } else if live {
+            self.gaps.remove(0);
+            self.gaps.push(time);
+        } else if let Some(oldest) = self.gaps.iter_mut().min() {
+            *oldest = time.max(*oldest);
         }
     }
 
