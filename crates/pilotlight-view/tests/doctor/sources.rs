@@ -111,6 +111,19 @@ async fn guards_held_while_a_task_waits_are_found() {
 }
 
 #[tokio::test]
+async fn functions_that_may_fail_are_looked_into() {
+    let finding = rust(
+        "async fn work() -> Result<Order, Error> {\n    let _guard = span.enter();\n    rest().await\n}\n",
+    )
+    .finds("guard-across-await")
+    .await;
+    assert!(finding.evidence[0].ends_with("src/main.rs:2"), "{finding:#?}");
+    let main =
+        "fn main() -> Result<(), Error> { let telemetry = pilotlight::init()?; std::process::exit(run()); }";
+    World::offline().pilotlight().file("src/main.rs", main).finds("exit-before-flush").await;
+}
+
+#[tokio::test]
 async fn a_filter_for_all_layers_is_found() {
     let main =
         "fn main() { tracing_subscriber::registry().with(EnvFilter::from_default_env()).with(otel).init(); }";
