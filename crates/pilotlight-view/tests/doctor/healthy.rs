@@ -8,6 +8,7 @@ use pilotlight_view::doctor::settings::Signal;
 use pilotlight_view::receive::PortRole;
 use pilotlight_view::view::{Options, View};
 
+use crate::certificates::{Authority, VALID};
 use crate::servers::{self, TAKEN};
 use crate::world::{OPENTELEMETRY_RUST, Package, World};
 
@@ -108,6 +109,31 @@ async fn services_in_other_languages_with_an_http_collector_are_healthy() {
         let report = World::online().file(file, text).with(ENDPOINT, server.http()).is_healthy().await;
         assert!(report.checks.iter().any(|check| check.id == "answers" && check.why.is_none()), "{file}");
     }
+}
+
+#[tokio::test]
+async fn a_service_whose_protocol_is_guessed_is_healthy_with_an_http_collector_behind_tls() {
+    let authority = Authority::new();
+    for alpn in [&[][..], &["http/1.1"], &["h2", "http/1.1"]] {
+        let server = servers::https(authority.server("localhost", VALID, alpn), |_| TAKEN).await;
+        let world = World::online()
+            .file("requirements.txt", "opentelemetry-distro\nopentelemetry-exporter-otlp\n")
+            .with(ENDPOINT, server.https())
+            .with("OTEL_EXPORTER_OTLP_CERTIFICATE", authority.file().display());
+        let report = world.is_healthy().await;
+        assert!(report.checks.iter().any(|check| check.id == "answers" && check.why.is_none()), "{alpn:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_whose_protocol_is_guessed_is_healthy_with_a_grpc_collector_behind_tls() {
+    let authority = Authority::new();
+    let server = servers::secure_grpc(authority.server("localhost", VALID, &["h2"])).await;
+    let world = World::online()
+        .file("requirements.txt", "opentelemetry-distro\nopentelemetry-exporter-otlp\n")
+        .with(ENDPOINT, server.https())
+        .with("OTEL_EXPORTER_OTLP_CERTIFICATE", authority.file().display());
+    world.is_healthy().await;
 }
 
 /// A service whose telemetry is set up by a crate beside it; how that one is named in the service's manifest and in the workspace's.

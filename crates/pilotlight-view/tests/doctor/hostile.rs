@@ -108,6 +108,8 @@ fn sources_made_to_take_long_do_not() {
     for part in [
         "fn ",
         "fn a(",
+        "fn a<",
+        "fn a() where A, ",
         "async { ",
         "let x ",
         "let g = ",
@@ -133,6 +135,8 @@ fn sources_made_to_take_long_do_not() {
 fn brackets_made_to_take_long_do_not() {
     for (open, close) in [
         ("fn(", ")"),
+        ("fn a<", ">"),
+        ("fn a<{", "}"),
         ("let g = (", ").s.enter();"),
         ("registry().with(", ").with(b)"),
         ("fn a() { pilotlight::init(", ") }"),

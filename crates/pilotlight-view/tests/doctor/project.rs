@@ -1,6 +1,6 @@
 //! Causes that Cargo.lock and Cargo.toml tell.
 
-use crate::world::{OPENTELEMETRY_RUST, Package, World};
+use crate::world::{OPENTELEMETRY_RUST, PILOTLIGHT, Package, World};
 
 /// opentelemetry-rust with one package replaced.
 fn with<'p>(package: Package<'p>) -> Vec<Package<'p>> {
@@ -189,6 +189,33 @@ async fn an_sdk_that_is_linked_by_path_is_not_taken_for_the_services_own_sources
         .file("sdk/src/lib.rs", "fn a() { std::mem::forget(span); }")
         .is_healthy()
         .await;
+}
+
+#[tokio::test]
+async fn programs_of_packages_linked_by_path_are_not_taken_for_the_service() {
+    let app =
+        "[package]\nname = \"app\"\n[dependencies]\npilotlight = \"*\"\nnear = { path = \"../near\" }\n";
+    let lost = "fn work() { let span = tracer.start(\"a\"); std::mem::forget(span); }";
+    let world = || {
+        World::offline()
+            .locked(PILOTLIGHT)
+            .file("app/Cargo.toml", app)
+            .file("app/src/main.rs", "fn main() {}")
+            .file("near/Cargo.toml", "[package]\nname = \"near\"\n")
+            .file("near/src/lib.rs", "")
+            .at("app")
+    };
+    for program in ["near/src/main.rs", "near/src/bin/tool.rs", "near/src/bin/tool/main.rs"] {
+        world().file(program, lost).is_healthy().await;
+    }
+    for library in
+        ["near/src/lib.rs", "near/src/jobs/main.rs", "near/src/jobs/bin/mod.rs", "near/src/binary.rs"]
+    {
+        world().file(library, lost).finds("span-forgotten").await;
+    }
+    for program in ["app/src/main.rs", "app/src/bin/tool.rs"] {
+        world().file(program, lost).finds("span-forgotten").await;
+    }
 }
 
 #[tokio::test]

@@ -221,19 +221,23 @@ where
 
 /// An HTTP/2 server that knows nothing of gRPC.
 pub(crate) async fn http2(status: u16) -> Server {
-    serve(move |stream| async move {
-        let service = service_fn(move |_: http::Request<Incoming>| async move {
-            let response = http::Response::builder().status(status).header("content-type", "text/html");
-            response.body(String::new()).map_err(std::io::Error::other)
-        });
-        let _ = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
-            .serve_connection(TokioIo::new(stream), service)
-            .await;
-    })
-    .await
+    serve(move |stream| answer_http2(stream, status)).await
 }
 
-/// HTTP/1 over TLS; plain text is hung up on.
+async fn answer_http2<S>(stream: S, status: u16)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |_: http::Request<Incoming>| async move {
+        let response = http::Response::builder().status(status).header("content-type", "text/html");
+        response.body(String::new()).map_err(std::io::Error::other)
+    });
+    let _ = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+/// HTTP/1 over TLS, and where HTTP/2 is agreed upon, one that knows nothing of gRPC; plain text is hung up on.
 pub(crate) async fn https(
     config: ServerConfig,
     answer: impl Fn(&str) -> Answer + Send + Sync + 'static,
@@ -242,8 +246,10 @@ pub(crate) async fn https(
     serve(move |stream| {
         let (acceptor, answer) = (acceptor.clone(), answer.clone());
         async move {
-            if let Ok(stream) = acceptor.accept(stream).await {
-                answer_http1(stream, answer).await;
+            let Ok(stream) = acceptor.accept(stream).await else { return };
+            match stream.get_ref().1.alpn_protocol() {
+                Some(b"h2") => answer_http2(stream, 404).await,
+                _ => answer_http1(stream, answer).await,
             }
         }
     })

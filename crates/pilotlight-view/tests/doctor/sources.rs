@@ -26,6 +26,25 @@ async fn a_sampler_in_code_that_leaves_everything_out_is_found_when_it_is_the_on
 }
 
 #[tokio::test]
+async fn of_several_providers_one_that_leaves_everything_out_may_not_be_the_services() {
+    let quiet = "fn quiet() { let p = SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOff).build(); p.shutdown(); }\n";
+    for loud in [
+        "SdkTracerProvider::builder()",
+        "opentelemetry_sdk::trace::TracerProvider::builder()",
+        "pilotlight::builder()",
+        "pilotlight::init()",
+    ] {
+        let world = rust(&format!("{quiet}fn loud() {{ let p = {loud}; p.shutdown(); }}"));
+        let report = world.is_healthy().await;
+        let sampler = report.checks.iter().find(|check| check.id == "sampler").unwrap();
+        assert!(
+            sampler.why.as_ref().is_some_and(|why| why.ends_with("src/main.rs:1")),
+            "{loud}: {sampler:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn spans_that_are_made_and_have_no_exporter_are_found() {
     let main = |layer: &str| {
         format!(
@@ -108,6 +127,19 @@ async fn guards_held_while_a_task_waits_are_found() {
         .finds("guard-across-await")
         .await;
     assert!(finding.evidence[0].ends_with("src/main.rs:2"), "{finding:#?}");
+}
+
+#[tokio::test]
+async fn functions_that_may_fail_are_looked_into() {
+    let finding = rust(
+        "async fn work() -> Result<Order, Error> {\n    let _guard = span.enter();\n    rest().await\n}\n",
+    )
+    .finds("guard-across-await")
+    .await;
+    assert!(finding.evidence[0].ends_with("src/main.rs:2"), "{finding:#?}");
+    let main =
+        "fn main() -> Result<(), Error> { let telemetry = pilotlight::init()?; std::process::exit(run()); }";
+    World::offline().pilotlight().file("src/main.rs", main).finds("exit-before-flush").await;
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ fn in_code(signal: &SignalSettings) -> Option<String> {
     Some(format!("Use the receiver's port for {protocol}, usually {port}, or change the exporter {place}."))
 }
 
-fn is_guessed(signal: &SignalSettings) -> bool {
+pub(super) fn is_guessed(signal: &SignalSettings) -> bool {
     matches!(signal.protocol.from, Origin::Guess(_))
 }
 

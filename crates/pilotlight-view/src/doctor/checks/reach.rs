@@ -1,9 +1,11 @@
 //! Causes 1 and 27: nobody listens, the name stands for nothing, or only one of `localhost`'s two addresses is served.
 
+use super::protocol::is_guessed;
 use super::{Verdict, list, unprobed};
 use crate::doctor::facts::Facts;
 use crate::doctor::probe::{Address, Kind, Names, Reached, Server};
 use crate::doctor::report::Draft;
+use crate::doctor::settings::{Destination, Origin, Settings};
 use crate::finding::Finding;
 
 pub(super) fn check(facts: &Facts) -> Verdict {
@@ -11,15 +13,15 @@ pub(super) fn check(facts: &Facts) -> Verdict {
         return skipped;
     }
     let servers = facts.probes.iter().flat_map(|probes| &probes.servers);
-    Verdict::Checked(servers.filter_map(finding).collect())
+    Verdict::Checked(servers.filter_map(|server| finding(&facts.settings, server)).collect())
 }
 
-fn finding(server: &Server) -> Option<Finding> {
-    let draft = match &server.names {
+fn finding(settings: &Settings, server: &Server) -> Option<Finding> {
+    match &server.names {
         Names::Unknown(error) => return Some(unknown_name(server, error)),
         Names::Silent => return Some(silent_names(server)),
-        Names::Known => Draft::error,
-    };
+        Names::Known => {}
+    }
     if server.connected().is_some() {
         return stalls(server).or_else(|| half_served(server));
     }
@@ -40,10 +42,21 @@ fn finding(server: &Server) -> Option<Finding> {
             "The host is there and refuses the connection, so no receiver runs at this port.",
         ),
     };
-    let finding = draft(id, title)
+    let draft = match may_go_to_the_neighbour(settings, server) {
+        true => Draft::note(id, title),
+        false => Draft::error(id, title),
+    };
+    let finding = draft
         .seen(format!("{} go to {}", list(&server.signals), server.url))
         .seen_all(server.addresses.iter().map(line));
     Some(finding.seen_all(server.neighbour.iter().map(neighbour)).because(cause).next(advice(server)))
+}
+
+/// Whether the port follows from nothing but a guess of the protocol, and somebody listens at that of the other one.
+fn may_go_to_the_neighbour(settings: &Settings, server: &Server) -> bool {
+    let is_default = |destination: &Destination| matches!(destination, Destination::Known(url) if url.from == Origin::Default);
+    let mut signals = server.signals.iter().map(|signal| settings.of(*signal));
+    server.neighbour.is_some() && signals.all(|signal| is_guessed(signal) && is_default(&signal.destination))
 }
 
 fn advice(server: &Server) -> String {
@@ -146,15 +159,23 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::doctor::Severity;
     use crate::doctor::environment::Environment;
-    use crate::doctor::project::Project;
+    use crate::doctor::project::{Project, Sdk};
     use crate::doctor::settings::{self, Signal};
     use crate::doctor::source::Sources;
 
+    fn settings(sdk: Sdk, environment: &Environment) -> Settings {
+        settings::resolve(environment, &Project { sdk, ..Project::default() }, &Sources::default())
+    }
+
+    fn unset() -> Settings {
+        settings(Sdk::Unknown, &Environment::default())
+    }
+
     fn localhost<const N: usize>(addresses: [(&str, Reached); N]) -> Server {
-        let settings = settings::resolve(&Environment::default(), &Project::default(), &Sources::default());
         Server {
-            url: settings.of(Signal::Traces).url().unwrap().clone(),
+            url: unset().of(Signal::Traces).url().unwrap().clone(),
             signals: vec![Signal::Traces],
             names: Names::Known,
             addresses: addresses.map(|(at, reached)| Address { at: at.parse().unwrap(), reached }).to_vec(),
@@ -167,11 +188,29 @@ mod tests {
     #[test]
     fn a_receiver_at_the_second_address_of_localhost_is_mentioned() {
         let half = localhost([("[::1]:4318", Reached::Refused), ("127.0.0.1:4318", Reached::Connected)]);
-        let found = finding(&half).unwrap();
+        let found = finding(&unset(), &half).unwrap();
         assert_eq!(found.id, "one-address-only");
         assert!(found.next.contains("127.0.0.1:4318"), "{found:#?}");
         let first = localhost([("127.0.0.1:4318", Reached::Connected), ("[::1]:4318", Reached::Refused)]);
-        assert_eq!(finding(&first), None);
+        assert_eq!(finding(&unset(), &first), None);
+    }
+
+    #[test]
+    fn a_guessed_port_that_refuses_is_no_error_while_that_of_the_other_protocol_is_served() {
+        let mut server = localhost([("127.0.0.1:4317", Reached::Refused)]);
+        server.kind = None;
+        let endpoint = Environment::from([("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4317")]);
+        let protocol = Environment::from([("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]);
+        let severity = |server: &Server, environment: &Environment| {
+            finding(&settings(Sdk::Other("Python"), environment), server).unwrap().severity
+        };
+        // Whichever protocol it is, nobody listens.
+        assert_eq!(severity(&server, &Environment::default()), Severity::Error);
+        server.neighbour = Some((4318, Kind::Http2));
+        assert_eq!(severity(&server, &Environment::default()), Severity::Note);
+        for said in [endpoint, protocol] {
+            assert_eq!(severity(&server, &said), Severity::Error);
+        }
     }
 
     #[test]
@@ -180,15 +219,15 @@ mod tests {
             ("127.0.0.1:4318", Reached::Silent),
             ("[::1]:4318", Reached::Failed("no route".to_owned())),
         ]);
-        assert_eq!(finding(&silent).unwrap().id, "no-answer");
+        assert_eq!(finding(&unset(), &silent).unwrap().id, "no-answer");
     }
 
     #[test]
     fn a_name_server_that_says_nothing_is_told_from_one_that_knows_no_such_name() {
         let mut server = localhost([]);
         server.names = Names::Silent;
-        assert_eq!(finding(&server).unwrap().id, "name-server-silent");
+        assert_eq!(finding(&unset(), &server).unwrap().id, "name-server-silent");
         server.names = Names::Unknown("no such name".to_owned());
-        assert_eq!(finding(&server).unwrap().id, "name-unknown");
+        assert_eq!(finding(&unset(), &server).unwrap().id, "name-unknown");
     }
 }

@@ -15,7 +15,12 @@ pub(super) fn check(facts: &Facts) -> Verdict {
         return Verdict::skipped(format!("the sampler is chosen in code, at {place}"));
     }
     if let Some(place) = facts.sources.places(What::SamplerOff).next() {
-        return Verdict::Checked(vec![off_in_code(place)]);
+        return match facts.sources.places(What::ProviderBuilt).nth(1) {
+            None => Verdict::Checked(vec![off_in_code(place)]),
+            Some(_) => Verdict::skipped(format!(
+                "of several providers in code, one leaves every trace out, at {place}"
+            )),
+        };
     }
     let sampler = &facts.settings.sampler;
     let seen = format!("sampler: {} ({})", sampler.value, sampler.from);

@@ -51,6 +51,16 @@ impl Kind {
         self
     }
 
+    /// The protocol that it speaks, when it is one alone. Over TLS, gRPC needs HTTP/2 to be agreed upon.
+    pub(super) fn spoken(&self) -> Option<Protocol> {
+        match self {
+            Self::Http2 => Some(Protocol::Grpc),
+            Self::Http1(http) if !http.has_http2 => Some(Protocol::HttpProtobuf),
+            Self::Tls(session) if session.alpn.as_deref() != Some("h2") => Some(Protocol::HttpProtobuf),
+            _ => None,
+        }
+    }
+
     /// Whether a request in `protocol` could be understood.
     pub(super) fn may_take(&self, protocol: Protocol, is_secure: bool) -> bool {
         match (self, protocol) {

@@ -28,7 +28,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::facts::Place;
-use super::settings::{Protocol, Settings, Signal, SignalSettings, Spoken, Url};
+use super::settings::{Settings, Signal, SignalSettings, Spoken, Url};
 
 /// On loopback an answer takes microseconds; a busy machine may take longer.
 const LOOPBACK_LIMIT: Duration = Duration::from_millis(300);
@@ -84,10 +84,9 @@ impl Probes {
 
     /// What each signal's receiver speaks, where it speaks one protocol alone.
     pub fn spoken(&self) -> Spoken {
-        Signal::ALL.map(|signal| match self.server(signal)?.kind.as_ref()? {
-            Kind::Http2 => Some(Protocol::Grpc),
-            Kind::Http1(http) if !http.has_http2 => Some(Protocol::HttpProtobuf),
-            _ => None,
+        Signal::ALL.map(|signal| {
+            let kind = self.server(signal)?.kind.as_ref()?;
+            kind.spoken().or_else(|| self.exchange(signal)?.spoken())
         })
     }
 

@@ -38,6 +38,14 @@ pub enum Exchange {
     Failed(String),
 }
 
+impl Exchange {
+    /// HTTP when the answer has no status of gRPC, in whichever protocol was asked.
+    pub(super) fn spoken(&self) -> Option<Protocol> {
+        let Self::Answered { answer, uncompressed } = self else { return None };
+        uncompressed.as_ref().unwrap_or(answer).grpc.is_none().then_some(Protocol::HttpProtobuf)
+    }
+}
+
 /// How a request was answered.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Answer {

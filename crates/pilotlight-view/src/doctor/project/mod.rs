@@ -31,6 +31,15 @@ pub struct Project {
     pub unreadable: Vec<String>,
 }
 
+/// Where the sources of one package are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFolder {
+    /// Its `src`.
+    pub path: PathBuf,
+    /// Whether others link the package, which is to say its library, and none of its programs.
+    pub is_linked: bool,
+}
+
 impl Project {
     /// Reads manifests and the lock file at `path` (a folder, a Cargo.toml or a Cargo.lock) and above.
     pub fn read(path: &Path) -> Self {
@@ -94,8 +103,11 @@ impl Project {
     }
 
     /// Where the sources are.
-    pub fn source_folders(&self) -> Vec<PathBuf> {
-        self.all_manifests().map(|manifest| manifest.folder.join("src")).collect()
+    pub fn source_folders(&self) -> Vec<SourceFolder> {
+        let folder =
+            |manifest: &Manifest, is_linked| SourceFolder { path: manifest.folder.join("src"), is_linked };
+        let own = self.manifests.iter().map(|manifest| folder(manifest, false));
+        own.chain(self.linked_by_path.iter().map(|manifest| folder(manifest, true))).collect()
     }
 }
 

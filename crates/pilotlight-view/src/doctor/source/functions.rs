@@ -2,10 +2,7 @@
 
 use std::ops::Range;
 
-use super::tokens::{BRACKETS, Token, Tokens};
-
-/// What a signature ends with: its body, or whatever follows a trait's function without one, or a type such as `fn()`.
-const SIGNATURE_ENDS: [&str; 8] = ["{", "}", ")", "]", ";", "=", ",", "fn"];
+use super::tokens::{BRACKETS, Kind, Token, Tokens};
 
 /// One function with a body.
 #[derive(Debug, Clone)]
@@ -24,9 +21,31 @@ pub(super) fn all(tokens: &Tokens<'_>) -> Vec<Function> {
 fn function(tokens: &Tokens<'_>, at: usize) -> Option<Function> {
     let is_async =
         tokens[..at].iter().rev().take_while(|token| is_qualifier(token)).any(|token| token.is("async"));
-    let ends = |at: &usize| SIGNATURE_ENDS.iter().any(|end| tokens[*at].is(end));
-    let open = tokens.outside(BRACKETS, at + 1).find(ends).filter(|at| tokens[*at].is("{"))?;
+    let open = opening(tokens, at)?;
     Some(Function { is_async, body: open + 1..tokens.closing(open) })
+}
+
+/// Where the body opens; none for a trait's function without one, and for a type such as `fn()`, which ends with what it is part of.
+/// Goes no further than the next `fn`, so that nothing is gone through twice.
+fn opening(tokens: &Tokens<'_>, at: usize) -> Option<usize> {
+    let (mut depth, mut has_where) = (0_usize, false);
+    for next in tokens.outside(BRACKETS, at + 1) {
+        match tokens[next].text {
+            _ if tokens[next].kind == Kind::Text => {}
+            "<" => depth += 1,
+            // That of `->`.
+            ">" if tokens[next - 1].is("-") => {}
+            ">" => depth = depth.checked_sub(1)?,
+            ";" | "}" | ")" | "]" | "fn" => return None,
+            _ if depth > 0 => {}
+            "{" => return Some(next),
+            "where" => has_where = true,
+            "," if has_where => {}
+            "," | "=" => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 fn is_qualifier(token: &Token<'_>) -> bool {
@@ -57,4 +76,47 @@ fn outermost<T>(found: impl Iterator<Item = T>, body: impl Fn(&T) -> &Range<usiz
         }
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether each function is async, and what its body begins with.
+    fn found(text: &str) -> Vec<(bool, String)> {
+        let tokens = Tokens::of(text);
+        let first = |function: Function| (function.is_async, tokens[function.body.start].text.to_owned());
+        all(&tokens).into_iter().map(first).collect()
+    }
+
+    #[test]
+    fn a_function_is_seen_whatever_commas_its_signature_has() {
+        for signature in [
+            "fn a() -> Result<A, B>",
+            "fn a<T, U>() where T: X, U: Y,",
+            "fn a<T, U>(t: T, u: [U; 2]) -> (T, U)",
+            "fn a<F: Fn(A) -> B, const N: usize>(f: F) -> Result<Vec<Option<A>>, B>",
+            "fn a() -> impl Iterator<Item = T>",
+            "fn a() -> Array<{ N + 1 }, B>",
+            "fn a() -> A where F: Fn() -> Result<A, B>, A: X<Item = B>",
+        ] {
+            let text = |before: &str| format!("{before}{signature} {{ body; }}");
+            assert_eq!(found(&text("")), [(false, "body".to_owned())], "{signature}");
+            assert_eq!(found(&text("pub async ")), [(true, "body".to_owned())], "{signature}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_body_is_no_function() {
+        for text in [
+            "struct S { f: fn() -> u8, g: U } impl S { }",
+            "struct S(Option<fn() -> Result<A, B>>, U); impl S { }",
+            "trait T { fn a() -> Result<A, B> where Self: Sized; } impl S { }",
+            "type F = fn() -> u8; impl S { }",
+            "const F: fn() -> Result<A, B> = { f };",
+            "match (f as fn() -> A, g) { _ => { } }",
+        ] {
+            assert_eq!(found(text), [], "{text}");
+        }
+    }
 }

@@ -13,8 +13,7 @@ mod tokens;
 pub use exporters::{Built, Endpoint, Transport};
 pub use sightings::{Sightings, What};
 
-use std::path::PathBuf;
-
+use super::project::SourceFolder;
 use super::settings::Signal;
 
 /// More exporters than a program has: of the others nothing is kept.
@@ -35,7 +34,7 @@ pub struct Sources {
 
 impl Sources {
     /// Reads the `.rs` files in `folders`, as far as the bounds allow.
-    pub fn read(folders: &[PathBuf]) -> Self {
+    pub fn read(folders: &[SourceFolder]) -> Self {
         let found = files::in_folders(folders);
         let mut sources = Self { is_cut: found.is_cut, ..Self::default() };
         for path in &found.paths {

@@ -37,6 +37,8 @@ pub enum What {
     CurrentThread,
     /// Spans are batched by opentelemetry-rust.
     BatchExporter,
+    /// A provider of spans is built.
+    ProviderBuilt,
     /// A provider of spans is made global.
     GlobalProvider,
     /// The layer that makes spans of those of `tracing`.
@@ -99,6 +101,14 @@ const FLUSHING: [&str; 3] = ["shutdown", "shutdown_with_timeout", "force_flush"]
 /// Methods that are given a sampler.
 const SAMPLER_SETTERS: [&str; 2] = ["with_sampler", "traces_sampler"];
 
+/// What builds a provider of spans.
+const PROVIDERS: [[&str; 2]; 4] = [
+    ["SdkTracerProvider", "builder"],
+    ["TracerProvider", "builder"],
+    ["pilotlight", "builder"],
+    ["pilotlight", "init"],
+];
+
 /// Finds everything in `file`.
 pub(super) fn find(file: &str, tokens: &Tokens<'_>, sightings: &mut Sightings) {
     let mut see = |what, at: usize| sightings.see(what, || format!("{file}:{}", tokens[at].line));
@@ -129,6 +139,7 @@ fn at_token(tokens: &Tokens<'_>, at: usize) -> Option<What> {
         .or_else(|| filter(tokens, at))
         .or_else(|| registry_filter(tokens, at))
         .or_else(|| dropped_guard(tokens, at))
+        .or_else(|| provider(tokens, at))
 }
 
 /// `provider.shutdown()`, `SdkTracerProvider::shutdown(&provider)`.
@@ -191,6 +202,11 @@ fn dropped_guard(tokens: &Tokens<'_>, at: usize) -> Option<What> {
         .or_else(|| calls::path_length(tokens, at + 3, &["pilotlight", "builder"]))?;
     let calls = calls::after(tokens, tokens.closing(at + 3 + makes));
     (!calls.iter().any(|call| call.name == "shutdown")).then_some(What::GuardDropped)
+}
+
+fn provider(tokens: &Tokens<'_>, at: usize) -> Option<What> {
+    let is_built = PROVIDERS.iter().any(|path| calls::is_path(tokens, at, path));
+    is_built.then_some(What::ProviderBuilt)
 }
 
 /// A sampler that is set in braces of its own, such as those of an `if`, is not always the one.
@@ -277,6 +293,8 @@ mod tests {
             ("async fn a() { b.with_http_client(reqwest::blocking::Client::new()) }", What::BlockingClient),
             ("KeyValue::new(\"service.name\", \"shop\")", What::ServiceName),
             ("fn a() { b.with_sampler(Sampler::AlwaysOff).build() }", What::SamplerOff),
+            ("SdkTracerProvider::builder().build()", What::ProviderBuilt),
+            ("let t = pilotlight::init()?;", What::ProviderBuilt),
             ("fn a() { b.traces_sampler(SamplerSetting::TraceIdRatio(0.0)) }", What::SamplerOff),
         ] {
             assert!(seen(text).contains(&what), "{text}: {:?}", seen(text));
@@ -312,10 +330,8 @@ mod tests {
             "// mem::forget(span)\nlet x = \"mem::forget(span)\";",
         ] {
             let found = seen(text);
-            assert!(
-                found.iter().all(|what| matches!(what, What::Shutdown | What::LayerFilter)),
-                "{text}: {found:?}"
-            );
+            let harmless = [What::Shutdown, What::LayerFilter, What::ProviderBuilt];
+            assert!(found.iter().all(|what| harmless.contains(what)), "{text}: {found:?}");
         }
     }
 }
