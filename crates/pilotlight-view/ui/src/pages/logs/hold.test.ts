@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { holdAt, wantedOf } from './hold';
+import { holdAt, isFixed, wantedOf } from './hold';
 import type { LogRow } from './types';
 
 const at = (time: string) => ({ id: time, time }) as LogRow;
@@ -35,5 +35,11 @@ describe('a list that is held', () => {
 
   it('is asked for as many rows as there were', () => {
     expect(wantedOf({ ...hold!, limit: 300 }, { ...SOURCE, opened: 2 }).limit).toBe(300);
+  });
+
+  it('stays as it is when asking again would not give all of its rows', () => {
+    const heldAt = (count: number) => holdAt('all', SOURCE, new Array(count).fill(ROWS[0]));
+    expect([heldAt(1000), heldAt(1001), undefined].map(isFixed)).toEqual([false, true, false]);
+    expect(wantedOf(heldAt(1001), { ...SOURCE, opened: 2 })).toEqual({ range: SOURCE.range, limit: 200 });
   });
 });

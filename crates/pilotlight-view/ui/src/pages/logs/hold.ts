@@ -38,7 +38,12 @@ export function holdAt(chosen: string, of: Source, rows: readonly LogRow[]): Hol
  * its file. More steps and another connection do ask again, for what is held.
  */
 export function wantedOf(hold: Hold | undefined, now: Source): { range: TimeRange['question']; limit: number } {
-  const again = hold && (hold.of.steps !== now.steps || hold.of.opened !== now.opened);
+  const again = hold && !isFixed(hold) && (hold.of.steps !== now.steps || hold.of.opened !== now.opened);
   if (again) return { range: hold.range, limit: Math.min(MOST, Math.max(now.steps, hold.limit)) };
   return { range: (hold?.of ?? now).range, limit: Math.min(MOST, now.steps) };
+}
+
+/** Whether there are more rows than asking again would give: they stay as they are until the hold ends. */
+export function isFixed(hold: Hold | undefined): boolean {
+  return hold !== undefined && hold.limit > MOST;
 }

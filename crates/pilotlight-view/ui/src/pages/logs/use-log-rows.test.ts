@@ -87,3 +87,16 @@ it('asks for more of what is held when the reader goes on down', async () => {
   expect(list.rows).toHaveLength(400);
   expect(list.rows[0]!.id).toBe('499');
 });
+
+it('keeps its rows with another connection while it is held, also those that the API does not give again', async () => {
+  await tell('logs', rows(500, 1100));
+  await show(true);
+  const before = list.rows;
+  expect(before).toHaveLength(1300);
+  inFile = rows(0, 1600);
+  await tell('open');
+  expect(list.rows).toBe(before);
+  expect(list.atEnd).toBe(true);
+  await show(false);
+  expect(list.rows.map(({ id }) => id)).toEqual(rows(1400, 200).map(({ id }) => id).reverse());
+});

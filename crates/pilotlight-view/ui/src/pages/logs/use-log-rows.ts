@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Refusal } from '../../api/client';
 import type { TimeRange } from '../../state/range';
-import { type Hold, holdAt, MOST, wantedOf } from './hold';
+import { type Hold, holdAt, isFixed, MOST, wantedOf } from './hold';
 import type { Connection } from './listen';
 import { type Asking, questionOf } from './question';
 import { isFull, type Tail, withAsked } from './tail';
@@ -41,7 +41,7 @@ export function useLogRows(asking: Asking, range: TimeRange, held: boolean): Log
   const { answer, refusal, of } = useLogList({ ...within, ...question, limit }, occasion);
   const joined = useMemo(() => withAsked(tail.shown, answer?.logs ?? [], within.from_ms), [tail.shown, answer, within.from_ms]);
   // The tail begins anew before the list that it is joined to is there: until then the rows stay, or the page would jump to the top.
-  const settled = of === occasion;
+  const settled = of === occasion && !isFixed(hold.current);
   const rows = useRef(joined);
   if (settled) rows.current = joined;
   if (held && settled) hold.current ??= holdAt(chosen, source, joined);
