@@ -4,7 +4,7 @@ import type { Schema } from '../api/client';
 import { here, link } from '../state/url';
 import { CopyButton } from './copy';
 import { type Operator, withWord, wordFor } from './filter';
-import { bytes, counted, cut, number } from './formats';
+import { bytes, counted, cut, enclosed, number } from './formats';
 
 type Attribute = Schema<'Attribute'>;
 
@@ -80,7 +80,7 @@ function AttributeRow({ attribute, filterPath, prefix }: { attribute: Attribute 
       </th>
       <td>
         <span class={`value value-${kind}`} title={kind}>
-          {kind === 'empty' ? '(empty)' : whole ? text : cut(text, valueCharacters)}
+          {kind === 'empty' ? '(empty)' : whole ? enclosed(text) : cut(text, valueCharacters)}
         </span>
         {isLong && (
           <button type="button" class="quiet" aria-expanded={whole} onClick={() => setWhole(!whole)}>

@@ -1,7 +1,6 @@
 // On top of every page: what was lost, refused or let go of. Each can be dismissed, and comes back when it has doubled.
 import { useState } from 'preact/hooks';
 import type { Schema } from '../api/client';
-import { cut } from './formats';
 import { Notice } from './notice';
 import { isNews, troubles } from './trouble';
 
@@ -26,7 +25,7 @@ export function Banner({ state, losses }: Props) {
             setDismissed(next);
           }}
         >
-          {cut(trouble.text, 500)} <a href={trouble.link}>{trouble.linkText}</a>
+          {trouble.text} <a href={trouble.link}>{trouble.linkText}</a>
         </Notice>
       ))}
     </section>

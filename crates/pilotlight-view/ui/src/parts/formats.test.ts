@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, bytes, compact, counted, cut, date, dateTime, distance, duration, moment, msOf, nanoTime, rate, share } from './formats';
+import { ago, bytes, compact, counted, cut, date, dateTime, distance, duration, enclosed, moment, msOf, nanoTime, rate, share } from './formats';
 
 describe('durations', () => {
   it.each([
@@ -87,5 +87,11 @@ describe('long text', () => {
     expect(cut('abc', 3)).toBe('abc');
     expect(cut('abcd', 3)).toBe('abc…');
     expect(cut('ab😀', 3)).toBe('ab…');
+  });
+  it('keeps what turns it around, and loses what would let it turn what is beside it', () => {
+    const turning = 'a\u2069\u202Eb\u2069c';
+    expect(enclosed(turning)).toBe('a\uFFFD\u202Eb\uFFFDc');
+    expect(cut(turning)).toBe('a\uFFFD\u202Eb\uFFFDc');
+    expect(cut(turning, 3)).toBe('a\uFFFD\u202E…');
   });
 });

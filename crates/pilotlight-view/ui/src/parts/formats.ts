@@ -149,13 +149,21 @@ export function ago(ms: number, now = Date.now()): string {
   return seconds < 0 ? `in ${text}` : `${text} ago`;
 }
 
-/** Text with an end: what is longer loses its tail and gets an ellipsis. A browser that lays out megabytes in a line stands still. */
+/**
+ * Text with an end, `enclosed`: what is longer loses its tail and gets an ellipsis. A browser that lays out megabytes in a line stands
+ * still.
+ */
 export function cut(text: string, characters = 300): string {
-  if (text.length <= characters) return text;
+  if (text.length <= characters) return enclosed(text);
   // Not between the halves of a character beyond the first 65,536.
   const last = text.charCodeAt(characters - 1);
   const end = last >= 0xd800 && last <= 0xdbff ? characters - 1 : characters;
-  return `${text.slice(0, end)}…`;
+  return `${enclosed(text.slice(0, end))}…`;
+}
+
+/** Text that turns nothing around outside of its element: without the control that would end the element's own direction. */
+export function enclosed(text: string): string {
+  return text.replaceAll('\u2069', '\uFFFD');
 }
 
 function two(value: number): string {

@@ -15,10 +15,14 @@ describe('the banner', () => {
   it('tells two losses in full and the others in a line', () => {
     const told = troubles(undefined, { losses: [1, 2, 3, 4].map((n) => ({ ...loss, service: `s${n}` })), left_out: 3, lost: 46, services_that_tell: [] });
     expect(told.map((one) => one.text)).toEqual([
-      's1 lost 10 spans (queue_full).',
-      's2 lost 10 spans (queue_full).',
+      '\u2068s1\u2069 lost 10 spans (\u2068queue_full\u2069).',
+      '\u2068s2\u2069 lost 10 spans (\u2068queue_full\u2069).',
       '5 more losses, 26 items in all.',
     ]);
+  });
+  it('is not turned around by the name of a service', () => {
+    const [told] = troubles(undefined, { losses: [{ ...loss, service: 'shop\u2069\u202E' }], left_out: 0, lost: 10, services_that_tell: [] });
+    expect(told?.text).toBe('\u2068shop\uFFFD\u202E\u2069 lost 10 spans (\u2068queue_full\u2069).');
   });
   it('tells what was refused, and aside what a collector would have refused', () => {
     const told = troubles(state({ incidents: { 'wrong-port': 5, malformed: 2, tls: 1 } }), undefined);

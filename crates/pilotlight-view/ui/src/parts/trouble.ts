@@ -1,6 +1,6 @@
 // What a reader has to know on every page: what senders lost, what was refused, what was let go of.
 import type { Schema } from '../api/client';
-import { counted, number } from './formats';
+import { counted, cut, number } from './formats';
 
 export interface Trouble {
   /** The same for the same trouble, for dismissing it. */
@@ -51,7 +51,7 @@ function lossTroubles(list: Schema<'LossList'> | undefined): Trouble[] {
   const told = losses.slice(0, lossesInFull).map((loss): Trouble => ({
     key: `loss ${loss.service} ${loss.what} ${loss.reason} ${loss.component}`,
     kind: 'warning',
-    text: `${loss.service || 'A service'} lost ${number(loss.count)} ${loss.what} (${loss.reason}).`,
+    text: `${loss.service === '' ? 'A service' : apart(loss.service)} lost ${number(loss.count)} ${loss.what} (${apart(loss.reason)}).`,
     count: loss.count,
     link: '/findings',
     linkText: 'What to do',
@@ -71,9 +71,14 @@ function lossTroubles(list: Schema<'LossList'> | undefined): Trouble[] {
   return told;
 }
 
+/** A sender's word within a sentence: an isolate of its own, so that it does not turn the sentence around. */
+function apart(word: string): string {
+  return `\u2068${cut(word, 150)}\u2069`;
+}
+
 function stuck({ trouble }: Schema<'State'>): Trouble | undefined {
   if (trouble == null) return undefined;
-  const text = `The viewer takes nothing more at the moment: ${trouble}`;
+  const text = `The viewer takes nothing more at the moment: ${cut(trouble)}`;
   return { key: text, kind: 'error', text, count: 1, link: '/viewer', linkText: 'Viewer' };
 }
 

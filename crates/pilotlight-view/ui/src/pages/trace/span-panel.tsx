@@ -16,6 +16,7 @@ import { SpanLinks } from './span-links';
 import { SpanLogs } from './span-logs';
 import { SpanOrigin } from './span-origin';
 import type { SpanDetail, SpanRow, Trace } from './types';
+import { isLive } from './use-trace';
 
 /** Whoever goes through spans by key asks for those where they stop, milliseconds. */
 const STOPPED = 120;
@@ -27,7 +28,7 @@ export function SpanPanel({ shown, onClose }: { shown: Shown; onClose: () => voi
   const row = trace.spans[selected];
   const id = useSettled(row?.span_id ?? '');
   const question = id === '' ? undefined : { trace_id: trace.trace_id, span_id: id };
-  const { answer, refusal } = useAnswer('/api/traces/{trace_id}/spans/{span_id}', question, { restMs: REST });
+  const { answer, refusal } = useAnswer('/api/traces/{trace_id}/spans/{span_id}', question, { live: isLive(trace), restMs: REST });
   if (!row) return null;
   const detail = answer?.span_id === row.span_id ? answer : undefined;
   return (

@@ -9,6 +9,11 @@ import type { Trace } from './types';
 /** Larger traces are not asked for again by themselves: megabytes each second would take the machine from those who are measured. */
 const LIVE_SPANS_MAX = 5_000;
 
+/** Whether a trace, and what is shown of it, is asked for again when something came. */
+export function isLive(trace: Trace | undefined): boolean {
+  return (trace?.spans.length ?? 0) <= LIVE_SPANS_MAX;
+}
+
 export interface AskedTrace {
   trace: Trace | undefined;
   refusal: Refusal | undefined;
@@ -19,7 +24,7 @@ export interface AskedTrace {
 
 export function useTrace(id: string): AskedTrace {
   const kept = useRef<Trace | undefined>(undefined);
-  const live = (kept.current?.spans.length ?? 0) <= LIVE_SPANS_MAX;
+  const live = isLive(kept.current);
   const { answer, refusal, asking } = useAnswer('/api/traces/{trace_id}', { trace_id: id }, { live });
   // The answer to the question before is another trace: it is not shown below this one's address.
   const mine = answer && answer.trace_id.toLowerCase() === id.toLowerCase() ? answer : undefined;

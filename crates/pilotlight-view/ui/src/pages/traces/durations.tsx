@@ -92,7 +92,7 @@ function Tip({ point, x, y }: { point: Point; x: number; y: number }) {
     <div class={y > height / 2 ? 'tip tip-above' : 'tip'} style={{ left: px(x), top: px(y) }}>
       <strong>{cut(point.name, 80)}</strong>
       <div>
-        {cut(point.service, 60)} · {milliseconds(point.duration_ms)} · {moment(point.start_ms)}
+        <bdi>{cut(point.service, 60)}</bdi> · {milliseconds(point.duration_ms)} · {moment(point.start_ms)}
         {point.error && ' · error'}
       </div>
     </div>

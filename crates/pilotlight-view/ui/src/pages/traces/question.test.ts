@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { askingOf, changeFor, durationIn, questionOf } from './question';
+import { askingOf, beginOf, changeFor, durationIn, questionOf } from './question';
 
 describe('the address of the list of traces', () => {
   it('asks for everything, errors first, when it says nothing', () => {
@@ -19,9 +19,14 @@ describe('the address of the list of traces', () => {
     expect(changeFor({ shortestMs: 0.00012345, longestMs: 1 })).toEqual({ min: 0.000123, max: 1 });
   });
   it('does not look further back than before when a box has an end in time alone', () => {
-    expect(changeFor({ toMs: 20 }, 5)).toEqual({ from: 5, to: 20 });
-    expect(changeFor({ toMs: 20 })).toEqual({ to: 20 });
+    const box = (fromMs?: number, back?: string) => changeFor({ toMs: 20 }, beginOf(fromMs, { searched_back_to: back ?? null }));
+    expect(box(5)).toEqual({ from: 5, to: 20 });
+    expect(box(undefined, '7000000')).toEqual({ from: 7, to: 20 });
+    expect(box(5, '7000000')).toEqual({ from: 7, to: 20 });
     expect(changeFor({ longestMs: 1 }, 5)).toEqual({ max: 1 });
+  });
+  it('has no begin when all there is was looked at', () => {
+    expect(changeFor({ toMs: 20 }, beginOf(undefined, { searched_back_to: null }))).toEqual({ to: 20 });
   });
 });
 

@@ -1,5 +1,6 @@
 // What the address of the list of traces asks for.
 import type { Schema } from '../../api/client';
+import { msOf } from '../../parts/formats';
 import { type QueryChange, numberOf } from '../../state/url';
 import type { Stretch } from './picture';
 
@@ -43,9 +44,14 @@ export function questionOf({ filter, errors, sort, shortest, longest }: Asking) 
   };
 }
 
+/** Where what was looked at begins, milliseconds since 1970: where the search ended, or where the range begins. None when it has no begin. */
+export function beginOf(fromMs: number | undefined, list: Pick<Schema<'TraceList'>, 'searched_back_to'> | undefined): number | undefined {
+  return list?.searched_back_to == null ? fromMs : msOf(list.searched_back_to);
+}
+
 /**
  * A box of the picture as a change of the address. Numbers are rounded outwards, so that what was in the box stays in. A box with an
- * end in time alone begins with the range that is looked at, at `beginMs`.
+ * end in time alone begins with what was looked at, at `beginMs`: without it, the viewer would search its file for what is older.
  */
 export function changeFor({ fromMs, toMs, shortestMs, longestMs }: Stretch, beginMs?: number): QueryChange {
   const from = fromMs ?? (toMs === undefined ? undefined : beginMs);

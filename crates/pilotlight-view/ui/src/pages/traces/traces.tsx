@@ -13,7 +13,7 @@ import { useTimeRange } from '../../state/range';
 import { changeQuery, useAddress } from '../../state/url';
 import { traceColumns } from './columns';
 import { DurationPicture } from './durations';
-import { type Asking, type Sort, askingOf, changeFor, durationIn, questionOf, sorts } from './question';
+import { type Asking, type Sort, askingOf, beginOf, changeFor, durationIn, questionOf, sorts } from './question';
 
 /** Rows at first and with each step down, and what the API gives at most. */
 const step = 200;
@@ -31,6 +31,7 @@ export default function TracesPage() {
   const durations = useAnswer('/api/traces/durations', question);
   const traces = list.answer?.traces ?? [];
   const matched = list.answer?.matched ?? 0;
+  const begin = beginOf(range.question.from_ms, list.answer);
   const longest = traces.reduce((longest, trace) => Math.max(longest, trace.duration_ns), 0);
   return (
     <Page
@@ -48,7 +49,7 @@ export default function TracesPage() {
       <Announcement subject={chosen} text={list.asking ? undefined : counted(matched, 'trace')} />
       <Choices asking={asking} withErrors={list.answer?.with_errors} />
       {durations.answer && durations.answer.counts.length > 0 && matched > 0 && (
-        <DurationPicture durations={durations.answer} onStretch={(stretch) => changeQuery(changeFor(stretch, range.question.from_ms))} />
+        <DurationPicture durations={durations.answer} onStretch={(stretch) => changeQuery(changeFor(stretch, begin))} />
       )}
       {list.refusal === undefined && <RefusalNotice refusal={durations.refusal} filter={asking.filter} />}
       {list.answer && !list.answer.complete && <LookBack back={list.answer.searched_back_to} />}
