@@ -1637,6 +1637,8 @@ export interface components {
             readonly newest_incidents: readonly components["schemas"]["JournalEntry"][];
             /** @description What came since the start, by signal. */
             readonly received: components["schemas"]["SignalCounts"];
+            /** @description Whether senders have to have a token, which is printed where the viewer was started. */
+            readonly senders_need_token: boolean;
             /** @description When it was started. */
             readonly started: components["schemas"]["UnixNano"];
             /** @description Why nothing more is taken, while the file cannot be written to; none when all is well. */
