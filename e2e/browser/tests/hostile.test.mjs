@@ -23,7 +23,7 @@ const CONTROLS = 'a\u202Eb\u2066c\u0000d\u0007e\u001B[31mf\r\ng\u2028h\u200Fi\uF
 const MEGABYTE = `${HOSTILE[0]}${'x'.repeat(1 << 20)}`;
 const ALL = [...HOSTILE, CONTROLS, MEGABYTE];
 /** Leaves its isolate and turns what comes after it around, where it is let. */
-const TURNING = 'turning \u2069\u202E';
+const TURNING = 'turning \u2069\u2029\u202E';
 const BESIDE = 'reads from the left';
 
 const TRACE = '0123456789abcdef0123456789abcdef';
@@ -164,7 +164,7 @@ test('what was hostile can be read, and controls in it do not turn other text ar
     await assertIsolated(page.locator('.cell'));
 
     await beside.click();
-    await page.getByRole('complementary', { name: 'Log record' }).locator('.value', { hasText: TURNING.replace('\u2069', '\uFFFD').trim() }).waitFor();
+    await page.getByRole('complementary', { name: 'Log record' }).locator('.value', { hasText: TURNING.replace(/[\u2069\u2029]/g, '\uFFFD') }).waitFor();
     await assertIsolated(page.locator('.value'));
 
     await open(page, '/metrics');

@@ -93,5 +93,9 @@ describe('long text', () => {
     expect(enclosed(turning)).toBe('a\uFFFD\u202Eb\uFFFDc');
     expect(cut(turning)).toBe('a\uFFFD\u202Eb\uFFFDc');
     expect(cut(turning, 3)).toBe('a\uFFFD\u202E…');
+    expect(enclosed('a\u2029b\u0085c\u001Cd\u001De\u001Ef\rg')).toBe('a\uFFFDb\uFFFDc\uFFFDd\uFFFDe\uFFFDf\uFFFDg');
+  });
+  it('keeps its lines and its columns', () => {
+    expect(enclosed('a\r\n\tb\nc')).toBe('a\r\n\tb\nc');
   });
 });

@@ -161,9 +161,15 @@ export function cut(text: string, characters = 300): string {
   return `${enclosed(text.slice(0, end))}…`;
 }
 
-/** Text that turns nothing around outside of its element: without the control that would end the element's own direction. */
+/**
+ * What ends an isolate, and with it what keeps a direction within an element: the control for it, and each character that ends a
+ * paragraph. Browsers begin an element's isolate anew after a line feed alone.
+ */
+const ENDS = /[\u2069\u2029\u0085\u001C-\u001E]|\r(?!\n)/g;
+
+/** Text that turns nothing around outside of its element. */
 export function enclosed(text: string): string {
-  return text.replaceAll('\u2069', '\uFFFD');
+  return text.replace(ENDS, '\uFFFD');
 }
 
 function two(value: number): string {
