@@ -14,7 +14,7 @@ use environment::{Destination, Environment};
 use signals::Signals;
 use std::ffi::OsString;
 use std::io::ErrorKind;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::process::ExitStatus;
 use std::time::Duration;
 
@@ -101,7 +101,7 @@ async fn stay(status: ExitStatus) {
 
 /// Where the program is told to send: a free port that has no protocol, as the program's own code may choose another than we say.
 const OF_THE_PROGRAM: (SocketAddr, PortRole) =
-    (SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0), PortRole::Any);
+    (SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0), PortRole::Any);
 
 fn of_the_program(view: &View) -> SocketAddr {
     let found = view.otlp_addresses().iter().find(|(_, role)| *role == OF_THE_PROGRAM.1);
